@@ -1,0 +1,48 @@
+// What a fresh clone needs before anything runs: the locked dependencies, and the build where it is not of these
+// sources. `npm start` and `npm test` call it themselves; it needs nothing but Node and npm.
+
+import { execFileSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+process.chdir(new URL("..", import.meta.url).pathname);
+
+/** Every file below the given ones, in order. */
+const filesOf = (paths) =>
+  paths.flatMap((path) =>
+    statSync(path).isDirectory()
+      ? filesOf(
+          readdirSync(path)
+            .sort()
+            .map((name) => join(path, name)),
+        )
+      : [path],
+  );
+
+const hashOf = (paths) => {
+  const hash = createHash("sha256");
+  for (const file of filesOf(paths)) hash.update(`${file}\n`).update(readFileSync(file));
+  return hash.digest("hex");
+};
+
+/** Runs a step unless its stamp says that it ran on the same inputs, and leaves the stamp. */
+const step = (stamp, inputs, run) => {
+  const hash = hashOf(inputs);
+  if (existsSync(stamp) && readFileSync(stamp, "utf8") === hash) return;
+  run();
+  writeFileSync(stamp, hash);
+};
+
+step("node_modules/.lock-stamp", ["package-lock.json"], () => {
+  const args = ["ci", "--include=dev", "--ignore-scripts"];
+  const npm = process.env.npm_execpath;
+  console.log(`npm ${args.join(" ")}`);
+  if (npm) execFileSync(process.execPath, [npm, ...args], { stdio: "inherit" });
+  else execFileSync("npm", args, { stdio: "inherit", shell: process.platform === "win32" });
+});
+
+const sources = ["assembly", "asconfig.json", "src", "scripts/build.mjs", "tsconfig.json", "tsdown.config.ts"];
+step("dist/.build-stamp", [...sources, "package-lock.json"], () => {
+  execFileSync(process.execPath, ["scripts/build.mjs"], { stdio: "inherit" });
+});

@@ -1,0 +1,26 @@
+/**
+ * A sum of row values in f64 with Neumaier's compensation, in the order of the positions: a block of rows more or less,
+ * or a thread, changes no bit of it.
+ */
+export class CompensatedSum {
+  #sum = 0;
+  #lost = 0;
+
+  add(values: Float32Array): void {
+    let sum = this.#sum;
+    let lost = this.#lost;
+    for (let i = 0; i < values.length; i++) {
+      const value = values[i];
+      const next = sum + value;
+      lost += Math.abs(sum) >= Math.abs(value) ? sum - next + value : value - next + sum;
+      sum = next;
+    }
+    this.#sum = sum;
+    this.#lost = lost;
+  }
+
+  /** An infinite sum has no lost digits, but NaN for them. */
+  get value(): number {
+    return Number.isFinite(this.#sum) ? this.#sum + this.#lost : this.#sum;
+  }
+}

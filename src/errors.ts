@@ -1,0 +1,37 @@
+/** What went wrong, stable across versions: the `code` property of every error that this library throws. */
+export type ErrorCode =
+  | "ERR_AXIS"
+  | "ERR_BACKEND"
+  | "ERR_DETACHED"
+  | "ERR_DISPOSED"
+  | "ERR_DTYPE"
+  | "ERR_LABEL"
+  | "ERR_OPTION"
+  | "ERR_OUT"
+  | "ERR_OUT_OF_MEMORY"
+  | "ERR_OVERLAP"
+  | "ERR_SHAPE";
+
+/** The wrong kind of thing. */
+export function typeError(code: ErrorCode, message: string): TypeError & { code: ErrorCode } {
+  return Object.assign(new TypeError(message), { code });
+}
+
+/** The right kind, the wrong size or value. */
+export function rangeError(code: ErrorCode, message: string): RangeError & { code: ErrorCode } {
+  return Object.assign(new RangeError(message), { code });
+}
+
+/** A value as an error message shows it: what a person would write, never long. */
+export function show(value: unknown): string {
+  if (typeof value === "string") return JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}…` : value);
+  if (typeof value === "bigint") return `${value}n`;
+  if (typeof value === "number") return Object.is(value, -0) ? "-0" : String(value);
+  if (typeof value === "function") return "a function";
+  if (typeof value === "symbol") return "a symbol";
+  if (typeof value !== "object" || value === null) return String(value);
+  if (Array.isArray(value)) return `an array of ${value.length}`;
+  const tag = Object.prototype.toString.call(value).slice(8, -1);
+  if (!ArrayBuffer.isView(value)) return `an object (${tag})`;
+  return `${tag}(${"length" in value ? Number(value.length) : value.byteLength})`;
+}

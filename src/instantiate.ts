@@ -1,0 +1,55 @@
+import { type CrossEntropy, crossEntropy } from "./crossEntropy.js";
+import { type CrossEntropyGrad, crossEntropyGrad } from "./crossEntropyGrad.js";
+import { type Backend, type BackendChoice, createEngine } from "./engine.js";
+import { rangeError, show, typeError } from "./errors.js";
+import { logSoftmax } from "./logSoftmax.js";
+import { logSumExp } from "./logSumExp.js";
+import { readOptions } from "./options.js";
+import type { RowFunction } from "./rowFunction.js";
+import { softmax } from "./softmax.js";
+import { alloc, type WasmArray } from "./wasmArray.js";
+
+/** Options of `instantiate`. */
+export interface InstantiateOptions {
+  /**
+   * `"auto"`: WebAssembly where it can be had, else JavaScript. `"wasm"`: WebAssembly or an error that says what is in
+   * its way. `"js"`: JavaScript.
+   */
+  readonly backend?: BackendChoice;
+}
+
+/** The library's functions, bound to an instance of their own with a memory of its own. */
+export interface Instance {
+  readonly softmax: RowFunction;
+  readonly logSoftmax: RowFunction;
+  readonly logSumExp: RowFunction;
+  readonly crossEntropy: CrossEntropy;
+  readonly crossEntropyGrad: CrossEntropyGrad;
+  alloc(type: typeof Float32Array, length: number): WasmArray;
+  backend(): Backend;
+}
+
+/**
+ * The same functions bound to an instance of their own: its memory is freed with it.
+ *
+ * @throws RangeError ERR_BACKEND where `"wasm"` is asked for and cannot be had, with the reason.
+ */
+export function instantiate(options?: InstantiateOptions): Instance {
+  const engine = createEngine(readBackend(readOptions(options, ["backend"]).backend));
+  return {
+    softmax: ((x: unknown, o?: unknown) => softmax(engine, x, o)) as RowFunction,
+    logSoftmax: ((x: unknown, o?: unknown) => logSoftmax(engine, x, o)) as RowFunction,
+    logSumExp: ((x: unknown, o?: unknown) => logSumExp(engine, x, o)) as RowFunction,
+    crossEntropy: ((x: unknown, y: unknown, o?: unknown) => crossEntropy(engine, x, y, o)) as CrossEntropy,
+    crossEntropyGrad: ((x: unknown, y: unknown, o?: unknown) => crossEntropyGrad(engine, x, y, o)) as CrossEntropyGrad,
+    alloc: (type, length) => alloc(engine, type, length),
+    backend: () => engine.backend,
+  };
+}
+
+function readBackend(value: unknown): BackendChoice {
+  if (value === undefined) return "auto";
+  if (value === "auto" || value === "wasm" || value === "js") return value;
+  const message = `backend: expected "auto", "wasm" or "js", got ${show(value)}`;
+  throw typeof value === "string" ? rangeError("ERR_OPTION", message) : typeError("ERR_OPTION", message);
+}

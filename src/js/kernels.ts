@@ -1,0 +1,111 @@
+// The kernels in plain TypeScript: the fallback where WebAssembly or SIMD cannot be had, and the readable account of
+// what assembly/ does, operation by operation and bit by bit. Contracts: the function of the same name there.
+
+import type { Kernels } from "../kernels.js";
+import { divide, scale, subtract } from "./elementwise.js";
+import { hasNaN, maxOf } from "./max.js";
+import { expStore, logSum, restOf, topOf } from "./terms.js";
+
+/** The heap that the kernels work on: addresses are byte offsets into its buffer. */
+export interface Heap {
+  readonly f32: Float32Array;
+  readonly i32: Int32Array;
+}
+
+export function jsKernels(memory: Heap): Kernels {
+  return {
+    softmax(x, out, rows, cols) {
+      const heap = memory.f32;
+      for (let r = 0, i = x >>> 2, o = out >>> 2; r < rows; r++, i += cols, o += cols) {
+        const max = maxOf(heap, i, cols);
+        const sum = Number.isFinite(max) ? expStore(heap, i, o, cols, max) : NaN;
+        if (sum === sum) scale(heap, o, cols, Math.fround(1 / sum));
+        else heap.fill(NaN, o, o + cols);
+      }
+    },
+
+    logSoftmax(x, out, scratch, rows, cols) {
+      const heap = memory.f32;
+      const s = scratch >>> 2;
+      for (let r = 0, i = x >>> 2, o = out >>> 2; r < rows; r++, i += cols, o += cols) {
+        const max = maxOf(heap, i, cols);
+        const sum = Number.isFinite(max) ? expStore(heap, i, s, cols, max) : NaN;
+        if (sum === sum) {
+          const top = topOf(max);
+          subtract(heap, i, o, cols, max, Math.fround(logSum(restOf(heap, s, cols, sum, top), top)));
+        } else {
+          heap.fill(NaN, o, o + cols);
+        }
+      }
+    },
+
+    logSumExp(x, out, scratch, rows, cols) {
+      const heap = memory.f32;
+      const s = scratch >>> 2;
+      for (let r = 0, i = x >>> 2, o = out >>> 2; r < rows; r++, i += cols, o++) {
+        const max = maxOf(heap, i, cols);
+        let value = max;
+        if (Number.isFinite(max)) {
+          const sum = expStore(heap, i, s, cols, max);
+          const top = topOf(max);
+          value = sum === sum ? max + logSum(restOf(heap, s, cols, sum, top), top) : NaN;
+        } else if (hasNaN(heap, i, cols)) {
+          value = NaN;
+        }
+        heap[o] = value;
+      }
+    },
+
+    crossEntropy(x, labels, losses, scratch, rows, cols) {
+      const heap = memory.f32;
+      const s = scratch >>> 2;
+      for (let r = 0, i = x >>> 2; r < rows; r++, i += cols) {
+        const label = memory.i32[(labels >>> 2) + r];
+        let loss = 0;
+        if (label >= 0) {
+          loss = NaN;
+          const max = maxOf(heap, i, cols);
+          if (Number.isFinite(max)) {
+            const labelled = heap[i + label];
+            const sum = expStore(heap, i, s, cols, max);
+            const top = topOf(max);
+            if (sum === sum) loss = max - labelled + logSum(restOf(heap, s, cols, sum, top), top);
+          }
+        }
+        heap[(losses >>> 2) + r] = loss;
+      }
+    },
+
+    crossEntropyGrad(x, labels, losses, grad, factor, rows, cols) {
+      const heap = memory.f32;
+      for (let r = 0, i = x >>> 2, g = grad >>> 2; r < rows; r++, i += cols, g += cols) {
+        const label = memory.i32[(labels >>> 2) + r];
+        const loss = (losses >>> 2) + r;
+        if (label < 0) {
+          heap.fill(0, g, g + cols);
+          heap[loss] = 0;
+          continue;
+        }
+        const max = maxOf(heap, i, cols);
+        const labelled = heap[i + label];
+        const sum = Number.isFinite(max) ? expStore(heap, i, g, cols, max) : NaN;
+        if (sum === sum) {
+          const top = topOf(max);
+          const rest = restOf(heap, g, cols, sum, top);
+          const term = heap[g + label];
+          scale(heap, g, cols, Math.fround(factor / sum));
+          const others = term === top ? rest : sum - term;
+          heap[g + label] = 0 - factor * (others / sum);
+          heap[loss] = max - labelled + logSum(rest, top);
+        } else {
+          heap.fill(NaN, g, g + cols);
+          heap[loss] = NaN;
+        }
+      }
+    },
+
+    divide(x, out, count, divisor) {
+      divide(memory.f32, x >>> 2, out >>> 2, count, divisor);
+    },
+  };
+}

@@ -1,0 +1,22 @@
+// From bytes to kernels. The only file that knows the loader.
+//
+// @assemblyscript/loader is deprecated by its authors and was asked for by this library's: it is bundled, used for
+// synchronous instantiation only, and the kernels are called through the instance's own exports (the loader's wrappers
+// cost 15 ns a call).
+
+import { instantiateSync } from "@assemblyscript/loader";
+import wasm from "../build/simd.js";
+import { fromHex } from "./hex.js";
+import type { Kernels } from "./kernels.js";
+
+/** The exports of the compiled module: assembly/index.ts. */
+export interface WasmKernels extends Kernels {
+  readonly memory: WebAssembly.Memory;
+  heapBase(): number;
+}
+
+/** Compiles and instantiates the SIMD kernels. Throws where there is no WebAssembly, no SIMD, or no permission. */
+export function load(): WasmKernels {
+  if (typeof WebAssembly !== "object") throw new Error("this engine has no WebAssembly");
+  return instantiateSync(fromHex(wasm)).instance.exports as unknown as WasmKernels;
+}

@@ -1,0 +1,57 @@
+// What a typed array is, asked of its internal slots: right for arrays of other realms and for subclasses whose
+// properties say something else, and no code of the caller runs.
+
+import { typeError } from "./errors.js";
+
+const prototype = Object.getPrototypeOf(Uint8Array.prototype) as Float32Array;
+
+type Slot<Name extends keyof Float32Array> = (this: unknown) => Float32Array[Name];
+
+function slot<Name extends keyof Float32Array>(name: Name): Slot<Name> {
+  return (Object.getOwnPropertyDescriptor(prototype, name) as { get: Slot<Name> }).get;
+}
+
+const tag = /* @__PURE__ */ slot(Symbol.toStringTag) as (this: unknown) => string | undefined;
+const length = /* @__PURE__ */ slot("length");
+const buffer = /* @__PURE__ */ slot("buffer");
+const byteOffset = /* @__PURE__ */ slot("byteOffset");
+
+/** "Float32Array" and the like; undefined for what is no typed array. */
+export function tagOf(value: unknown): string | undefined {
+  return tag.call(value);
+}
+
+/** Elements. 0 for a detached array: see checkAttached. */
+export function lengthOf(view: ArrayBufferView): number {
+  return length.call(view);
+}
+
+export function bufferOf(view: ArrayBufferView): ArrayBufferLike {
+  return buffer.call(view);
+}
+
+export function byteOffsetOf(view: ArrayBufferView): number {
+  return byteOffset.call(view);
+}
+
+/** Throws for an array whose buffer has been transferred, or shrunk from under it: it would look empty. */
+export function checkAttached(name: string, view: ArrayBufferView): void {
+  if (lengthOf(view) !== 0) return;
+  try {
+    prototype.keys.call(view);
+  } catch {
+    throw typeError("ERR_DETACHED", `${name}: expected an array with its memory, got one whose buffer is detached`);
+  }
+}
+
+/** Whether two arrays may share memory: their ranges meet, or both lie in shared memory, which can have two buffers. */
+export function mayOverlap(a: ArrayBufferView, b: ArrayBufferView): boolean {
+  const x = bufferOf(a);
+  const y = bufferOf(b);
+  if (x !== y) return isShared(x) && isShared(y);
+  return byteOffsetOf(a) < byteOffsetOf(b) + b.byteLength && byteOffsetOf(b) < byteOffsetOf(a) + a.byteLength;
+}
+
+function isShared(buffer: ArrayBufferLike): boolean {
+  return Object.prototype.toString.call(buffer) === "[object SharedArrayBuffer]";
+}

@@ -1,0 +1,92 @@
+import type { Engine } from "./engine.js";
+import { rangeError, show, typeError } from "./errors.js";
+
+/**
+ * An array that lives in the instance's linear memory, where kernels read and write it without a copy.
+ *
+ * Pass it, or any view of its memory, as an input or as `out`. With the JavaScript backend it is an ordinary array.
+ */
+export interface WasmArray {
+  /** Elements. */
+  readonly length: number;
+  /**
+   * The elements, as of now: any later call may grow linear memory, which detaches views taken earlier. Take a new one
+   * each time. Throws ERR_DISPOSED after `free`.
+   */
+  readonly view: Float32Array;
+  /** Gives the memory back. A second call does nothing. */
+  free(): void;
+}
+
+class Resident implements WasmArray {
+  readonly length: number;
+  readonly #engine: Engine;
+  readonly #address: number;
+  #view: Float32Array | null;
+
+  constructor(engine: Engine, length: number) {
+    this.#engine = engine;
+    this.length = length;
+    this.#address = engine.memory.allocate(length * Float32Array.BYTES_PER_ELEMENT);
+    this.#view = new Float32Array(engine.memory.buffer, this.#address, length);
+    this.#view.fill(0);
+  }
+
+  get view(): Float32Array {
+    if (this.#view === null) throw disposed();
+    if (this.#view.buffer !== this.#engine.memory.buffer) {
+      this.#view = new Float32Array(this.#engine.memory.buffer, this.#address, this.length);
+    }
+    return this.#view;
+  }
+
+  free(): void {
+    if (this.#view === null) return;
+    this.#view = null;
+    this.#engine.memory.release(this.#address);
+  }
+}
+
+class Ordinary implements WasmArray {
+  readonly length: number;
+  #view: Float32Array | null;
+
+  constructor(length: number) {
+    this.length = length;
+    this.#view = new Float32Array(length);
+  }
+
+  get view(): Float32Array {
+    if (this.#view === null) throw disposed();
+    return this.#view;
+  }
+
+  free(): void {
+    this.#view = null;
+  }
+}
+
+export function alloc(engine: Engine, type: typeof Float32Array, length: number): WasmArray {
+  if (type !== Float32Array) {
+    throw typeError("ERR_DTYPE", `alloc: expected the constructor Float32Array, got ${show(type)}`);
+  }
+  if (typeof length !== "number")
+    throw typeError("ERR_SHAPE", `alloc: expected a number of elements, got ${show(length)}`);
+  if (!Number.isSafeInteger(length) || length < 0) {
+    throw rangeError("ERR_SHAPE", `alloc: expected a number of elements, 0 or more, got ${show(length)}`);
+  }
+  if (engine.backend.kind === "wasm") return new Resident(engine, length);
+  try {
+    return new Ordinary(length);
+  } catch {
+    throw rangeError("ERR_OUT_OF_MEMORY", `alloc: expected room for ${length} elements, got none`);
+  }
+}
+
+export function isWasmArray(value: unknown): value is WasmArray {
+  return value instanceof Resident || value instanceof Ordinary;
+}
+
+function disposed(): Error {
+  return rangeError("ERR_DISPOSED", "WasmArray: expected an array that is still allocated, got one that was freed");
+}

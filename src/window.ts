@@ -1,0 +1,40 @@
+import type { LinearMemory } from "./memory.js";
+
+/** Stays in an L2 cache of today with what else a call touches; larger and smaller were slower (bench/). */
+const WINDOW_BYTES = 256 * 1024;
+
+/**
+ * The part of linear memory through which ordinary arrays pass, a block of whole rows at a time. Linear memory never
+ * shrinks, so it holds blocks and never whole inputs, and grows only for a row that is longer than itself.
+ */
+export class Window {
+  readonly #memory: LinearMemory;
+  #address: number;
+  #bytes = WINDOW_BYTES;
+
+  constructor(memory: LinearMemory) {
+    this.#memory = memory;
+    this.#address = memory.allocate(WINDOW_BYTES);
+  }
+
+  /** How many rows of `bytesPerRow` bytes go through at once, beside `bytes` for all of them: one at least. */
+  rowsAtOnce(bytesPerRow: number, bytes: number): number {
+    return Math.max(1, Math.floor((WINDOW_BYTES - bytes) / bytesPerRow));
+  }
+
+  /** The address of at least `bytes` bytes. What the window held before is gone. */
+  reserve(bytes: number): number {
+    if (bytes > this.#bytes) {
+      // Given back first: what a longer row needs may then start where the shorter one did.
+      this.#memory.release(this.#address);
+      try {
+        this.#address = this.#memory.allocate(bytes);
+        this.#bytes = bytes;
+      } catch (error) {
+        this.#address = this.#memory.allocate(this.#bytes);
+        throw error;
+      }
+    }
+    return this.#address;
+  }
+}
