@@ -1,7 +1,8 @@
 // The arrays of a call: which kinds are taken, and when one may be the other.
 
 import { rangeError, show, typeError } from "./errors.js";
-import { bufferOf, byteOffsetOf, checkAttached, lengthOf, mayOverlap, tagOf } from "./typedArray.js";
+import type { LinearMemory } from "./memory.js";
+import { bufferOf, checkAttached, lengthOf, overlapInPart, tagOf } from "./typedArray.js";
 import { isWasmArray, type WasmArray } from "./wasmArray.js";
 
 /** f32 elements, in ordinary memory or in the instance's. */
@@ -9,7 +10,7 @@ export type Floats = Float32Array | WasmArray;
 
 /** The elements of an input. */
 export function readFloats(name: string, value: unknown): Float32Array {
-  const view = isWasmArray(value) ? value.view : value;
+  const view = tagOf(value) === undefined && isWasmArray(value) ? value.view : value;
   if (tagOf(view) !== "Float32Array") {
     throw typeError("ERR_DTYPE", `${name}: expected a Float32Array or a WasmArray, got ${show(value)}`);
   }
@@ -19,7 +20,7 @@ export function readFloats(name: string, value: unknown): Float32Array {
 
 /** The elements of `out`, which has to have `length` of them. */
 export function readOut(value: unknown, length: number): Float32Array {
-  const view = isWasmArray(value) ? value.view : value;
+  const view = tagOf(value) === undefined && isWasmArray(value) ? value.view : value;
   if (tagOf(view) !== "Float32Array") {
     throw typeError("ERR_OUT", `out: expected a Float32Array or a WasmArray, got ${show(value)}`);
   }
@@ -31,19 +32,12 @@ export function readOut(value: unknown, length: number): Float32Array {
 }
 
 /**
- * The input as it may be read while `out` is written: itself where they are apart or the same, a copy where they
- * overlap in part. Two parts of linear memory cannot be told apart by a copy that nobody asked for: ERR_OVERLAP.
+ * The input as it may be read while `out` is written: itself, or a copy where they overlap in part. Linear memory is
+ * not copied behind anyone's back: ERR_OVERLAP.
  */
-export function readableBeside(
-  name: string,
-  x: Float32Array,
-  out: Float32Array,
-  memory: ArrayBufferLike,
-): Float32Array {
-  if (!mayOverlap(x, out)) return x;
-  const same = bufferOf(x) === bufferOf(out) && byteOffsetOf(x) === byteOffsetOf(out) && lengthOf(x) === lengthOf(out);
-  if (same) return x;
-  if (bufferOf(x) === memory) {
+export function readableBeside(name: string, x: Float32Array, out: Float32Array, memory: LinearMemory): Float32Array {
+  if (!overlapInPart(x, out)) return x;
+  if (bufferOf(x) === memory.buffer) {
     throw rangeError("ERR_OVERLAP", `out: expected ${name} itself or memory apart from it, got a part of it`);
   }
   return new Float32Array(x);

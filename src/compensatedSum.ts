@@ -6,11 +6,12 @@ export class CompensatedSum {
   #sum = 0;
   #lost = 0;
 
-  add(values: Float32Array): void {
+  /** Takes one value a row, of the rows that come next. */
+  take(heap: Float32Array, at: number, count: number): void {
     let sum = this.#sum;
     let lost = this.#lost;
-    for (let i = 0; i < values.length; i++) {
-      const value = values[i];
+    for (let i = at; i < at + count; i++) {
+      const value = heap[i];
       const next = sum + value;
       lost += Math.abs(sum) >= Math.abs(value) ? sum - next + value : value - next + sum;
       sum = next;

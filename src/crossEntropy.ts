@@ -3,11 +3,10 @@ import { CompensatedSum } from "./compensatedSum.js";
 import { Destination } from "./destination.js";
 import type { Engine } from "./engine.js";
 import { rangeError } from "./errors.js";
-import type { Kernels } from "./kernels.js";
 import type { Labels } from "./labels.js";
-import { divisorOf, LOSS_OPTIONS, type LossOptions, readLoss } from "./loss.js";
+import { divisorOf, LOSS_OPTIONS, type LossArguments, type LossOptions, readLoss } from "./loss.js";
 import { readOptions } from "./options.js";
-import { type Block, runRows } from "./rows.js";
+import { type Operation, type RowJob, runRows } from "./rows.js";
 
 /** The loss: a number, or with reduction "none" an array, in `out` or new. */
 export interface CrossEntropy {
@@ -24,29 +23,29 @@ export interface CrossEntropy {
   (logits: Floats, labels: Labels, options?: LossOptions<"mean" | "sum", undefined>): number;
 }
 
+const OPERATION: Operation = {
+  scratch: true,
+  run: (kernels, x, _, rows, cols, values, scratch, labels) =>
+    kernels.crossEntropy(x, labels, values, scratch, rows, cols),
+};
+
 export function crossEntropy(engine: Engine, logits: unknown, labels: unknown, options?: unknown): Floats | number {
-  const given = readOptions(options, LOSS_OPTIONS, "ignoreIndex");
-  const loss = readLoss(logits, labels, given);
-  const job = {
-    x: loss.logits,
-    rows: loss.rows,
-    cols: loss.cols,
-    temperature: loss.temperature,
-    labels: loss.labels,
-    scratch: true,
-    run: (kernels: Kernels, block: Block) =>
-      kernels.crossEntropy(block.x, block.labels, block.values, block.scratch, block.rows, block.cols),
-  };
+  const given = readOptions(options, LOSS_OPTIONS);
+  const loss = readLoss(engine, logits, labels, given);
   if (loss.reduction === "none") {
-    const out = new Destination(engine, given.out, loss.rows);
-    const x = readableBeside("logits", loss.logits, out.array, engine.memory.buffer);
-    runRows(engine, { ...job, x, takeValues: (values, row) => out.array.set(values, row) });
-    return out.result;
+    const losses = new Destination(engine, given.out, loss.rows);
+    runRows(engine, jobOf(loss, readableBeside("logits", loss.x, losses.array, engine.memory), losses));
+    return losses.result;
   }
   if (given.out !== undefined) {
     throw rangeError("ERR_OPTION", `out: expected reduction "none", which gives an array, got "${loss.reduction}"`);
   }
   const sum = new CompensatedSum();
-  runRows(engine, { ...job, takeValues: (values) => sum.add(values) });
+  runRows(engine, jobOf(loss, loss.x, sum));
   return sum.value / divisorOf(loss);
+}
+
+function jobOf(loss: LossArguments, x: Float32Array, values: RowJob["values"]): RowJob {
+  const { rows, cols, temperature, labels } = loss;
+  return { operation: OPERATION, x, rows, cols, temperature, labels, factor: 1, out: null, values };
 }

@@ -5,7 +5,7 @@ import type { Engine } from "./engine.js";
 import type { Labels } from "./labels.js";
 import { divisorOf, LOSS_OPTIONS, type LossOptions, readLoss } from "./loss.js";
 import { readOptions } from "./options.js";
-import { runRows } from "./rows.js";
+import { type Operation, runRows } from "./rows.js";
 import { lengthOf } from "./typedArray.js";
 
 /** A loss and its gradient with respect to the logits. */
@@ -34,29 +34,33 @@ export interface CrossEntropyGrad {
   (logits: Floats, labels: Labels, options?: LossOptions<"mean" | "sum", undefined>): LossAndGrad<number, Float32Array>;
 }
 
+const OPERATION: Operation = {
+  scratch: false,
+  run: (kernels, x, out, rows, cols, values, _, labels, factor) =>
+    kernels.crossEntropyGrad(x, labels, values, out, factor, rows, cols),
+};
+
 export function crossEntropyGrad(
   engine: Engine,
   logits: unknown,
   labels: unknown,
   options?: unknown,
 ): LossAndGrad<number | Float32Array, Floats> {
-  const given = readOptions(options, LOSS_OPTIONS, "ignoreIndex");
-  const loss = readLoss(logits, labels, given);
-  const out = new Destination(engine, given.out, lengthOf(loss.logits));
+  const given = readOptions(options, LOSS_OPTIONS);
+  const loss = readLoss(engine, logits, labels, given);
+  const out = new Destination(engine, given.out, lengthOf(loss.x));
   const divisor = divisorOf(loss);
-  const factor = 1 / divisor / loss.temperature;
-  const sum = new CompensatedSum();
-  const losses = loss.reduction === "none" ? new Float32Array(loss.rows) : null;
+  const values = loss.reduction === "none" ? new Destination(engine, undefined, loss.rows) : new CompensatedSum();
   runRows(engine, {
-    x: readableBeside("logits", loss.logits, out.array, engine.memory.buffer),
+    operation: OPERATION,
+    x: readableBeside("logits", loss.x, out.array, engine.memory),
     rows: loss.rows,
     cols: loss.cols,
     temperature: loss.temperature,
     labels: loss.labels,
+    factor: 1 / divisor / loss.temperature,
     out,
-    run: (kernels, block) =>
-      kernels.crossEntropyGrad(block.x, block.labels, block.values, block.out, factor, block.rows, block.cols),
-    takeValues: (values, row) => (losses === null ? sum.add(values) : losses.set(values, row)),
+    values,
   });
-  return { loss: losses ?? sum.value / divisor, grad: out.result };
+  return { loss: values instanceof Destination ? values.array : values.value / divisor, grad: out.result };
 }

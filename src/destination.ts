@@ -1,39 +1,47 @@
 import { type Floats, readOut } from "./arrays.js";
 import type { Engine } from "./engine.js";
+import type { LinearMemory } from "./memory.js";
 import { bufferOf, byteOffsetOf } from "./typedArray.js";
 
-/** The address of an array that lives in the engine's memory; −1 for every other. */
-export function addressIn(engine: Engine, array: Float32Array): number {
-  return bufferOf(array) === engine.memory.buffer ? byteOffsetOf(array) : -1;
+/** The address of an array that lives in linear memory; −1 for every other. */
+export function addressIn(memory: LinearMemory, array: Float32Array): number {
+  // Nothing of a caller's lies at 0, and to ask a small array for its buffer is dear (typedArray.ts).
+  const address = byteOffsetOf(array);
+  return address !== 0 && bufferOf(array) === memory.buffer ? address : -1;
 }
 
 /** Where a result goes: a new array, or the caller's `out`. */
 export class Destination {
   /** In linear memory; −1 for ordinary memory. */
   readonly address: number;
-  readonly #engine: Engine;
+  readonly #memory: LinearMemory;
   readonly #given: unknown;
   readonly #length: number;
   #array: Float32Array;
 
   constructor(engine: Engine, given: unknown, length: number) {
-    this.#engine = engine;
+    this.#memory = engine.memory;
     this.#given = given;
     this.#length = length;
     this.#array = given === undefined ? new Float32Array(length) : readOut(given, length);
-    this.address = addressIn(engine, this.#array);
+    this.address = addressIn(engine.memory, this.#array);
   }
 
   /** The elements as of now: a view of linear memory does not survive its growth. */
   get array(): Float32Array {
-    if (this.address >= 0 && addressIn(this.#engine, this.#array) < 0) {
-      this.#array = new Float32Array(this.#engine.memory.buffer, this.address, this.#length);
+    if (this.address >= 0 && this.#array.length !== this.#length) {
+      this.#array = new Float32Array(this.#memory.buffer, this.address, this.#length);
     }
     return this.#array;
   }
 
+  /** Takes one value a row, of the rows from `row` on. */
+  take(heap: Float32Array, at: number, count: number, row: number): void {
+    this.array.set(heap.subarray(at, at + count), row);
+  }
+
   /** What the caller gets back: what was given, or a view of it that is still attached. */
   get result(): Floats {
-    return this.#given instanceof Float32Array || this.#given === undefined ? this.array : (this.#given as Floats);
+    return this.#given === undefined || ArrayBuffer.isView(this.#given) ? this.array : (this.#given as Floats);
   }
 }

@@ -1,6 +1,7 @@
 import { rangeError } from "./errors.js";
 import { jsKernels } from "./js/kernels.js";
 import type { Kernels } from "./kernels.js";
+import { SMALL_LABELS } from "./labels.js";
 import { load } from "./load.js";
 import { HeapPages, LinearMemory } from "./memory.js";
 import { Window } from "./window.js";
@@ -21,6 +22,8 @@ export interface Engine {
   readonly kernels: Kernels;
   readonly memory: LinearMemory;
   readonly window: Window;
+  /** Room for the labels of small calls. */
+  readonly labels: Int32Array;
 }
 
 export type BackendChoice = "auto" | "wasm" | "js";
@@ -29,8 +32,7 @@ export function createEngine(choice: BackendChoice): Engine {
   if (choice === "js") return jsEngine("asked for");
   try {
     const wasm = load();
-    const memory = new LinearMemory(wasm.memory, wasm.heapBase());
-    return { backend: { kind: "wasm", variant: "simd" }, kernels: wasm, memory, window: new Window(memory) };
+    return engineOf({ kind: "wasm", variant: "simd" }, wasm, new LinearMemory(wasm.memory, wasm.heapBase()));
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     if (choice === "wasm") throw rangeError("ERR_BACKEND", `backend: expected "wasm" to be possible, got: ${reason}`);
@@ -40,6 +42,9 @@ export function createEngine(choice: BackendChoice): Engine {
 
 function jsEngine(reason: string): Engine {
   const memory = new LinearMemory(new HeapPages(), 0);
-  const backend: Backend = { kind: "js", variant: "scalar", reason };
-  return { backend, kernels: jsKernels(memory), memory, window: new Window(memory) };
+  return engineOf({ kind: "js", variant: "scalar", reason }, jsKernels(memory), memory);
+}
+
+function engineOf(backend: Backend, kernels: Kernels, memory: LinearMemory): Engine {
+  return { backend, kernels, memory, window: new Window(memory), labels: new Int32Array(SMALL_LABELS) };
 }

@@ -21,40 +21,91 @@ export interface CheckedLabels {
   readonly valid: number;
 }
 
-const INTEGERS = /^(?:Int|Uint|BigInt|BigUint)\d+(?:Clamped)?Array$/;
+const INTEGERS = /^(?:Big)?(?:Int|Uint)\d+(?:Clamped)?Array$/;
 
 /** Refuses what is no array of labels, and says how many there are. */
 export function countLabels(value: unknown): number {
   if (Array.isArray(value)) return value.length;
   const tag = tagOf(value);
-  if (tag === undefined || !INTEGERS.test(tag)) {
+  if (tag !== "Int32Array" && (tag === undefined || !INTEGERS.test(tag))) {
     throw typeError("ERR_DTYPE", `labels: expected an integer array or number[], got ${show(value)}`);
   }
   checkAttached("labels", value as Int32Array);
   return lengthOf(value as Int32Array);
 }
 
+/** Where the copies of small calls are made: an array of their own would cost them a tenth of their time. */
+export const SMALL_LABELS = 256;
+
 /**
- * Copies `count` labels and checks the copy, so that nothing can change between the check and the use.
+ * Copies `count` labels and checks the copy, so that nothing can change between the check and the use. `small` is the
+ * copy's place where it fits and no code of the caller runs meanwhile.
  *
  * Each is an integer in [0, cols) or `ignoreIndex`: never wrapped, clamped or skipped.
  */
-export function readLabels(value: Labels, count: number, cols: number, ignoreIndex: number | null): CheckedLabels {
-  const labels = new Int32Array(count);
+export function readLabels(
+  value: Labels,
+  count: number,
+  cols: number,
+  ignoreIndex: number | null,
+  small: Int32Array,
+): CheckedLabels {
+  const tag = tagOf(value);
+  const labels = tag !== undefined && count <= small.length ? small : new Int32Array(count);
+  if (tag === "Int32Array") {
+    copyInt32(labels, value as Int32Array, count);
+    return { labels, valid: checkInt32(labels, count, cols, ignoreIndex) };
+  }
+  return { labels, valid: checkNumbers(toNumbers(value, tag), labels, count, cols, ignoreIndex) };
+}
+
+function copyInt32(labels: Int32Array, value: Int32Array, count: number): void {
+  if (count < 16) for (let i = 0; i < count; i++) labels[i] = value[i];
+  else labels.set(value);
+}
+
+/** In place; −1 for ignored ones. How many are not. */
+function checkInt32(labels: Int32Array, count: number, cols: number, ignoreIndex: number | null): number {
   let valid = count;
   for (let i = 0; i < count; i++) {
-    const label = value[i];
-    const index = typeof label === "bigint" ? Number(label) : label;
-    if (index === ignoreIndex) {
+    const label = labels[i];
+    if (label === ignoreIndex) {
       labels[i] = -1;
       valid--;
-    } else if (Number.isInteger(index) && index >= 0 && index < cols) {
-      labels[i] = index;
-    } else {
+    } else if (label < 0 || label >= cols) {
       throw refused(i, label, cols);
     }
   }
-  return { labels, valid };
+  return valid;
+}
+
+/** One kind of array for the loop over them, which is fast for one kind only. */
+function toNumbers(value: Labels, tag: string | undefined): ArrayLike<unknown> {
+  if (tag === undefined || tag.startsWith("Big")) return value;
+  return new Float64Array(value as Exclude<Labels, BigInt64Array | BigUint64Array>);
+}
+
+function checkNumbers(
+  values: ArrayLike<unknown>,
+  labels: Int32Array,
+  count: number,
+  cols: number,
+  ignoreIndex: number | null,
+): number {
+  let valid = count;
+  for (let i = 0; i < count; i++) {
+    const value = values[i];
+    const label = typeof value === "bigint" ? Number(value) : value;
+    if (label === ignoreIndex) {
+      labels[i] = -1;
+      valid--;
+    } else if (Number.isInteger(label) && (label as number) >= 0 && (label as number) < cols) {
+      labels[i] = label as number;
+    } else {
+      throw refused(i, value, cols);
+    }
+  }
+  return valid;
 }
 
 function refused(i: number, label: unknown, cols: number): Error {

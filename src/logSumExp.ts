@@ -1,11 +1,13 @@
 import type { Floats } from "./arrays.js";
 import type { Engine } from "./engine.js";
-import type { Kernels } from "./kernels.js";
 import { rowsToValues } from "./rowFunction.js";
-import type { Block } from "./rows.js";
+import type { Operation } from "./rows.js";
+
+const OPERATION: Operation = {
+  scratch: true,
+  run: (kernels, x, _, rows, cols, values, scratch) => kernels.logSumExp(x, values, scratch, rows, cols),
+};
 
 export function logSumExp(engine: Engine, x: unknown, options?: unknown): Floats {
-  const run = (kernels: Kernels, block: Block) =>
-    kernels.logSumExp(block.x, block.values, block.scratch, block.rows, block.cols);
-  return rowsToValues(engine, x, options, { scratch: true, run }, -Infinity);
+  return rowsToValues(engine, OPERATION, x, options, -Infinity);
 }

@@ -3,7 +3,8 @@
 import { type Floats, readFloats } from "./arrays.js";
 import { rangeError } from "./errors.js";
 import { type CheckedLabels, countLabels, type Labels, readLabels } from "./labels.js";
-import { type Given, type Reduction, readIgnoreIndex, readReduction, readTemperature } from "./options.js";
+import type { Engine } from "./engine.js";
+import { type GivenOptions, type Reduction, readIgnoreIndex, readReduction, readTemperature } from "./options.js";
 import { readAxis, readShape } from "./shape.js";
 import { lengthOf } from "./typedArray.js";
 
@@ -27,22 +28,22 @@ export const LOSS_OPTIONS = ["shape", "axis", "reduction", "ignoreIndex", "tempe
 
 /** The checked arguments of a loss. */
 export interface LossArguments extends CheckedLabels {
-  readonly logits: Float32Array;
+  readonly x: Float32Array;
   readonly rows: number;
   readonly cols: number;
   readonly reduction: Reduction;
   readonly temperature: number;
 }
 
-export function readLoss(logits: unknown, labels: unknown, given: Given<(typeof LOSS_OPTIONS)[number]>): LossArguments {
+export function readLoss(engine: Engine, logits: unknown, labels: unknown, given: GivenOptions): LossArguments {
   const x = readFloats("logits", logits);
-  const length = lengthOf(x);
   const rows = countLabels(labels);
   const reduction = readReduction(given.reduction);
   const ignoreIndex = readIgnoreIndex(given.ignoreIndex);
   const temperature = readTemperature(given.temperature);
-  const cols = colsOf(length, rows, given.shape, given.axis);
-  return { logits: x, rows, cols, reduction, temperature, ...readLabels(labels as Labels, rows, cols, ignoreIndex) };
+  const cols = colsOf(lengthOf(x), rows, given.shape, given.axis);
+  const checked = readLabels(labels as Labels, rows, cols, ignoreIndex, engine.labels);
+  return { x, rows, cols, reduction, temperature, labels: checked.labels, valid: checked.valid };
 }
 
 function colsOf(length: number, labels: number, shape: unknown, axis: unknown): number {

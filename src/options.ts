@@ -1,32 +1,75 @@
 import { rangeError, show, typeError } from "./errors.js";
 
-/** What a caller gave, own properties only, each read once. Absent and undefined are the same. */
-export type Given<Name extends string> = { readonly [K in Name]?: unknown };
+/** What a caller gave. Each property is read once, own ones only; absent and undefined are the same. */
+class Given {
+  shape: unknown = undefined;
+  axis: unknown = undefined;
+  out: unknown = undefined;
+  temperature: unknown = undefined;
+  reduction: unknown = undefined;
+  ignoreIndex: unknown = undefined;
+  backend: unknown = undefined;
+}
 
-const NONE = Object.freeze({ __proto__: null });
+export type OptionName = keyof Given;
+export type GivenOptions = Readonly<Given>;
 
-/** Reads an options object; refuses one that is none, names that are not known, and null where nothing takes it. */
-export function readOptions<Name extends string>(
-  options: unknown,
-  known: readonly Name[],
-  nullable?: Name,
-): Given<Name> {
+const NONE: GivenOptions = Object.freeze(new Given());
+/**
+ * Reads an options object; refuses what is none, names that the function does not know, and null where nothing takes it.
+ *
+ * A switch into one class with every option: a general copy takes three times as long, and as long as ten elements.
+ */
+export function readOptions(options: unknown, known: readonly OptionName[]): GivenOptions {
   if (options === undefined) return NONE;
   if (typeof options !== "object" || options === null || Array.isArray(options) || ArrayBuffer.isView(options)) {
     throw typeError("ERR_OPTION", `options: expected an object, got ${show(options)}`);
   }
-  const given: Record<string, unknown> = { __proto__: null };
-  for (const name of Object.keys(options)) {
-    if (!known.includes(name as Name)) {
-      throw typeError("ERR_OPTION", `options: expected only ${known.join(", ")}, got ${show(name)}`);
-    }
-    const value = (options as Record<string, unknown>)[name];
-    if (value === null && name !== nullable) {
+  const given = new Given();
+  for (const name in options) {
+    if (!Object.prototype.hasOwnProperty.call(options, name)) continue;
+    const value = (options as GivenOptions)[name as OptionName];
+    if (value === null && name !== "ignoreIndex") {
       throw typeError("ERR_OPTION", `${name}: expected a value or undefined, got null`);
     }
-    given[name] = value;
+    switch (name) {
+      case "shape":
+        given.shape = value;
+        break;
+      case "axis":
+        given.axis = value;
+        break;
+      case "out":
+        given.out = value;
+        break;
+      case "temperature":
+        given.temperature = value;
+        break;
+      case "reduction":
+        given.reduction = value;
+        break;
+      case "ignoreIndex":
+        given.ignoreIndex = value;
+        break;
+      case "backend":
+        given.backend = value;
+        break;
+      default:
+        throw unknown(name, known);
+    }
+    if (!knows(known, name)) throw unknown(name, known);
   }
-  return given as Given<Name>;
+  return given;
+}
+
+/** `includes`, which is a call. */
+function knows(known: readonly string[], name: string): boolean {
+  for (let i = 0; i < known.length; i++) if (known[i] === name) return true;
+  return false;
+}
+
+function unknown(name: string, known: readonly string[]): Error {
+  return typeError("ERR_OPTION", `options: expected only ${known.join(", ")}, got ${show(name)}`);
 }
 
 /** τ, rounded to the type of the logits; 1 where none is given. */

@@ -1,9 +1,8 @@
 import { type Floats, readableBeside, readFloats } from "./arrays.js";
 import { Destination } from "./destination.js";
 import type { Engine } from "./engine.js";
-import type { Kernels } from "./kernels.js";
 import { readOptions, readTemperature } from "./options.js";
-import { type Block, runRows } from "./rows.js";
+import { type Operation, runRows, runSmallRow } from "./rows.js";
 import { rowsOf } from "./shape.js";
 import { lengthOf } from "./typedArray.js";
 
@@ -27,22 +26,19 @@ export interface RowFunction {
 
 const OPTIONS = ["shape", "axis", "temperature", "out"] as const;
 
-interface RowKernel {
-  /** Whether it needs a row of scratch. */
-  readonly scratch: boolean;
-  readonly run: (kernels: Kernels, block: Block) => void;
-}
-
 /** A result as long as x. */
-export function rowsToRows(engine: Engine, x: unknown, options: unknown, { scratch, run }: RowKernel): Floats {
+export function rowsToRows(engine: Engine, operation: Operation, x: unknown, options: unknown): Floats {
   const given = readOptions(options, OPTIONS);
+  const small = runSmallRow(engine, operation, x, given);
+  if (small !== null) return small;
   const logits = readFloats("x", x);
-  const { rows, cols } = rowsOf("x", lengthOf(logits), given.shape, given.axis);
+  const length = lengthOf(logits);
+  const { rows, cols } = rowsOf("x", length, given.shape, given.axis);
   const temperature = readTemperature(given.temperature);
-  const out = new Destination(engine, given.out, lengthOf(logits));
+  const out = new Destination(engine, given.out, length);
+  const input = readableBeside("x", logits, out.array, engine.memory);
   if (cols > 0) {
-    const input = readableBeside("x", logits, out.array, engine.memory.buffer);
-    runRows(engine, { x: input, rows, cols, temperature, out, scratch, run });
+    runRows(engine, { operation, x: input, rows, cols, temperature, out, labels: null, factor: 1, values: null });
   }
   return out.result;
 }
@@ -50,22 +46,18 @@ export function rowsToRows(engine: Engine, x: unknown, options: unknown, { scrat
 /** One value a row; `empty` for rows without elements. */
 export function rowsToValues(
   engine: Engine,
+  operation: Operation,
   x: unknown,
   options: unknown,
-  { scratch, run }: RowKernel,
   empty: number,
 ): Floats {
   const given = readOptions(options, OPTIONS);
   const logits = readFloats("x", x);
   const { rows, cols } = rowsOf("x", lengthOf(logits), given.shape, given.axis);
   const temperature = readTemperature(given.temperature);
-  const out = new Destination(engine, given.out, rows);
-  if (cols === 0) {
-    out.array.fill(empty);
-  } else {
-    const input = readableBeside("x", logits, out.array, engine.memory.buffer);
-    const takeValues = (values: Float32Array, row: number) => out.array.set(values, row);
-    runRows(engine, { x: input, rows, cols, temperature, scratch, run, takeValues });
-  }
-  return out.result;
+  const values = new Destination(engine, given.out, rows);
+  const input = readableBeside("x", logits, values.array, engine.memory);
+  if (cols === 0) values.array.fill(empty);
+  else runRows(engine, { operation, x: input, rows, cols, temperature, out: null, labels: null, factor: 1, values });
+  return values.result;
 }

@@ -4,61 +4,64 @@
 import { addressIn, type Destination } from "./destination.js";
 import type { Engine } from "./engine.js";
 import type { Kernels } from "./kernels.js";
-import { bufferOf, byteOffsetOf } from "./typedArray.js";
-
-/** Where a kernel finds a block of rows: byte addresses. What its job does not name has no meaning. */
-export interface Block {
-  readonly rows: number;
-  readonly cols: number;
-  readonly x: number;
-  readonly out: number;
-  /** One i32 a row. */
-  readonly labels: number;
-  /** One f32 a row. */
-  readonly values: number;
-  /** One row of f32. */
-  readonly scratch: number;
-}
+import type { GivenOptions } from "./options.js";
+import { bufferOf, byteOffsetOf, lengthOf, tagOf } from "./typedArray.js";
 
 /** What to do with rows of `cols` elements, all checked. */
 export interface RowJob {
+  readonly operation: Operation;
   readonly x: Float32Array;
   readonly rows: number;
   /** ≥ 1 */
   readonly cols: number;
   /** Divides x before the kernel sees it; 1 for none. */
   readonly temperature: number;
-  /** Takes rows of results, as long as x. It may be x itself, but not overlap it in part. */
-  readonly out?: Destination;
-  readonly labels?: Int32Array;
-  readonly scratch?: boolean;
-  readonly run: (kernels: Kernels, block: Block) => void;
-  /** Sees the values of the rows from `row` on, where the kernel gives one a row. Valid during the call only. */
-  readonly takeValues?: (values: Float32Array, row: number) => void;
+  readonly labels: Int32Array | null;
+  /** Multiplies a gradient. */
+  readonly factor: number;
+  /** Takes rows of results, as long as x. It may start where x does, but not overlap it otherwise. */
+  readonly out: Destination | null;
+  /** Takes what the operation has one of a row: `count` values at heap[at], of the rows from `row` on. */
+  readonly values: { take(heap: Float32Array, at: number, count: number, row: number): void } | null;
+}
+
+/**
+ * One of the kernels, and what it works on, in linear memory: a block of rows at x and out, with an i32 a row at labels,
+ * an f32 a row at values, and one row of scratch. What an operation does not name has no meaning for it.
+ */
+export interface Operation {
+  readonly scratch: boolean;
+  // Positions and not an object: its stores would cost a small call a tenth of its time.
+  readonly run: (
+    kernels: Kernels,
+    x: number,
+    out: number,
+    rows: number,
+    cols: number,
+    values: number,
+    scratch: number,
+    labels: number,
+    factor: number,
+  ) => void;
 }
 
 const BYTES = 4;
 
-/** Up to it a loop is faster than `set`, which needs a view of each side. */
-const LOOP_LENGTH = 32;
-
 export function runRows(engine: Engine, job: RowJob): void {
-  const { memory, kernels, window } = engine;
-  const { x, rows, cols, temperature, out, labels, takeValues } = job;
+  const { kernels, memory, window } = engine;
+  const { operation, x, rows, cols, temperature, labels, factor, out, values } = job;
   if (rows === 0) return;
   // Before the window may grow memory, which detaches every view of it.
-  const xAt = addressIn(engine, x);
-  const outAt = out === undefined ? -1 : out.address;
-
+  const xAt = addressIn(memory, x);
+  const outAt = out === null ? -1 : out.address;
   const rowBytes = cols * BYTES;
-  const scratchBytes = job.scratch ? align(rowBytes) : 0;
-  const atOnce = Math.min(rows, window.rowsAtOnce(rowBytes + 2 * BYTES, scratchBytes + 64));
+  const scratchBytes = operation.scratch ? align(rowBytes) : 0;
+  const atOnce = Math.min(rows, window.rowsAtOnce(rowBytes + 2 * BYTES, scratchBytes + CACHE_LINE));
   const dataBytes = align(atOnce * rowBytes);
   const data = window.reserve(dataBytes + scratchBytes + atOnce * 2 * BYTES);
-  const scratch = data + dataBytes;
-  const labelsAt = scratch + scratchBytes;
-  const values = labelsAt + atOnce * BYTES;
-
+  const scratchAt = data + dataBytes;
+  const labelsAt = scratchAt + scratchBytes;
+  const valuesAt = labelsAt + atOnce * BYTES;
   const heap = memory.f32;
   for (let row = 0; row < rows; row += atOnce) {
     const n = Math.min(atOnce, rows - row);
@@ -73,21 +76,63 @@ export function runRows(engine: Engine, job: RowJob): void {
       kernels.divide(from, data, length, temperature);
       from = data;
     }
-    if (labels !== undefined) memory.i32.set(labels.subarray(row, row + n), labelsAt / BYTES);
+    if (labels !== null) copyLabels(memory.i32, labelsAt / BYTES, labels, row, n);
     const to = outAt < 0 ? data : outAt + first * BYTES;
-    job.run(kernels, { rows: n, cols, x: from, out: to, labels: labelsAt, values, scratch });
-    if (out !== undefined && outAt < 0) copyOut(heap, data / BYTES, out.array, first, length);
-    if (takeValues !== undefined) takeValues(heap.subarray(values / BYTES, values / BYTES + n), row);
+    operation.run(kernels, from, to, n, cols, valuesAt, scratchAt, labelsAt, factor);
+    if (out !== null && outAt < 0) copyOut(heap, data / BYTES, out.array, first, length);
+    if (values !== null) values.take(heap, valuesAt / BYTES, n, row);
   }
 }
 
+/** Up to this many elements, loops are faster than `set`, which needs a view of each side. */
+const SMALL = 24;
+
+/**
+ * A short row of ordinary memory with nothing asked for but `out`: the same way with no step that it does not need,
+ * because the general one costs ten elements as much as their softmax. Null for everything else, refusable or not.
+ */
+export function runSmallRow(
+  engine: Engine,
+  operation: Operation,
+  x: unknown,
+  given: GivenOptions,
+): Float32Array | null {
+  if (given.shape !== undefined || given.axis !== undefined || given.temperature !== undefined) return null;
+  if (!isSmall(x)) return null;
+  const cols = lengthOf(x);
+  let { out } = given;
+  if (out === undefined) out = new Float32Array(cols);
+  else if (out !== x && (!isSmall(out) || lengthOf(out) !== cols)) return null;
+  const result = out as Float32Array;
+  const { memory, kernels } = engine;
+  const heap = memory.f32;
+  const data = engine.window.address;
+  const at = data / BYTES;
+  for (let i = 0; i < cols; i++) heap[at + i] = x[i];
+  operation.run(kernels, data, data, 1, cols, 0, data + CACHE_LINE * BYTES, 0, 1);
+  for (let i = 0; i < cols; i++) result[i] = heap[at + i];
+  return result;
+}
+
+/** Few f32, not none, that begin where ordinary memory does: not in linear memory, and overlapping with no other start. */
+function isSmall(x: unknown): x is Float32Array {
+  if (tagOf(x) !== "Float32Array") return false;
+  const view = x as Float32Array;
+  return lengthOf(view) <= SMALL && lengthOf(view) > 0 && byteOffsetOf(view) === 0;
+}
+
 function copyIn(heap: Float32Array, at: number, x: Float32Array, first: number, length: number): void {
-  if (length <= LOOP_LENGTH) for (let i = 0; i < length; i++) heap[at + i] = x[first + i];
+  if (length <= SMALL) for (let i = 0; i < length; i++) heap[at + i] = x[first + i];
   else heap.set(part(x, first, length), at);
 }
 
+function copyLabels(heap: Int32Array, at: number, labels: Int32Array, first: number, length: number): void {
+  if (length <= SMALL) for (let i = 0; i < length; i++) heap[at + i] = labels[first + i];
+  else heap.set(labels.subarray(first, first + length), at);
+}
+
 function copyOut(heap: Float32Array, at: number, out: Float32Array, first: number, length: number): void {
-  if (length <= LOOP_LENGTH) for (let i = 0; i < length; i++) out[first + i] = heap[at + i];
+  if (length <= SMALL) for (let i = 0; i < length; i++) out[first + i] = heap[at + i];
   else part(out, first, length).set(heap.subarray(at, at + length));
 }
 
@@ -96,7 +141,9 @@ function part(array: Float32Array, first: number, length: number): Float32Array 
   return new Float32Array(bufferOf(array), byteOffsetOf(array) + first * BYTES, length);
 }
 
-/** To a cache line. */
+const CACHE_LINE = 64;
+
+/** Up to a whole number of cache lines. */
 function align(bytes: number): number {
-  return Math.ceil(bytes / 64) * 64;
+  return bytes + (-bytes & (CACHE_LINE - 1));
 }

@@ -41,8 +41,9 @@ export function readAxis(value: unknown, rank: number): void {
 
 /** Rows along the last axis of a shape, which defaults to one row. */
 export function rowsOf(name: string, length: number, shape: unknown, axis: unknown): Rows {
-  const sizes = readShape(name, shape, length) ?? [length];
-  readAxis(axis, sizes.length);
+  const sizes = readShape(name, shape, length);
+  readAxis(axis, sizes?.length ?? 1);
+  if (sizes === undefined) return { rows: 1, cols: length };
   return {
     rows: sizes.slice(0, -1).reduce((product, size) => product * size, 1),
     cols: sizes[sizes.length - 1],

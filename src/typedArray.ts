@@ -44,12 +44,20 @@ export function checkAttached(name: string, view: ArrayBufferView): void {
   }
 }
 
-/** Whether two arrays may share memory: their ranges meet, or both lie in shared memory, which can have two buffers. */
-export function mayOverlap(a: ArrayBufferView, b: ArrayBufferView): boolean {
+/**
+ * Whether writing b in the order of its elements could spoil elements of a that are still to be read: they meet and do
+ * not start together. Two buffers in shared memory may be one.
+ *
+ * The offsets first: asking a small array for its buffer makes one, which costs more than a small softmax.
+ */
+export function overlapInPart(a: ArrayBufferView, b: ArrayBufferView): boolean {
+  const from = byteOffsetOf(a);
+  const to = byteOffsetOf(b);
+  if (from === to) return false;
   const x = bufferOf(a);
   const y = bufferOf(b);
-  if (x !== y) return isShared(x) && isShared(y);
-  return byteOffsetOf(a) < byteOffsetOf(b) + b.byteLength && byteOffsetOf(b) < byteOffsetOf(a) + a.byteLength;
+  if (x !== y && !(isShared(x) && isShared(y))) return false;
+  return from < to + b.byteLength && to < from + a.byteLength;
 }
 
 function isShared(buffer: ArrayBufferLike): boolean {

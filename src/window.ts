@@ -9,12 +9,13 @@ const WINDOW_BYTES = 256 * 1024;
  */
 export class Window {
   readonly #memory: LinearMemory;
-  #address: number;
+  /** Where it begins. */
+  address: number;
   #bytes = WINDOW_BYTES;
 
   constructor(memory: LinearMemory) {
     this.#memory = memory;
-    this.#address = memory.allocate(WINDOW_BYTES);
+    this.address = memory.allocate(WINDOW_BYTES);
   }
 
   /** How many rows of `bytesPerRow` bytes go through at once, beside `bytes` for all of them: one at least. */
@@ -26,15 +27,15 @@ export class Window {
   reserve(bytes: number): number {
     if (bytes > this.#bytes) {
       // Given back first: what a longer row needs may then start where the shorter one did.
-      this.#memory.release(this.#address);
+      this.#memory.release(this.address);
       try {
-        this.#address = this.#memory.allocate(bytes);
+        this.address = this.#memory.allocate(bytes);
         this.#bytes = bytes;
       } catch (error) {
-        this.#address = this.#memory.allocate(this.#bytes);
+        this.address = this.#memory.allocate(this.#bytes);
         throw error;
       }
     }
-    return this.#address;
+    return this.address;
   }
 }

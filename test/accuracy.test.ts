@@ -1,0 +1,138 @@
+import { describe, expect, it } from "vitest";
+import { softmaxJacobian } from "../src/index.js";
+import { type AdversarialRow, adversarialRows } from "./adversarialRows.js";
+import { BACKENDS } from "./backends.js";
+import { add, dd, divide, ZERO } from "./oracle/doubleDouble.js";
+import * as oracle from "./oracle/softmaxOracle.js";
+import { F32, ulpError } from "./oracle/ulp.js";
+import { mulberry32 } from "./random.js";
+
+const SEED = 20261123;
+
+/** The largest and the mean error of a quantity, and the row that has the largest. */
+class Errors {
+  worst = 0;
+  where = "";
+  #sum = 0;
+  #count = 0;
+
+  add(error: number, where: string): void {
+    this.#sum += error;
+    this.#count++;
+    if (!(error <= this.worst)) {
+      this.worst = error;
+      this.where = where;
+    }
+  }
+
+  get mean(): number {
+    return this.#sum / this.#count;
+  }
+}
+
+// One backend: the other has the same bits (bits.test.ts).
+const [[, instance]] = BACKENDS;
+
+function measure(rows: Iterable<AdversarialRow>) {
+  const errors = {
+    softmax: new Errors(),
+    total: new Errors(),
+    logSoftmax: new Errors(),
+    logSumExp: new Errors(),
+    loss: new Errors(),
+    gradient: new Errors(),
+  };
+  const random = mulberry32(SEED);
+  for (const { kind, x } of rows) {
+    const truth = oracle.rowOracle(x);
+    const p = instance.softmax(x);
+    const logP = instance.logSoftmax(x);
+    let total = 0;
+    for (let i = 0; i < x.length; i++) {
+      errors.softmax.add(ulpError(p[i], oracle.softmaxOf(truth, i), F32), kind);
+      errors.logSoftmax.add(ulpError(logP[i], oracle.logSoftmaxOf(truth, x, i), F32), kind);
+      total += p[i];
+    }
+    errors.total.add(Math.abs(total - 1) * 2 ** 24, kind);
+
+    const larger = Math.max(Math.abs(truth.max), Math.abs(truth.logSum.hi));
+    errors.logSumExp.add(ulpError(instance.logSumExp(x)[0], oracle.logSumExpOf(truth), F32, larger), kind);
+
+    for (const label of new Set([x.indexOf(truth.max), Math.floor(random() * x.length)])) {
+      const { loss, grad } = instance.crossEntropyGrad(x, [label], { reduction: "none" });
+      errors.loss.add(ulpError(loss[0], oracle.lossOf(truth, x, label), F32), kind);
+      for (let i = 0; i < x.length; i++) {
+        errors.gradient.add(ulpError(grad[i], oracle.gradientOf(truth, label, i, dd(1)), F32), kind);
+      }
+    }
+  }
+  return errors;
+}
+
+/** The contract, f32: worst error in ulp, and what Σp may miss 1 by in 2^-24. README's accuracy table says the same. */
+const GATES = { softmax: 4, total: 4, logSoftmax: 3, logSumExp: 2, loss: 3, gradient: 4 };
+const MEAN_SOFTMAX = 0.55;
+
+function* longRows(): Generator<AdversarialRow> {
+  yield* adversarialRows(SEED, [50257], ["spread 10", "confident", "one large, the rest equal"]);
+  yield* adversarialRows(SEED, [2 ** 20], ["one large, the rest equal", "all equal"]);
+}
+
+describe.each([
+  ["rows of every tail length", () => adversarialRows(SEED)],
+  ["rows of 50,257 and a million classes", longRows],
+] as const)("on %s, seed " + String(SEED), (title, rows) => {
+  const errors = measure(rows());
+
+  it.each(Object.entries(GATES))("%s is within %d ulp", (name, gate) => {
+    const { worst, mean, where } = errors[name as keyof typeof GATES];
+    console.info(`${title}: ${name} worst ${worst.toFixed(3)} (${where}), mean ${mean.toFixed(3)}, gate ${gate}`);
+    expect(worst, where).toBeLessThanOrEqual(gate);
+  });
+
+  it(`softmax is off by ${MEAN_SOFTMAX} ulp at most in the mean`, () => {
+    expect(errors.softmax.mean).toBeLessThanOrEqual(MEAN_SOFTMAX);
+  });
+});
+
+describe("the Jacobian", () => {
+  it("is within 4 ulp in every entry", () => {
+    const errors = new Errors();
+    for (const { kind, x } of adversarialRows(SEED, [1, 2, 3, 5, 8, 17, 33])) {
+      const truth = oracle.rowOracle(x);
+      const jacobian = softmaxJacobian(x);
+      for (let i = 0; i < x.length; i++) {
+        for (let j = 0; j < x.length; j++) {
+          errors.add(ulpError(jacobian[i * x.length + j], oracle.jacobianOf(truth, i, j), F32), kind);
+        }
+      }
+    }
+    expect(errors.worst, errors.where).toBeLessThanOrEqual(4);
+  });
+});
+
+describe("a class that leads by 20", () => {
+  it.each(BACKENDS)("%s: loss, log p and label gradient keep their digits", (_, { logSoftmax, crossEntropyGrad }) => {
+    const x = Float32Array.of(20, 0);
+    const tiny = 2.0611536181902037e-9; // log1p(e^-20), and e^-20 / (1 + e^-20) to 9 digits
+    const { loss, grad } = crossEntropyGrad(x, [0]);
+    expect(loss).toBeCloseTo(tiny, 15);
+    expect(logSoftmax(x)[0]).toBeCloseTo(-tiny, 15);
+    expect(grad[0]).toBeCloseTo(-tiny, 15);
+    expect(grad[0]).toBe(-grad[1]);
+  });
+});
+
+describe("the mean over a million rows", () => {
+  it("is the sum of its rows, to one f32 ulp", () => {
+    const rows = 1e6;
+    const random = mulberry32(SEED);
+    const x = new Float32Array(rows * 2).map(() => 4 * (random() - 0.5));
+    const labels = new Uint8Array(rows);
+    const losses = instance.crossEntropy(x, labels, { reduction: "none" });
+    let sum = ZERO;
+    for (const loss of losses) sum = add(sum, dd(loss));
+    expect(ulpError(instance.crossEntropy(x, labels, { reduction: "sum" }), sum, F32)).toBeLessThanOrEqual(1);
+    expect(ulpError(instance.crossEntropy(x, labels), divide(sum, dd(rows)), F32)).toBeLessThanOrEqual(1);
+  });
+});

@@ -1,0 +1,132 @@
+import { execFileSync } from "node:child_process";
+import { createRequire } from "node:module";
+import { mkdtempSync, readFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { gzipSync } from "node:zlib";
+import { describe, expect, it } from "vitest";
+import wasmHex from "../build/simd.js";
+import * as source from "../src/index.js";
+
+// The package as it is shipped: dist/, which `npm test` has built.
+
+const require = createRequire(import.meta.url);
+const manifest = require("../package.json") as Record<string, unknown>;
+
+describe("the package", () => {
+  it("gives the same functions to import and to require", async () => {
+    const imported = (await import("softmax-wasm")) as typeof source;
+    const required = require("softmax-wasm") as typeof source;
+    expect(Object.keys(imported).sort()).toEqual(Object.keys(source).sort());
+    expect(Object.keys(required).sort()).toEqual(Object.keys(source).sort());
+    const x = Float32Array.of(1, 2, 3);
+    expect(imported.backend()).toEqual({ kind: "wasm", variant: "simd" });
+    expect(imported.softmax(x)).toEqual(source.softmax(x));
+    expect(required.softmax(x)).toEqual(source.softmax(x));
+  });
+
+  it("has no runtime dependency and no install script", () => {
+    expect(manifest.dependencies).toBeUndefined();
+    expect(manifest.peerDependencies).toBeUndefined();
+    expect(Object.keys(manifest.scripts as object).filter((name) => /install|prepare|pack|publish/.test(name))).toEqual(
+      [],
+    );
+  });
+
+  it.each(["index.js", "index.cjs"])("dist/%s is 12 KB at most, minified and compressed", (name) => {
+    expect(gzipSync(readFileSync(`dist/${name}`), { level: 9 }).length).toBeLessThanOrEqual(12_000);
+  });
+
+  it("does nothing at import that a frozen realm or an AudioWorklet refuses", () => {
+    const text = readFileSync("dist/index.cjs", "utf8");
+    expect(text).not.toMatch(/TextDecoder|Object\.hasOwn ?=|\batob\b/);
+    const script = `
+      "use strict";
+      for (const name of ["TextDecoder", "atob", "fetch", "WebAssembly"]) delete globalThis[name];
+      Object.freeze(Object); Object.freeze(Object.prototype);
+      const { softmax, backend } = require("./dist/index.cjs");
+      console.log(backend().kind, softmax(Float32Array.of(1, 2)).join());`;
+    const run = execFileSync(process.execPath, ["-e", script], { encoding: "utf8" });
+    expect(run.trim()).toBe(`js ${source.softmax(Float32Array.of(1, 2)).join()}`);
+  });
+
+  it("is built to the same bytes every time", () => {
+    const folder = mkdtempSync(join(tmpdir(), "softmax-wasm-"));
+    const out = join(folder, "again.wasm");
+    execFileSync("node_modules/.bin/asc", [
+      "--target",
+      "simd",
+      "--outFile",
+      out,
+      "--textFile",
+      join(folder, "again.wat"),
+    ]);
+    expect(readFileSync(out).toString("hex")).toBe(wasmHex);
+  });
+});
+
+describe("the WebAssembly module", () => {
+  const module = new WebAssembly.Module(Buffer.from(wasmHex, "hex"));
+
+  it("imports nothing", () => {
+    expect(WebAssembly.Module.imports(module)).toEqual([]);
+  });
+
+  it("exports the kernels, its memory, and nothing else", () => {
+    expect(
+      WebAssembly.Module.exports(module)
+        .map(({ name }) => name)
+        .sort(),
+    ).toEqual([
+      "crossEntropy",
+      "crossEntropyGrad",
+      "divide",
+      "heapBase",
+      "logSoftmax",
+      "logSumExp",
+      "memory",
+      "softmax",
+      "unreachableAbort",
+    ]);
+  });
+});
+
+describe("the backend", () => {
+  it("is WebAssembly by itself", () => {
+    expect(source.backend()).toEqual({ kind: "wasm", variant: "simd" });
+  });
+
+  it("is JavaScript when asked for, and says so", () => {
+    expect(source.instantiate({ backend: "js" }).backend()).toEqual({
+      kind: "js",
+      variant: "scalar",
+      reason: "asked for",
+    });
+  });
+
+  it.each([
+    ["without WebAssembly", "delete globalThis.WebAssembly", "this engine has no WebAssembly"],
+    [
+      "where compiling is forbidden, as by a content security policy",
+      "WebAssembly.Module = function () { throw new WebAssembly.CompileError('Wasm code generation disallowed by embedder') }",
+      "Wasm code generation disallowed by embedder",
+    ],
+  ])("is JavaScript %s, with the reason", (_, prepare, reason) => {
+    const script = `${prepare};
+      const { softmax, instantiate, backend } = require("./dist/index.cjs");
+      let refused; try { instantiate({ backend: "wasm" }) } catch (e) { refused = [e.constructor.name, e.code, e.message] }
+      console.log(JSON.stringify([backend(), [...softmax(Float32Array.of(1, 2, 3))], refused]))`;
+    const run = JSON.parse(execFileSync(process.execPath, ["-e", script], { encoding: "utf8" })) as unknown;
+    const refused = ["RangeError", "ERR_BACKEND", `backend: expected "wasm" to be possible, got: ${reason}`];
+    const p = [...source.softmax(Float32Array.of(1, 2, 3))];
+    expect(run).toEqual([{ kind: "js", variant: "scalar", reason }, p, refused]);
+  });
+
+  it("is JavaScript on a processor without SSE4.1, with the same bits", () => {
+    const script = `const { softmax, backend } = require("./dist/index.cjs");
+      console.log(JSON.stringify([backend().kind, [...softmax(Float32Array.of(1, 2, 3))]]))`;
+    const flags = ["--no-enable-sse4-1", "--no-enable-avx", "--no-enable-sse4-2", "--no-enable-ssse3", "-e", script];
+    const run = JSON.parse(execFileSync(process.execPath, flags, { encoding: "utf8" })) as unknown;
+    expect(run).toEqual(["js", [...source.softmax(Float32Array.of(1, 2, 3))]]);
+  });
+});
