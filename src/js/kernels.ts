@@ -1,10 +1,11 @@
 // The kernels in plain TypeScript: the fallback where WebAssembly or SIMD cannot be had, and the readable account of
-// what assembly/ does, operation by operation and bit by bit. Contracts: the function of the same name there.
+// what assembly/ does, operation by operation and bit by bit. Contracts: the function of the same name there. `top` is the
+// term of the maximum, which the kernels there work out anew.
 
 import type { Kernels } from "../kernels.js";
 import { divide, scale, subtract } from "./elementwise.js";
-import { hasNaN, maxOf } from "./max.js";
-import { expStore, logSum, restOf, topOf } from "./terms.js";
+import { argmaxOf, hasNaN } from "./max.js";
+import { expStore, logSum, restOf } from "./terms.js";
 
 /** The heap that the kernels work on: addresses are byte offsets into its buffer. */
 export interface Heap {
@@ -17,7 +18,8 @@ export function jsKernels(memory: Heap): Kernels {
     softmax(x, out, rows, cols) {
       const heap = memory.f32;
       for (let r = 0, i = x >>> 2, o = out >>> 2; r < rows; r++, i += cols, o += cols) {
-        const max = maxOf(heap, i, cols);
+        const at = argmaxOf(heap, i, cols);
+        const max = at < 0 ? -Infinity : heap[i + at];
         const sum = Number.isFinite(max) ? expStore(heap, i, o, cols, max) : NaN;
         if (sum === sum) scale(heap, o, cols, Math.fround(1 / sum));
         else heap.fill(NaN, o, o + cols);
@@ -28,10 +30,11 @@ export function jsKernels(memory: Heap): Kernels {
       const heap = memory.f32;
       const s = scratch >>> 2;
       for (let r = 0, i = x >>> 2, o = out >>> 2; r < rows; r++, i += cols, o += cols) {
-        const max = maxOf(heap, i, cols);
+        const at = argmaxOf(heap, i, cols);
+        const max = at < 0 ? -Infinity : heap[i + at];
         const sum = Number.isFinite(max) ? expStore(heap, i, s, cols, max) : NaN;
         if (sum === sum) {
-          const top = topOf(max);
+          const top = heap[s + at];
           subtract(heap, i, o, cols, max, Math.fround(logSum(restOf(heap, s, cols, sum, top), top)));
         } else {
           heap.fill(NaN, o, o + cols);
@@ -43,11 +46,12 @@ export function jsKernels(memory: Heap): Kernels {
       const heap = memory.f32;
       const s = scratch >>> 2;
       for (let r = 0, i = x >>> 2, o = out >>> 2; r < rows; r++, i += cols, o++) {
-        const max = maxOf(heap, i, cols);
+        const at = argmaxOf(heap, i, cols);
+        const max = at < 0 ? -Infinity : heap[i + at];
         let value = max;
         if (Number.isFinite(max)) {
           const sum = expStore(heap, i, s, cols, max);
-          const top = topOf(max);
+          const top = heap[s + at];
           value = sum === sum ? max + logSum(restOf(heap, s, cols, sum, top), top) : NaN;
         } else if (hasNaN(heap, i, cols)) {
           value = NaN;
@@ -64,11 +68,12 @@ export function jsKernels(memory: Heap): Kernels {
         let loss = 0;
         if (label >= 0) {
           loss = NaN;
-          const max = maxOf(heap, i, cols);
+          const at = argmaxOf(heap, i, cols);
+          const max = at < 0 ? -Infinity : heap[i + at];
           if (Number.isFinite(max)) {
             const labelled = heap[i + label];
             const sum = expStore(heap, i, s, cols, max);
-            const top = topOf(max);
+            const top = heap[s + at];
             if (sum === sum) loss = max - labelled + logSum(restOf(heap, s, cols, sum, top), top);
           }
         }
@@ -86,11 +91,12 @@ export function jsKernels(memory: Heap): Kernels {
           heap[loss] = 0;
           continue;
         }
-        const max = maxOf(heap, i, cols);
+        const at = argmaxOf(heap, i, cols);
+        const max = at < 0 ? -Infinity : heap[i + at];
         const labelled = heap[i + label];
         const sum = Number.isFinite(max) ? expStore(heap, i, g, cols, max) : NaN;
         if (sum === sum) {
-          const top = topOf(max);
+          const top = heap[g + at];
           const rest = restOf(heap, g, cols, sum, top);
           const term = heap[g + label];
           scale(heap, g, cols, Math.fround(factor / sum));

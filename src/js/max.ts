@@ -1,8 +1,15 @@
-/** The largest element; −∞ for a row of nothing but −∞ and NaN. */
-export function maxOf(heap: Float32Array, x: number, cols: number): number {
+/** The column of the largest element, the first of equals; −1 in a row of nothing but −∞ and NaN. */
+export function argmaxOf(heap: Float32Array, x: number, cols: number): number {
   let max = -Infinity;
-  for (let i = x; i < x + cols; i++) if (heap[i] > max) max = heap[i];
-  return max;
+  let at = -1;
+  for (let c = 0; c < cols; c++) {
+    const value = heap[x + c];
+    if (value > max) {
+      max = value;
+      at = c;
+    }
+  }
+  return at;
 }
 
 /** Whether a row without a finite maximum holds a NaN. */

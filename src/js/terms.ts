@@ -1,10 +1,12 @@
 // The terms of a row, e^(x_c − max), and their sums: assembly/terms.ts in plain TypeScript.
 
 import { subtract } from "./elementwise.js";
-import { exp, rowExponent, rowLimit, rowMagic, SHIFT_FROM } from "./exp.js";
+import { CHUNK, exp, rowExponent, SHIFT_FROM } from "./exp.js";
 import { log1p } from "./log1p.js";
 
 const f = Math.fround;
+
+const chunk = /* @__PURE__ */ new Float32Array(CHUNK);
 
 /** Stores the terms of a row whose maximum is `max`, finite; gives their sum, NaN if one is. `out` may be `x`. */
 export function expStore(heap: Float32Array, x: number, out: number, cols: number, max: number): number {
@@ -16,17 +18,13 @@ export function expStore(heap: Float32Array, x: number, out: number, cols: numbe
     base = 0;
   }
   const k = rowExponent(base);
-  const magic = rowMagic(k);
-  const limit = rowLimit(k);
-  for (let i = 0; i < cols; i++) heap[out + i] = exp(heap[from + i], magic, limit);
+  for (let c = 0; c < cols; c += CHUNK) {
+    const count = Math.min(CHUNK, cols - c);
+    exp(heap, from + c, chunk, count, k);
+    if (count === CHUNK) heap.set(chunk, out + c);
+    else for (let i = 0; i < count; i++) heap[out + c + i] = chunk[i];
+  }
   return sumBelow(heap, out, cols, Infinity);
-}
-
-/** The term of the maximum itself, the same bits as expStore stored for it. */
-export function topOf(max: number): number {
-  const base = Math.abs(max) < SHIFT_FROM ? max : 0;
-  const k = rowExponent(base);
-  return exp(base, rowMagic(k), rowLimit(k));
 }
 
 /** The sum of the stored terms without the maximum's own. */

@@ -1,0 +1,32 @@
+import type { Instance } from "softmax-wasm";
+import { crossEntropyGrad } from "../../test/textbook.js";
+import { CLASSES } from "./digits.js";
+
+/** A way to compute the loss of a batch and its gradient. */
+export interface LossMethod {
+  readonly name: string;
+  /** Where the method wants the logits of `rows` images: rows × CLASSES, valid until the next call. */
+  logits(rows: number): Float32Array;
+  /** The mean cross entropy of softmax(logits) with the labels; (softmax(logits) − onehot(labels)) / rows in its place. */
+  crossEntropyGrad(logits: Float32Array, labels: Uint8Array): number;
+}
+
+/** The library, with the logits in its own memory, where it works on them without a copy. */
+export function libraryMethod(name: string, instance: Instance, maxRows: number): LossMethod {
+  const room = instance.alloc(Float32Array, maxRows * CLASSES);
+  return {
+    name,
+    logits: (rows) => room.view.subarray(0, rows * CLASSES),
+    crossEntropyGrad: (logits, labels) => instance.crossEntropyGrad(logits, labels, { out: logits }).loss,
+  };
+}
+
+/** The formula, a loop, and Math.exp: what most programs would write. */
+export function naiveMethod(maxRows: number): LossMethod {
+  const room = new Float32Array(maxRows * CLASSES);
+  return {
+    name: "naive JavaScript",
+    logits: (rows) => room.subarray(0, rows * CLASSES),
+    crossEntropyGrad: (logits, labels) => crossEntropyGrad(logits, labels, logits, labels.length, CLASSES),
+  };
+}
