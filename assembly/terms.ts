@@ -41,6 +41,10 @@ const ROW = memory.data(32, 16);
 
 /** out_c = e^x_c, and their sum in the one order of summation (README.md). */
 function expWalk(x: usize, out: usize, cols: i32, k: f32): f64 {
+  if (cols < 32) {
+    const block = expPart(x, out, cols, k);
+    return total(lowLanes(block), highLanes(block));
+  }
   v128.store(ROW, f32x4.splat(rowMagic(k)));
   v128.store(ROW, f32x4.splat(rowLimit(k)), 16);
   const magic = v128.load(ROW);
@@ -66,15 +70,24 @@ function expWalk(x: usize, out: usize, cols: i32, k: f32): f64 {
   }
   cols &= 31;
   if (cols) {
-    let block = f32x4.splat(0);
-    for (; cols >= 8; cols -= 8, x += 32, out += 32) {
-      block = f32x4.add(block, expPair(x, out, magic, limit, log2e, ln2Hi, ln2Lo, c2, c3, c4, c5, c6));
-    }
-    block = f32x4.add(block, expTail(x, out, cols, k));
+    const block = expPart(x, out, cols, k);
     low = f64x2.add(low, lowLanes(block));
     high = f64x2.add(high, highLanes(block));
   }
   return total(low, high);
+}
+
+/** Stores the terms of less than a block, and gives their sum lane by lane; outside the loop, with its own constants. */
+function expPart(x: usize, out: usize, cols: i32, k: f32): v128 {
+  let block = f32x4.splat(0);
+  for (; cols >= 8; cols -= 8, x += 32, out += 32) {
+    const p = expOnce(v128.load(x), k);
+    const q = expOnce(v128.load(x, 16), k);
+    v128.store(out, p);
+    v128.store(out, q, 16);
+    block = f32x4.add(block, f32x4.add(p, q));
+  }
+  return cols ? f32x4.add(block, expTail(x, out, cols, k)) : block;
 }
 
 /** Stores the terms of two vectors; gives the first's plus the second's. */
