@@ -1,5 +1,5 @@
 import { lossOf } from "./crossEntropy";
-import { fill, scale } from "./elementwise";
+import { fill, scaleTerms } from "./elementwise";
 import { maxOf } from "./max";
 import { expStore, restOf, topOf } from "./terms";
 
@@ -35,7 +35,7 @@ export function crossEntropyGrad(
       const top = topOf(max);
       const rest = restOf(grad, cols, sum, top);
       const term = load<f32>(grad + at);
-      scale(grad, cols, <f32>(factor / sum));
+      scaleTerms(grad, cols, factor / sum);
       // p_y − 1 as minus the others' share, which does not cancel; 0 − … because an only class has +0.
       const others = term == top ? rest : sum - <f64>term;
       store<f32>(grad + at, <f32>(0 - factor * (others / sum)));

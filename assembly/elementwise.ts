@@ -22,6 +22,18 @@ export function scale(out: usize, cols: i32, factor: f32): void {
   if (cols) storeTail<f32>(out, cols, f32x4.mul(loadTail<f32>(out, cols, 0), f));
 }
 
+/**
+ * out_c = out_c·factor, for terms (terms.ts), which carry 2^64: a factor of theirs that is too small for a normal f32 is
+ * applied in two steps.
+ */
+export function scaleTerms(out: usize, cols: i32, factor: f64): void {
+  if (abs(factor) < reinterpret<f64>(0x3810000000000000) /* 2^-126 */) {
+    scale(out, cols, reinterpret<f32>(0x1f800000) /* 2^-64 */);
+    factor *= 18446744073709551616.0; // 2^64
+  }
+  scale(out, cols, <f32>factor);
+}
+
 /** out_c = (x_c − a) − b, rounded twice. `out` is `x` or disjoint from it. */
 export function subtract(x: usize, out: usize, cols: i32, a: f32, b: f32): void {
   const a4 = f32x4.splat(a);

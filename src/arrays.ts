@@ -2,11 +2,18 @@
 
 import { rangeError, show, typeError } from "./errors.js";
 import type { LinearMemory } from "./memory.js";
-import { bufferOf, checkAttached, lengthOf, overlapInPart, tagOf } from "./typedArray.js";
+import { bufferOf, isAttached, lengthOf, overlapInPart, tagOf } from "./typedArray.js";
 import { isWasmArray, type WasmArray } from "./wasmArray.js";
 
 /** f32 elements, in ordinary memory or in the instance's. */
 export type Floats = Float32Array | WasmArray;
+
+/** Refuses an array that looks empty because it has lost its memory. */
+export function checkAttached(name: string, view: ArrayBufferView): void {
+  if (!isAttached(view)) {
+    throw typeError("ERR_DETACHED", `${name}: expected an array with its memory, got one whose buffer is detached`);
+  }
+}
 
 /** The elements of an input. */
 export function readFloats(name: string, value: unknown): Float32Array {

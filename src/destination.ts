@@ -1,7 +1,7 @@
 import { type Floats, readOut } from "./arrays.js";
 import type { Engine } from "./engine.js";
-import type { LinearMemory } from "./memory.js";
-import { bufferOf, byteOffsetOf } from "./typedArray.js";
+import { type LinearMemory, newFloats } from "./memory.js";
+import { bufferOf, byteOffsetOf, fillElements, lengthOf, setElements } from "./typedArray.js";
 
 /** The address of an array that lives in linear memory; −1 for every other. */
 export function addressIn(memory: LinearMemory, array: Float32Array): number {
@@ -23,13 +23,13 @@ export class Destination {
     this.#memory = engine.memory;
     this.#given = given;
     this.#length = length;
-    this.#array = given === undefined ? new Float32Array(length) : readOut(given, length);
+    this.#array = given === undefined ? newFloats("result", length) : readOut(given, length);
     this.address = addressIn(engine.memory, this.#array);
   }
 
   /** The elements as of now: a view of linear memory does not survive its growth. */
   get array(): Float32Array {
-    if (this.address >= 0 && this.#array.length !== this.#length) {
+    if (this.address >= 0 && lengthOf(this.#array) !== this.#length) {
       this.#array = new Float32Array(this.#memory.buffer, this.address, this.#length);
     }
     return this.#array;
@@ -37,7 +37,11 @@ export class Destination {
 
   /** Takes one value a row, of the rows from `row` on. */
   take(heap: Float32Array, at: number, count: number, row: number): void {
-    this.array.set(heap.subarray(at, at + count), row);
+    setElements(this.array, heap.subarray(at, at + count), row);
+  }
+
+  fill(value: number): void {
+    fillElements(this.array, value);
   }
 
   /** What the caller gets back: what was given, or a view of it that is still attached. */

@@ -1,3 +1,5 @@
+import { lengthOf, tagOf } from "./typedArray.js";
+
 /** What went wrong, stable across versions: the `code` property of every error that this library throws. */
 export type ErrorCode =
   | "ERR_AXIS"
@@ -31,7 +33,7 @@ export function show(value: unknown): string {
   if (typeof value === "symbol") return "a symbol";
   if (typeof value !== "object" || value === null) return String(value);
   if (Array.isArray(value)) return `an array of ${value.length}`;
-  const tag = Object.prototype.toString.call(value).slice(8, -1);
-  if (!ArrayBuffer.isView(value)) return `an object (${tag})`;
-  return `${tag}(${"length" in value ? Number(value.length) : value.byteLength})`;
+  const tag = tagOf(value);
+  if (tag !== undefined) return `${tag}(${lengthOf(value as ArrayBufferView)})`;
+  return `an object (${Object.prototype.toString.call(value).slice(8, -1)})`;
 }

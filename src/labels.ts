@@ -1,5 +1,6 @@
+import { checkAttached } from "./arrays.js";
 import { rangeError, show, typeError } from "./errors.js";
-import { checkAttached, lengthOf, tagOf } from "./typedArray.js";
+import { lengthOf, tagOf } from "./typedArray.js";
 
 /** Integer class indices, one a position. */
 export type Labels =
@@ -56,7 +57,7 @@ export function readLabels(
     copyInt32(labels, value as Int32Array, count);
     return { labels, valid: checkInt32(labels, count, cols, ignoreIndex) };
   }
-  return { labels, valid: checkNumbers(toNumbers(value, tag), labels, count, cols, ignoreIndex) };
+  return { labels, valid: checkNumbers(toNumbers(value, tag), labels, count, cols, ignoreIndex, tag !== undefined) };
 }
 
 function copyInt32(labels: Int32Array, value: Int32Array, count: number): void {
@@ -91,11 +92,13 @@ function checkNumbers(
   count: number,
   cols: number,
   ignoreIndex: number | null,
+  bigints: boolean,
 ): number {
   let valid = count;
   for (let i = 0; i < count; i++) {
     const value = values[i];
-    const label = typeof value === "bigint" ? Number(value) : value;
+    // In BigInt64Array and BigUint64Array: an array of numbers has no bigint.
+    const label = bigints && typeof value === "bigint" ? Number(value) : value;
     if (label === ignoreIndex) {
       labels[i] = -1;
       valid--;

@@ -1,6 +1,6 @@
 // What the loss and the loss with its gradient have in common: their arguments and their reduction.
 
-import { type Floats, readFloats } from "./arrays.js";
+import { checkAttached, type Floats, readFloats } from "./arrays.js";
 import { rangeError } from "./errors.js";
 import { type CheckedLabels, countLabels, type Labels, readLabels } from "./labels.js";
 import type { Engine } from "./engine.js";
@@ -43,6 +43,8 @@ export function readLoss(engine: Engine, logits: unknown, labels: unknown, given
   const temperature = readTemperature(given.temperature);
   const cols = colsOf(lengthOf(x), rows, given.shape, given.axis);
   const checked = readLabels(labels as Labels, rows, cols, ignoreIndex, engine.labels);
+  // Elements of a plain array may be getters: code of the caller, that may have transferred the logits.
+  checkAttached("logits", x);
   return { x, rows, cols, reduction, temperature, labels: checked.labels, valid: checked.valid };
 }
 

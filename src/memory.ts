@@ -8,6 +8,7 @@ export interface Pages {
 }
 
 const PAGE = 65536;
+const MAX_PAGES = 65536;
 
 // A multiple that keeps results away from 16 mod 4096 bytes behind their input, where loads wait for stores (1.4 times
 // the time), and every array on a cache line of its own.
@@ -107,12 +108,22 @@ function align(bytes: number): number {
   return Math.ceil(bytes / ALIGNMENT) * ALIGNMENT;
 }
 
-/** Ordinary memory that grows like a WebAssembly.Memory. */
+/** An array of ordinary memory. */
+export function newFloats(name: string, length: number): Float32Array<ArrayBuffer> {
+  try {
+    return new Float32Array(length);
+  } catch {
+    throw rangeError("ERR_OUT_OF_MEMORY", `${name}: expected room for ${length} elements, got none`);
+  }
+}
+
+/** Ordinary memory that grows like a WebAssembly.Memory, to 4 GiB: the kernels' addresses have 32 bits. */
 export class HeapPages implements Pages {
   buffer = new ArrayBuffer(PAGE);
 
   grow(pages: number): number {
     const before = this.buffer.byteLength;
+    if (before / PAGE + pages > MAX_PAGES) throw new RangeError("memory: expected at most 4 GiB");
     const grown = new ArrayBuffer(before + pages * PAGE);
     new Uint8Array(grown).set(new Uint8Array(this.buffer));
     this.buffer = grown;

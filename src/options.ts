@@ -1,6 +1,9 @@
 import { rangeError, show, typeError } from "./errors.js";
 
-/** What a caller gave. Each property is read once, own ones only; absent and undefined are the same. */
+/**
+ * What a caller gave. Each property is read once, own ones only; absent and undefined are the same. The sizes of a shape
+ * are read with it, so that no code of the caller, which might transfer an array, runs between an array's check and use.
+ */
 class Given {
   shape: unknown = undefined;
   axis: unknown = undefined;
@@ -15,6 +18,7 @@ export type OptionName = keyof Given;
 export type GivenOptions = Readonly<Given>;
 
 const NONE: GivenOptions = Object.freeze(new Given());
+
 /**
  * Reads an options object; refuses what is none, names that the function does not know, and null where nothing takes it.
  *
@@ -29,12 +33,9 @@ export function readOptions(options: unknown, known: readonly OptionName[]): Giv
   for (const name in options) {
     if (!Object.prototype.hasOwnProperty.call(options, name)) continue;
     const value = (options as GivenOptions)[name as OptionName];
-    if (value === null && name !== "ignoreIndex") {
-      throw typeError("ERR_OPTION", `${name}: expected a value or undefined, got null`);
-    }
     switch (name) {
       case "shape":
-        given.shape = value;
+        given.shape = Array.isArray(value) ? Array.from(value as readonly unknown[]) : value;
         break;
       case "axis":
         given.axis = value;
@@ -58,6 +59,9 @@ export function readOptions(options: unknown, known: readonly OptionName[]): Giv
         throw unknown(name, known);
     }
     if (!knows(known, name)) throw unknown(name, known);
+    if (value === null && name !== "ignoreIndex") {
+      throw typeError("ERR_OPTION", `${name}: expected a value or undefined, got null`);
+    }
   }
   return given;
 }

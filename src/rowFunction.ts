@@ -57,7 +57,7 @@ export function rowsToValues(
   const temperature = readTemperature(given.temperature);
   const values = new Destination(engine, given.out, rows);
   const input = readableBeside("x", logits, values.array, engine.memory);
-  if (cols === 0) values.array.fill(empty);
+  if (cols === 0) values.fill(empty);
   else runRows(engine, { operation, x: input, rows, cols, temperature, out: null, labels: null, factor: 1, values });
   return values.result;
 }

@@ -57,7 +57,8 @@ export function runRows(engine: Engine, job: RowJob): void {
   const rowBytes = cols * BYTES;
   const scratchBytes = operation.scratch ? align(rowBytes) : 0;
   const atOnce = Math.min(rows, window.rowsAtOnce(rowBytes + 2 * BYTES, scratchBytes + CACHE_LINE));
-  const dataBytes = align(atOnce * rowBytes);
+  const inPlace = xAt >= 0 && (out === null || outAt >= 0) && temperature === 1;
+  const dataBytes = inPlace ? 0 : align(atOnce * rowBytes);
   const data = window.reserve(dataBytes + scratchBytes + atOnce * 2 * BYTES);
   const scratchAt = data + dataBytes;
   const labelsAt = scratchAt + scratchBytes;

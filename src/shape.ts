@@ -12,7 +12,7 @@ export function readShape(name: string, value: unknown, length: number): readonl
   if (!Array.isArray(value)) {
     throw typeError("ERR_SHAPE", `shape: expected an array of integers, got ${show(value)}`);
   }
-  const shape = Array.from(value as readonly unknown[]);
+  const shape = value as readonly unknown[];
   if (shape.length === 0) throw rangeError("ERR_SHAPE", "shape: expected one size or more, got []");
   let product = 1;
   shape.forEach((size, i) => {

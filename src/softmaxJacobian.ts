@@ -1,5 +1,6 @@
 import { type Floats, readFloats } from "./arrays.js";
 import { expF64 } from "./js/expF64.js";
+import { newFloats } from "./memory.js";
 import { lengthOf } from "./typedArray.js";
 
 /**
@@ -11,7 +12,7 @@ import { lengthOf } from "./typedArray.js";
 export function softmaxJacobian(x: Floats): Float32Array {
   const logits = readFloats("x", x);
   const cols = lengthOf(logits);
-  const jacobian = new Float32Array(cols * cols);
+  const jacobian = newFloats("result", cols * cols);
   let max = -Infinity;
   for (let i = 0; i < cols; i++) if (logits[i] > max) max = logits[i];
   const p = new Float64Array(cols);

@@ -1,8 +1,6 @@
 // What a typed array is, asked of its internal slots: right for arrays of other realms and for subclasses whose
 // properties say something else, and no code of the caller runs.
 
-import { typeError } from "./errors.js";
-
 const prototype = Object.getPrototypeOf(Uint8Array.prototype) as Float32Array;
 
 type Slot<Name extends keyof Float32Array> = (this: unknown) => Float32Array[Name];
@@ -15,13 +13,14 @@ const tag = /* @__PURE__ */ slot(Symbol.toStringTag) as (this: unknown) => strin
 const length = /* @__PURE__ */ slot("length");
 const buffer = /* @__PURE__ */ slot("buffer");
 const byteOffset = /* @__PURE__ */ slot("byteOffset");
+const byteLength = /* @__PURE__ */ slot("byteLength");
 
 /** "Float32Array" and the like; undefined for what is no typed array. */
 export function tagOf(value: unknown): string | undefined {
   return tag.call(value);
 }
 
-/** Elements. 0 for a detached array: see checkAttached. */
+/** Elements. 0 for a detached array: see isAttached. */
 export function lengthOf(view: ArrayBufferView): number {
   return length.call(view);
 }
@@ -34,13 +33,24 @@ export function byteOffsetOf(view: ArrayBufferView): number {
   return byteOffset.call(view);
 }
 
-/** Throws for an array whose buffer has been transferred, or shrunk from under it: it would look empty. */
-export function checkAttached(name: string, view: ArrayBufferView): void {
-  if (lengthOf(view) !== 0) return;
+/** `array.set`, of whatever class the array is. */
+export function setElements(array: Float32Array, values: Float32Array, at: number): void {
+  prototype.set.call(array, values, at);
+}
+
+/** `array.fill`, of whatever class the array is. */
+export function fillElements(array: Float32Array, value: number): void {
+  prototype.fill.call(array, value);
+}
+
+/** False for an array whose buffer has been transferred, or shrunk from under it: it looks empty. */
+export function isAttached(view: ArrayBufferView): boolean {
+  if (lengthOf(view) !== 0) return true;
   try {
     prototype.keys.call(view);
+    return true;
   } catch {
-    throw typeError("ERR_DETACHED", `${name}: expected an array with its memory, got one whose buffer is detached`);
+    return false;
   }
 }
 
@@ -57,7 +67,7 @@ export function overlapInPart(a: ArrayBufferView, b: ArrayBufferView): boolean {
   const x = bufferOf(a);
   const y = bufferOf(b);
   if (x !== y && !(isShared(x) && isShared(y))) return false;
-  return from < to + b.byteLength && to < from + a.byteLength;
+  return from < to + byteLength.call(b) && to < from + byteLength.call(a);
 }
 
 function isShared(buffer: ArrayBufferLike): boolean {

@@ -1,5 +1,6 @@
 import type { Engine } from "./engine.js";
 import { rangeError, show, typeError } from "./errors.js";
+import { newFloats } from "./memory.js";
 
 /**
  * An array that lives in the instance's linear memory, where kernels read and write it without a copy.
@@ -45,6 +46,11 @@ class Resident implements WasmArray {
     this.#view = null;
     this.#engine.memory.release(this.#address);
   }
+
+  /** Not by `instanceof`, which takes proxies and heirs, of which `view` is out of reach. */
+  static is(value: object): value is Resident {
+    return #view in value;
+  }
 }
 
 class Ordinary implements WasmArray {
@@ -53,7 +59,7 @@ class Ordinary implements WasmArray {
 
   constructor(length: number) {
     this.length = length;
-    this.#view = new Float32Array(length);
+    this.#view = newFloats("alloc", length);
   }
 
   get view(): Float32Array {
@@ -63,6 +69,10 @@ class Ordinary implements WasmArray {
 
   free(): void {
     this.#view = null;
+  }
+
+  static is(value: object): value is Ordinary {
+    return #view in value;
   }
 }
 
@@ -75,16 +85,11 @@ export function alloc(engine: Engine, type: typeof Float32Array, length: number)
   if (!Number.isSafeInteger(length) || length < 0) {
     throw rangeError("ERR_SHAPE", `alloc: expected a number of elements, 0 or more, got ${show(length)}`);
   }
-  if (engine.backend.kind === "wasm") return new Resident(engine, length);
-  try {
-    return new Ordinary(length);
-  } catch {
-    throw rangeError("ERR_OUT_OF_MEMORY", `alloc: expected room for ${length} elements, got none`);
-  }
+  return engine.backend.kind === "wasm" ? new Resident(engine, length) : new Ordinary(length);
 }
 
 export function isWasmArray(value: unknown): value is WasmArray {
-  return value instanceof Resident || value instanceof Ordinary;
+  return typeof value === "object" && value !== null && (Resident.is(value) || Ordinary.is(value));
 }
 
 function disposed(): Error {

@@ -123,6 +123,19 @@ describe("a class that leads by 20", () => {
   });
 });
 
+describe("a gradient of a large temperature", () => {
+  it.each(BACKENDS)("%s: keeps its digits where terms times their factor pass through subnormals", (_, instance) => {
+    for (let e = 60; e <= 120; e += 3) {
+      const temperature = 2 ** e;
+      const { grad } = instance.crossEntropyGrad(Float32Array.of(1, 2, 3, 4), [2], { temperature });
+      // Divided, the logits are all but equal: p = 1/4.
+      for (const i of [0, 1, 3])
+        expect(ulpError(grad[i], dd(0.25 / temperature), F32), `2^${e}`).toBeLessThanOrEqual(2);
+      expect(ulpError(grad[2], dd(-0.75 / temperature), F32), `2^${e}`).toBeLessThanOrEqual(2);
+    }
+  });
+});
+
 describe("the mean over a million rows", () => {
   it("is the sum of its rows, to one f32 ulp", () => {
     const rows = 1e6;

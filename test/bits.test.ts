@@ -69,11 +69,11 @@ describe.each(BACKENDS)("%s: a row has the same bits", (_, instance) => {
             .slice(0, rows)
             .map((row) => row[name])
             .join("");
-        expect(bitsOf(instance.softmax(part, { shape })), `softmax ${shape}`).toBe(of("softmax"));
-        expect(bitsOf(instance.logSoftmax(part, { shape })), `logSoftmax ${shape}`).toBe(of("logSoftmax"));
-        expect(bitsOf(instance.logSumExp(part, { shape })), `logSumExp ${shape}`).toBe(of("logSumExp"));
-        expect(bitsOf(loss), `losses ${shape}`).toBe(of("losses"));
-        expect(bitsOf(grad), `gradient ${shape}`).toBe(of("gradient"));
+        expect(bitsOf(instance.softmax(part, { shape })), `softmax ${shape.join()}`).toBe(of("softmax"));
+        expect(bitsOf(instance.logSoftmax(part, { shape })), `logSoftmax ${shape.join()}`).toBe(of("logSoftmax"));
+        expect(bitsOf(instance.logSumExp(part, { shape })), `logSumExp ${shape.join()}`).toBe(of("logSumExp"));
+        expect(bitsOf(loss), `losses ${shape.join()}`).toBe(of("losses"));
+        expect(bitsOf(grad), `gradient ${shape.join()}`).toBe(of("gradient"));
       }
     }
   });

@@ -5,6 +5,16 @@ export function scale(heap: Float32Array, out: number, cols: number, factor: num
   for (let i = out; i < out + cols; i++) heap[i] *= factor;
 }
 
+/** out_c = out_c·factor, for terms, which carry 2^64: in two steps where the factor is too small for a normal f32. */
+export function scaleTerms(heap: Float32Array, out: number, cols: number, factor: number): void {
+  let rest = factor;
+  if (Math.abs(rest) < 2 ** -126) {
+    scale(heap, out, cols, 2 ** -64);
+    rest *= 2 ** 64;
+  }
+  scale(heap, out, cols, Math.fround(rest));
+}
+
 /** out_c = (x_c − a) − b, rounded twice. */
 export function subtract(heap: Float32Array, x: number, out: number, cols: number, a: number, b: number): void {
   for (let i = 0; i < cols; i++) heap[out + i] = Math.fround(heap[x + i] - a) - b;

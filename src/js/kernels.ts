@@ -3,7 +3,7 @@
 // term of the maximum, which the kernels there work out anew.
 
 import type { Kernels } from "../kernels.js";
-import { divide, scale, subtract } from "./elementwise.js";
+import { divide, scale, scaleTerms, subtract } from "./elementwise.js";
 import { argmaxOf, hasNaN } from "./max.js";
 import { expStore, logSum, restOf } from "./terms.js";
 
@@ -99,7 +99,7 @@ export function jsKernels(memory: Heap): Kernels {
           const top = heap[g + at];
           const rest = restOf(heap, g, cols, sum, top);
           const term = heap[g + label];
-          scale(heap, g, cols, Math.fround(factor / sum));
+          scaleTerms(heap, g, cols, factor / sum);
           const others = term === top ? rest : sum - term;
           heap[g + label] = 0 - factor * (others / sum);
           heap[loss] = max - labelled + logSum(rest, top);
