@@ -16,7 +16,7 @@ const fromBits = (value: number): number => {
 
 const exp = (x: number, k: number): number => {
   float[0] = x;
-  expOf(float, 0, float, 1, k);
+  expOf(float, 0, 0, 1, k);
   return float[0];
 };
 

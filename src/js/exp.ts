@@ -36,12 +36,12 @@ export const CHUNK = 512;
 const reduced = /* @__PURE__ */ new Float32Array(CHUNK);
 const scales = /* @__PURE__ */ new Float32Array(CHUNK);
 
-/** out[i] = e^x[at + i]·2^(64−k) for `count` ≤ CHUNK elements. NaN stays NaN, −∞ gives +0. */
-export function exp(x: Float32Array, at: number, out: Float32Array, count: number, k: number): void {
+/** heap[out + i] = e^heap[x + i]·2^(64−k) for `count` ≤ CHUNK elements. NaN stays NaN, −∞ gives +0. */
+export function exp(heap: Float32Array, x: number, out: number, count: number, k: number): void {
   const magic = ROUND + (FIELD - k);
   const limit = f((k - FIELD) * LN2);
   for (let i = 0; i < count; i++) {
-    const y = Math.max(x[at + i], limit);
+    const y = Math.max(heap[x + i], limit);
     const z = f(y * LOG2_E) + magic;
     const n = z - magic;
     scales[i] = SCALES[(z - ROUND) | 0];
@@ -52,6 +52,6 @@ export function exp(x: Float32Array, at: number, out: Float32Array, count: numbe
     const scale = scales[i];
     const rr = f(r * r);
     const q = f(f(rr * f(f(rr * C6) + f(f(C5 * r) + C4))) + f(f(C3 * r) + C2));
-    out[i] = f(f(rr * q) + r) * scale + scale;
+    heap[out + i] = f(f(rr * q) + r) * scale + scale;
   }
 }

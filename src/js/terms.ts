@@ -6,8 +6,6 @@ import { log1p } from "./log1p.js";
 
 const f = Math.fround;
 
-const chunk = /* @__PURE__ */ new Float32Array(CHUNK);
-
 /** Stores the terms of a row whose maximum is `max`, finite; gives their sum, NaN if one is. `out` may be `x`. */
 export function expStore(heap: Float32Array, x: number, out: number, cols: number, max: number): number {
   let from = x;
@@ -18,12 +16,7 @@ export function expStore(heap: Float32Array, x: number, out: number, cols: numbe
     base = 0;
   }
   const k = rowExponent(base);
-  for (let c = 0; c < cols; c += CHUNK) {
-    const count = Math.min(CHUNK, cols - c);
-    exp(heap, from + c, chunk, count, k);
-    if (count === CHUNK) heap.set(chunk, out + c);
-    else for (let i = 0; i < count; i++) heap[out + c + i] = chunk[i];
-  }
+  for (let c = 0; c < cols; c += CHUNK) exp(heap, from + c, out + c, Math.min(CHUNK, cols - c), k);
   return sumBelow(heap, out, cols, Infinity);
 }
 
