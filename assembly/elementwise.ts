@@ -1,50 +1,57 @@
 // One operation on every element of a row.
 
-import { loadTail, storeTail } from "./lanes";
+import { lanes, loadTail, storeTail } from "./lanes";
 
 /** out_c = value. */
-export function fill(out: usize, cols: i32, value: f32): void {
-  const v = f32x4.splat(value);
-  for (; cols >= 4; cols -= 4, out += 16) v128.store(out, v);
-  if (cols) storeTail<f32>(out, cols, v);
+export function fill<T>(out: usize, cols: i32, value: T): void {
+  const v = v128.splat<T>(value);
+  for (; cols >= lanes<T>(); cols -= lanes<T>(), out += 16) v128.store(out, v);
+  if (cols) storeTail<T>(out, cols, v);
 }
 
 /** out_c = out_c·factor. */
-export function scale(out: usize, cols: i32, factor: f32): void {
-  const f = f32x4.splat(factor);
-  for (; cols >= 16; cols -= 16, out += 64) {
-    v128.store(out, f32x4.mul(v128.load(out), f));
-    v128.store(out, f32x4.mul(v128.load(out, 16), f), 16);
-    v128.store(out, f32x4.mul(v128.load(out, 32), f), 32);
-    v128.store(out, f32x4.mul(v128.load(out, 48), f), 48);
+export function scale<T>(out: usize, cols: i32, factor: T): void {
+  const f = v128.splat<T>(factor);
+  const step = lanes<T>();
+  for (; cols >= 4 * step; cols -= 4 * step, out += 64) {
+    v128.store(out, v128.mul<T>(v128.load(out), f));
+    v128.store(out, v128.mul<T>(v128.load(out, 16), f), 16);
+    v128.store(out, v128.mul<T>(v128.load(out, 32), f), 32);
+    v128.store(out, v128.mul<T>(v128.load(out, 48), f), 48);
   }
-  for (; cols >= 4; cols -= 4, out += 16) v128.store(out, f32x4.mul(v128.load(out), f));
-  if (cols) storeTail<f32>(out, cols, f32x4.mul(loadTail<f32>(out, cols, 0), f));
+  for (; cols >= step; cols -= step, out += 16) v128.store(out, v128.mul<T>(v128.load(out), f));
+  if (cols) storeTail<T>(out, cols, v128.mul<T>(loadTail<T>(out, cols, 0), f));
 }
 
 /**
- * out_c = out_c·factor, for terms (terms.ts), which carry 2^64: a factor of theirs that is too small for a normal f32 is
- * applied in two steps.
+ * out_c = out_c·factor, for terms (terms.ts), which carry 2^64: a factor of theirs that is too small for a normal number
+ * is applied in two steps.
  */
-export function scaleTerms(out: usize, cols: i32, factor: f64): void {
-  if (abs(factor) < reinterpret<f64>(0x3810000000000000) /* 2^-126 */) {
-    scale(out, cols, reinterpret<f32>(0x1f800000) /* 2^-64 */);
+export function scaleTerms<T>(out: usize, cols: i32, factor: f64): void {
+  const lowest = sizeof<T>() == 4 ? reinterpret<f64>(0x3810000000000000) : reinterpret<f64>(0x0010000000000000);
+  if (abs(factor) < lowest) {
+    // 2^-126 in f32, 2^-1022 in f64
+    scale<T>(out, cols, <T>reinterpret<f64>(0x3bf0000000000000)); // 2^-64
     factor *= 18446744073709551616.0; // 2^64
   }
-  scale(out, cols, <f32>factor);
+  scale<T>(out, cols, <T>factor);
 }
 
 /** out_c = (x_c − a) − b, rounded twice. `out` is `x` or disjoint from it. */
-export function subtract(x: usize, out: usize, cols: i32, a: f32, b: f32): void {
-  const a4 = f32x4.splat(a);
-  const b4 = f32x4.splat(b);
-  for (; cols >= 4; cols -= 4, x += 16, out += 16) v128.store(out, f32x4.sub(f32x4.sub(v128.load(x), a4), b4));
-  if (cols) storeTail<f32>(out, cols, f32x4.sub(f32x4.sub(loadTail<f32>(x, cols, 0), a4), b4));
+export function subtract<T>(x: usize, out: usize, cols: i32, a: T, b: T): void {
+  const va = v128.splat<T>(a);
+  const vb = v128.splat<T>(b);
+  for (; cols >= lanes<T>(); cols -= lanes<T>(), x += 16, out += 16) {
+    v128.store(out, v128.sub<T>(v128.sub<T>(v128.load(x), va), vb));
+  }
+  if (cols) storeTail<T>(out, cols, v128.sub<T>(v128.sub<T>(loadTail<T>(x, cols, 0), va), vb));
 }
 
 /** out_i = x_i / divisor. `out` is `x` or disjoint from it. */
-export function divide(x: usize, out: usize, count: i32, divisor: f32): void {
-  const d = f32x4.splat(divisor);
-  for (; count >= 4; count -= 4, x += 16, out += 16) v128.store(out, f32x4.div(v128.load(x), d));
-  if (count) storeTail<f32>(out, count, f32x4.div(loadTail<f32>(x, count, 0), d));
+export function divide<T>(x: usize, out: usize, count: i32, divisor: T): void {
+  const d = v128.splat<T>(divisor);
+  for (; count >= lanes<T>(); count -= lanes<T>(), x += 16, out += 16) {
+    v128.store(out, v128.div<T>(v128.load(x), d));
+  }
+  if (count) storeTail<T>(out, count, v128.div<T>(loadTail<T>(x, count, 0), d));
 }

@@ -1,4 +1,4 @@
-// e^x in f32, four lanes at once, with the row's maximum taken out as an integer power of two.
+// e^x in f32 or f64, a vector at once, with the row's maximum taken out as an integer power of two.
 //
 //   n = round(x·log2 e)     r = x − n·ln 2     e^x·2^(64−k) = e^r · 2^(n−k+64)     |r| ≤ ln2/2
 //
@@ -6,67 +6,102 @@
 // up to 2^-24·|x − max| absolute, which is 63 ulp of a softmax. The price is nothing either: k sits in the constant
 // that rounds. (Dukhan & Ablavatski, "Two-Pass Softmax", 2020; Cody & Waite, 1980.)
 //
-// Domain: −312 ≤ x ≤ 208 with max < 208 (rows beyond it subtract their maximum first, which is exact there).
-// Error ≤ 1.0 ulp and monotone for every f32 in it (test/exp.test.ts; all of them in test/slow).
+// Domain: max < shiftFrom (208; 1500 in f64) and x ≥ max − 104 (745). Rows beyond it subtract their maximum first, which
+// is exact there. Error ≤ 1.0 ulp and monotone for every f32 of the domain, ≤ 1.3 ulp in f64 (test/exp.test.ts).
 
 import { madd, nmadd } from "./lanes";
 
-// 2^64 on every term: e^(x−max) down to 2^-150, the last that a result can show, stays a normal number here, and
-// arithmetic that touches subnormals costs 10 ns an element on x86.
-const BIAS: f32 = 64;
-
-const LOG2_E: f32 = reinterpret<f32>(0x3fb8aa3b); // 0x1.715476p+0
-const LN2: f32 = reinterpret<f32>(0x3f317218); // 0x1.62e43p-1
-// Adding 1.5·2^23 rounds to an integer and leaves it in the low mantissa bits; + 127 makes that an exponent field.
-const ROUND: f32 = 12582912;
-const FIELD: f32 = ROUND + 127 + BIAS;
+// 2^64 on every term: e^(x−max) down to the last that a result can show stays a normal number here, and arithmetic that
+// touches subnormals costs 10 ns an element on x86.
+const BIAS: f64 = 64;
 
 /** Beyond this |max|, x − max is exact wherever the result is not zero (Sterbenz), and x itself leaves the domain. */
-export const SHIFT_FROM: f32 = 208;
+@inline
+export function shiftFrom<T>(): T {
+  return sizeof<T>() == 4 ? <T>208 : <T>1500;
+}
+
+/** The exponent field of 2^BIAS. */
+@inline
+function biasedOne<T>(): T {
+  return <T>((sizeof<T>() == 4 ? 127 : 1023) + BIAS);
+}
+
+/** Adding 1.5·2^(mantissa bits) rounds to an integer and leaves it in the low mantissa bits. */
+@inline
+function round<T>(): T {
+  return sizeof<T>() == 4 ? <T>12582912 : <T>6755399441055744;
+}
+
+/** k = round(max·log2 e), the integer exponent that is taken out of a row. |max| < shiftFrom. */
+@inline
+export function rowExponent<T>(max: T): T {
+  const log2e = sizeof<T>() == 4 ? <T>reinterpret<f32>(0x3fb8aa3b) : <T>reinterpret<f64>(0x3ff71547652b82fe);
+  return <T>(max * log2e + round<T>() - round<T>());
+}
+
+/** The constant that rounds n to an integer and turns n − k into an exponent field. */
+@inline
+export function rowMagic<T>(k: T): T {
+  return <T>(round<T>() + biasedOne<T>() - k);
+}
+
+/** x below it is taken as it: its exponent field is 0, and so is the term; lower ones would wrap. */
+@inline
+export function rowLimit<T>(k: T): T {
+  const ln2 = sizeof<T>() == 4 ? <T>reinterpret<f32>(0x3f317218) : <T>reinterpret<f64>(0x3fe62e42fefa39ef);
+  return <T>((k - biasedOne<T>()) * ln2);
+}
 
 // Kept in memory and loaded into locals before a loop: V8 rebuilds a v128.const at every use, which costs the loop a
 // third of its speed.
+//
+// ln 2 in two pieces, because x − n·ln2 cancels nearly all its digits. The first is short enough that n·LN2_HI is exact
+// (f32: 15 bits, |n| ≤ 451; f64: 41 bits, |n| ≤ 3240); the second returns what the first left out.
+//
+// e^r = 1 + r + r²·(C2 + C3·r + …), minimax on |r| ≤ ln2/2: in f32 to r⁶, for the largest error in ulp; in f64 to r¹²,
+// relative error 2^-61.5.
+
 // prettier-ignore
-const TABLE = memory.data<u32>([
+const TABLE_F32 = memory.data<u32>([
   0x3fb8aa3b, 0x3fb8aa3b, 0x3fb8aa3b, 0x3fb8aa3b, // log2 e
-  // ln 2 in two pieces, because x − n·ln2 cancels nearly all its digits. The first has 15 significant bits and
-  // |n| ≤ 451 needs 9, so n·LN2_HI is exact; the second returns what the first left out (error 2^-45).
-  0x3f317200, 0x3f317200, 0x3f317200, 0x3f317200, // 0x1.62e400p-1
-  0x35bfbe8e, 0x35bfbe8e, 0x35bfbe8e, 0x35bfbe8e, // 0x1.7f7d1cp-20
-  // e^r = 1 + r + r²·(C2 + C3·r + … + C6·r⁴), minimax on |r| ≤ ln2/2 for the largest error in ulp.
+  0x3f317200, 0x3f317200, 0x3f317200, 0x3f317200, // LN2_HI 0x1.62e400p-1
+  0x35bfbe8e, 0x35bfbe8e, 0x35bfbe8e, 0x35bfbe8e, // LN2_LO 0x1.7f7d1cp-20
   0x3efffffe, 0x3efffffe, 0x3efffffe, 0x3efffffe, // C2 0x1.fffffcp-2
   0x3e2aaa4a, 0x3e2aaa4a, 0x3e2aaa4a, 0x3e2aaa4a, // C3 0x1.555494p-3
   0x3d2aac5f, 0x3d2aac5f, 0x3d2aac5f, 0x3d2aac5f, // C4 0x1.5558bep-5
   0x3c091c2b, 0x3c091c2b, 0x3c091c2b, 0x3c091c2b, // C5 0x1.123856p-7
   0x3ab51e84, 0x3ab51e84, 0x3ab51e84, 0x3ab51e84, // C6 0x1.6a3d08p-10
 ], 16);
-/** Row `i` of the table above, in every lane. */
-@inline
-export function constant(i: usize): v128 {
-  return v128.load(TABLE + (i << 4));
-}
 
-/** k = round(max·log2 e), the integer exponent that is taken out of a row. |max| < SHIFT_FROM. */
-@inline
-export function rowExponent(max: f32): f32 {
-  return max * LOG2_E + ROUND - ROUND;
-}
+// prettier-ignore
+const TABLE_F64 = memory.data<u64>([
+  0x3ff71547652b82fe, 0x3ff71547652b82fe, // log2 e
+  0x3fe62e42fefa3000, 0x3fe62e42fefa3000, // LN2_HI 0x1.62e42fefa3000p-1
+  0x3d53de6af278ece6, 0x3d53de6af278ece6, // LN2_LO 0x1.3de6af278ece6p-42
+  0x3fe0000000000000, 0x3fe0000000000000, // C2 0x1.0000000000000p-1
+  0x3fc5555555555557, 0x3fc5555555555557, // C3 0x1.5555555555557p-3
+  0x3fa5555555555556, 0x3fa5555555555556, // C4 0x1.5555555555556p-5
+  0x3f8111111111009e, 0x3f8111111111009e, // C5 0x1.111111111009ep-7
+  0x3f56c16c16c162b1, 0x3f56c16c16c162b1, // C6 0x1.6c16c16c162b1p-10
+  0x3f2a01a01ac09c33, 0x3f2a01a01ac09c33, // C7 0x1.a01a01ac09c33p-13
+  0x3efa01a01a6ebd49, 0x3efa01a01a6ebd49, // C8 0x1.a01a01a6ebd49p-16
+  0x3ec71de01c6b2b59, 0x3ec71de01c6b2b59, // C9 0x1.71de01c6b2b59p-19
+  0x3e927e4db275ac75, 0x3e927e4db275ac75, // C10 0x1.27e4db275ac75p-22
+  0x3e5af4ec78215027, 0x3e5af4ec78215027, // C11 0x1.af4ec78215027p-26
+  0x3e21f73821fec047, 0x3e21f73821fec047, // C12 0x1.1f73821fec047p-29
+], 16);
 
-/** The constant that rounds n to an integer and turns n − k into an exponent field. */
+/** Constant `i` of the tables above: 0 … 7 in f32, 0 … 13 in f64. What f32 has not, it does not use. */
 @inline
-export function rowMagic(k: f32): f32 {
-  return FIELD - k;
-}
-
-/** x below it is taken as it: its exponent field is 0, and so is the term; lower ones would wrap. */
-@inline
-export function rowLimit(k: f32): f32 {
-  return (k - (127 + BIAS)) * LN2;
+export function constant<T>(i: usize): v128 {
+  if (sizeof<T>() == 4) return v128.load(TABLE_F32 + ((i & 7) << 4));
+  return v128.load(TABLE_F64 + (i << 4));
 }
 
 /** e^x·2^(64−k) in each lane, for the k that `magic` and `limit` were made from. NaN stays NaN, −∞ gives +0. */
 @inline
-export function exp(
+export function exp<T>(
   x: v128,
   magic: v128,
   limit: v128,
@@ -78,15 +113,32 @@ export function exp(
   c4: v128,
   c5: v128,
   c6: v128,
+  c7: v128,
+  c8: v128,
+  c9: v128,
+  c10: v128,
+  c11: v128,
+  c12: v128,
 ): v128 {
   // pmax and not max: one instruction, and it keeps a NaN in its first operand.
-  x = f32x4.pmax(x, limit);
-  const z = madd<f32>(x, log2e, magic);
-  const scale = i32x4.shl(z, 23);
-  const n = f32x4.sub(z, magic);
-  const r = nmadd<f32>(n, ln2Lo, nmadd<f32>(n, ln2Hi, x));
-  const rr = f32x4.mul(r, r);
+  x = v128.pmax<T>(x, limit);
+  const z = madd<T>(x, log2e, magic);
+  const scale = sizeof<T>() == 4 ? i32x4.shl(z, 23) : i64x2.shl(z, 52);
+  const n = v128.sub<T>(z, magic);
+  const high = nmadd<T>(n, ln2Hi, x);
+  const r = nmadd<T>(n, ln2Lo, high);
+  const r2 = v128.mul<T>(r, r);
   // Estrin's order: shorter chains than Horner's, with the same operations.
-  const q = madd<f32>(rr, madd<f32>(rr, c6, madd<f32>(c5, r, c4)), madd<f32>(c3, r, c2));
-  return madd<f32>(madd<f32>(rr, q, r), scale, scale);
+  if (sizeof<T>() == 4) {
+    const q = madd<T>(r2, madd<T>(r2, c6, madd<T>(c5, r, c4)), madd<T>(c3, r, c2));
+    return madd<T>(madd<T>(r2, q, r), scale, scale);
+  }
+  const r4 = v128.mul<T>(r2, r2);
+  const q0 = madd<T>(r2, madd<T>(c5, r, c4), madd<T>(c3, r, c2));
+  const q1 = madd<T>(r2, madd<T>(c9, r, c8), madd<T>(c7, r, c6));
+  const q2 = madd<T>(r2, c12, madd<T>(c11, r, c10));
+  const q = madd<T>(r4, madd<T>(r4, q2, q1), q0);
+  // What the rounding of r lost: a quarter of an ulp of the result.
+  const lost = nmadd<T>(n, ln2Lo, v128.sub<T>(high, r));
+  return madd<T>(v128.add<T>(r, madd<T>(r2, q, lost)), scale, scale);
 }

@@ -1,5 +1,5 @@
 // log(1 + x) in f64 for x ≥ 0, without a branch, by additions, multiplications and one division only: the JavaScript
-// backend repeats it bit for bit. Error ≤ 2 ulp.
+// backend repeats it bit for bit. Error ≤ 1 ulp.
 //
 //   1 + x = 2^k·m,  √½ ≤ m < √2     f = m − 1     s = f / (2 + f)
 //   log m = f − f²/2 + s·(f²/2 + R(s²))
@@ -25,20 +25,26 @@ const L7: f64 = reinterpret<f64>(0x3fc2f112df3e5244); // 0x1.2f112df3e5244p-3
 export function log1p(x: f64): f64 {
   const u = 1 + x;
   const bits = reinterpret<u64>(u);
-  const high = <u32>(bits >> 32) + (ONE_HIGH - SQRT_HALF_HIGH);
-  const k = <i32>(high >> 20) - 0x3ff;
-  const mantissa = (high & 0xfffff) + SQRT_HALF_HIGH;
+  const word = <u32>(bits >> 32) + (ONE_HIGH - SQRT_HALF_HIGH);
+  const k = <i32>(word >> 20) - 0x3ff;
+  const mantissa = (word & 0xfffff) + SQRT_HALF_HIGH;
   const f = reinterpret<f64>(((<u64>mantissa) << 32) | (bits & 0xffffffff)) - 1;
-  // What the rounding of 1 + x lost (two-sum, exact). Its share in the logarithm is lost/u; 2^-k is near enough to
-  // 1/u for a term that small, and for a tiny x (u = 1) it is the whole result.
+  // What the rounding of 1 + x lost (two-sum, exact). Its share in the logarithm is lost/u, and the whole of it for a
+  // tiny x (u = 1); 1/u = 2^-k/m, and 1 − f + f² is near enough to 1/m for a term that small.
   const b = u - 1;
-  const lost = (1 - (u - b) + (x - b)) * reinterpret<f64>((<u64>(0x3ff - k)) << 52);
+  const scale = reinterpret<f64>((<u64>(0x3ff - k)) << 52);
+  const lost = (1 - (u - b) + (x - b)) * scale * (1 - f * (1 - f));
   const half = 0.5 * f * f;
   const s = f / (2 + f);
   const z = s * s;
   const w = z * z;
   const even = w * (L2 + w * (L4 + w * L6));
   const odd = z * (L1 + w * (L3 + w * (L5 + w * L7)));
+  // n·ln 2 + f by two-sum, so that the result is rounded at its own size but once.
   const n = <f64>k;
-  return s * (half + (even + odd)) + (n * LN2_LO + lost) - half + f + n * LN2_HI;
+  const a = n * LN2_HI;
+  const high = a + f;
+  const added = high - a;
+  const low = a - (high - added) + (f - added);
+  return high + (s * (half + (even + odd)) + (n * LN2_LO + lost) - half + low);
 }

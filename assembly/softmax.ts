@@ -7,12 +7,12 @@ import { expStore } from "./terms";
  *
  * `out` is `x` or disjoint from it. A row with NaN or +∞, or of nothing but −∞, comes out as NaN.
  */
-export function softmax(x: usize, out: usize, rows: i32, cols: i32): void {
-  const bytes = (<usize>cols) << 2;
+export function softmax<T>(x: usize, out: usize, rows: i32, cols: i32): void {
+  const bytes = (<usize>cols) << alignof<T>();
   for (; rows > 0; --rows, x += bytes, out += bytes) {
-    const max = maxOf(x, cols);
-    const sum = abs(max) < Infinity ? expStore(x, out, cols, max) : NaN;
-    if (sum == sum) scale(out, cols, <f32>(1 / sum));
-    else fill(out, cols, NaN);
+    const max = maxOf<T>(x, cols);
+    const sum = abs(max) < Infinity ? expStore<T>(x, out, cols, max) : NaN;
+    if (sum == sum) scale<T>(out, cols, <T>(1 / sum));
+    else fill<T>(out, cols, <T>NaN);
   }
 }

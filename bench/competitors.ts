@@ -1,18 +1,19 @@
 // Who is measured: each writes softmax, or loss and gradient, of the same logits into memory of its own.
 
-import { instantiate, type WasmArray } from "softmax-wasm";
+import { type FloatArray, instantiate, type WasmArray } from "softmax-wasm";
 import * as textbook from "../test/textbook.js";
 import { labelsOf, logitsOf, type Shape } from "./inputs.js";
 import * as tuned from "./tunedJs.js";
 
-export type Work = "softmax" | "crossEntropyGrad";
+export const WORKS = ["softmax", "crossEntropyGrad", "softmaxF64"] as const;
+export type Work = (typeof WORKS)[number];
 
 export interface Competitor {
   readonly name: string;
   /** Does the work once; gives the loss where there is one. */
   readonly run: () => number;
   /** What the last run wrote. */
-  readonly result: () => Float32Array;
+  readonly result: () => FloatArray;
 }
 
 const wasm = instantiate({ backend: "wasm" });
@@ -28,12 +29,41 @@ export interface Field {
 }
 
 export function fieldOf(work: Work, size: Shape): Field {
+  return work === "softmaxF64" ? fieldOfF64(size) : fieldOfF32(work, size);
+}
+
+/** Softmax of doubles. */
+function fieldOfF64({ rows, cols }: Shape): Field {
+  const x = Float64Array.from(logitsOf({ rows, cols }));
+  const shape = rows === 1 ? undefined : [rows, cols];
+  const from = wasm.alloc(Float64Array, x.length);
+  const to = wasm.alloc(Float64Array, x.length);
+  from.view.set(x);
+  const given = (name: string, run: (out: Float64Array) => number): Competitor => {
+    const out = new Float64Array(x.length);
+    return { name, run: () => run(out), result: () => out };
+  };
+  return {
+    competitors: [
+      given(BASELINE, (out) => (textbook.softmax(x, out, rows, cols), out[0])),
+      given("JS backend", (out) => js.softmax(x, { shape, out })[0]),
+      given("WASM copying", (out) => wasm.softmax(x, { shape, out })[0]),
+      { name: "WASM resident", run: () => wasm.softmax(from, { shape, out: to }).length, result: () => to.view },
+    ],
+    free: () => {
+      from.free();
+      to.free();
+    },
+  };
+}
+
+function fieldOfF32(work: Exclude<Work, "softmaxF64">, size: Shape): Field {
   const { rows, cols } = size;
   const x = logitsOf(size);
   const labels = labelsOf(size);
   // One row needs no shape: nobody would write it.
   const shape = rows === 1 ? undefined : [rows, cols];
-  const resident: WasmArray[] = [wasm.alloc(Float32Array, x.length), wasm.alloc(Float32Array, x.length)];
+  const resident: WasmArray<Float32Array>[] = [wasm.alloc(Float32Array, x.length), wasm.alloc(Float32Array, x.length)];
   resident[0].view.set(x);
   const [from, to] = resident;
 

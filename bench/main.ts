@@ -2,12 +2,10 @@
 
 import { parseArgs } from "node:util";
 import { checkAll } from "./check.js";
-import { fieldOf, type Work } from "./competitors.js";
+import { fieldOf, WORKS } from "./competitors.js";
 import { SHAPES, shapeOf } from "./inputs.js";
 import { header, type Row, settingOf, showRow, showSetting, writeJson } from "./report.js";
 import { FULL, QUICK, roundRobin, sunk } from "./roundRobin.js";
-
-const WORKS: readonly Work[] = ["softmax", "crossEntropyGrad"];
 
 const { values } = parseArgs({
   options: {

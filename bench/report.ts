@@ -53,9 +53,10 @@ export interface Row {
   readonly timings: readonly Timing[];
 }
 
+const TITLES = { softmax: "softmax", crossEntropyGrad: "loss + gradient", softmaxF64: "softmax in f64" };
+
 export function header(work: Work, names: readonly string[]): string {
-  const title = work === "softmax" ? "softmax" : "loss + gradient";
-  return `\n${title}: ns an element, and how many times as fast as ${BASELINE}\n${line("", names)}`;
+  return `\n${TITLES[work]}: ns an element, and how many times as fast as ${BASELINE}\n${line("", names)}`;
 }
 
 export function showRow({ shape, elements, timings }: Row): string {

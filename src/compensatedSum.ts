@@ -1,3 +1,5 @@
+import type { FloatArray } from "./floatType.js";
+
 /**
  * A sum of row values in f64 with Neumaier's compensation, in the order of the positions: a block of rows more or less,
  * or a thread, changes no bit of it.
@@ -7,7 +9,7 @@ export class CompensatedSum {
   #lost = 0;
 
   /** Takes one value a row, of the rows that come next. */
-  take(heap: Float32Array, at: number, count: number): void {
+  take(heap: FloatArray, at: number, count: number): void {
     let sum = this.#sum;
     let lost = this.#lost;
     for (let i = at; i < at + count; i++) {

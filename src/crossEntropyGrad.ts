@@ -1,7 +1,8 @@
-import { type Floats, readableBeside } from "./arrays.js";
+import { type Floats, type Logits, readableBeside, type ResultOf } from "./arrays.js";
 import { CompensatedSum } from "./compensatedSum.js";
 import { Destination } from "./destination.js";
 import type { Engine } from "./engine.js";
+import type { FloatArray } from "./floatType.js";
 import type { Labels } from "./labels.js";
 import { divisorOf, LOSS_OPTIONS, type LossOptions, readLoss } from "./loss.js";
 import { readOptions } from "./options.js";
@@ -16,22 +17,26 @@ export interface LossAndGrad<Loss, Grad> {
 
 /** The loss and its gradient, the gradient in `out` or new. */
 export interface CrossEntropyGrad {
-  <Out extends Floats>(
-    logits: Floats,
+  <X extends Logits, Out extends Floats>(
+    logits: X,
     labels: Labels,
     options: LossOptions<"none", Out> & { readonly reduction: "none"; readonly out: Out },
-  ): LossAndGrad<Float32Array, Out>;
-  (
-    logits: Floats,
+  ): LossAndGrad<ResultOf<X>, Out>;
+  <X extends Logits>(
+    logits: X,
     labels: Labels,
     options: LossOptions<"none", undefined> & { readonly reduction: "none" },
-  ): LossAndGrad<Float32Array, Float32Array>;
+  ): LossAndGrad<ResultOf<X>, ResultOf<X>>;
   <Out extends Floats>(
-    logits: Floats,
+    logits: Logits,
     labels: Labels,
     options: LossOptions<"mean" | "sum", Out> & { readonly out: Out },
   ): LossAndGrad<number, Out>;
-  (logits: Floats, labels: Labels, options?: LossOptions<"mean" | "sum", undefined>): LossAndGrad<number, Float32Array>;
+  <X extends Logits>(
+    logits: X,
+    labels: Labels,
+    options?: LossOptions<"mean" | "sum", undefined>,
+  ): LossAndGrad<number, ResultOf<X>>;
 }
 
 const OPERATION: Operation = {
@@ -45,14 +50,16 @@ export function crossEntropyGrad(
   logits: unknown,
   labels: unknown,
   options?: unknown,
-): LossAndGrad<number | Float32Array, Floats> {
+): LossAndGrad<number | FloatArray, Floats> {
   const given = readOptions(options, LOSS_OPTIONS);
   const loss = readLoss(engine, logits, labels, given);
-  const out = new Destination(engine, given.out, lengthOf(loss.x));
+  const out = new Destination(engine, given.out, loss.type, lengthOf(loss.x));
   const divisor = divisorOf(loss);
-  const values = loss.reduction === "none" ? new Destination(engine, undefined, loss.rows) : new CompensatedSum();
+  const values =
+    loss.reduction === "none" ? new Destination(engine, undefined, loss.type, loss.rows) : new CompensatedSum();
   runRows(engine, {
     operation: OPERATION,
+    type: loss.type,
     x: readableBeside("logits", loss.x, out.array, engine.memory),
     rows: loss.rows,
     cols: loss.cols,

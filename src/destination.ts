@@ -1,10 +1,11 @@
 import { type Floats, readOut } from "./arrays.js";
 import type { Engine } from "./engine.js";
+import type { FloatArray, FloatType } from "./floatType.js";
 import { type LinearMemory, newFloats } from "./memory.js";
 import { bufferOf, byteOffsetOf, fillElements, lengthOf, setElements } from "./typedArray.js";
 
 /** The address of an array that lives in linear memory; −1 for every other. */
-export function addressIn(memory: LinearMemory, array: Float32Array): number {
+export function addressIn(memory: LinearMemory, array: FloatArray): number {
   // Nothing of a caller's lies at 0, and to ask a small array for its buffer is dear (typedArray.ts).
   const address = byteOffsetOf(array);
   return address !== 0 && bufferOf(array) === memory.buffer ? address : -1;
@@ -16,27 +17,29 @@ export class Destination {
   readonly address: number;
   readonly #memory: LinearMemory;
   readonly #given: unknown;
+  readonly #type: FloatType;
   readonly #length: number;
-  #array: Float32Array;
+  #array: FloatArray;
 
-  constructor(engine: Engine, given: unknown, length: number) {
+  constructor(engine: Engine, given: unknown, type: FloatType, length: number) {
     this.#memory = engine.memory;
     this.#given = given;
+    this.#type = type;
     this.#length = length;
-    this.#array = given === undefined ? newFloats("result", length) : readOut(given, length);
+    this.#array = given === undefined ? newFloats("result", type, length) : readOut(given, type, length);
     this.address = addressIn(engine.memory, this.#array);
   }
 
   /** The elements as of now: a view of linear memory does not survive its growth. */
-  get array(): Float32Array {
+  get array(): FloatArray {
     if (this.address >= 0 && lengthOf(this.#array) !== this.#length) {
-      this.#array = new Float32Array(this.#memory.buffer, this.address, this.#length);
+      this.#array = this.#type.viewOf(this.#memory.buffer, this.address, this.#length);
     }
     return this.#array;
   }
 
   /** Takes one value a row, of the rows from `row` on. */
-  take(heap: Float32Array, at: number, count: number, row: number): void {
+  take(heap: FloatArray, at: number, count: number, row: number): void {
     setElements(this.array, heap.subarray(at, at + count), row);
   }
 

@@ -1,8 +1,8 @@
 import { rangeError } from "./errors.js";
 import { jsKernels } from "./js/kernels.js";
-import type { Kernels } from "./kernels.js";
+import type { KernelsOfTypes } from "./kernels.js";
 import { SMALL_LABELS } from "./labels.js";
-import { load } from "./load.js";
+import { kernelsOf, load } from "./load.js";
 import { HeapPages, LinearMemory } from "./memory.js";
 import { Window } from "./window.js";
 
@@ -19,7 +19,8 @@ export interface Backend {
 /** Kernels, the memory they work on, and the window through which ordinary arrays pass. */
 export interface Engine {
   readonly backend: Backend;
-  readonly kernels: Kernels;
+  /** In each precision. */
+  readonly kernels: KernelsOfTypes;
   readonly memory: LinearMemory;
   readonly window: Window;
   /** Room for the labels of small calls. */
@@ -32,7 +33,7 @@ export function createEngine(choice: BackendChoice): Engine {
   if (choice === "js") return jsEngine("asked for");
   try {
     const wasm = load();
-    return engineOf({ kind: "wasm", variant: "simd" }, wasm, new LinearMemory(wasm.memory, wasm.heapBase()));
+    return engineOf({ kind: "wasm", variant: "simd" }, kernelsOf(wasm), new LinearMemory(wasm.memory, wasm.heapBase()));
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     if (choice === "wasm") throw rangeError("ERR_BACKEND", `backend: expected "wasm" to be possible, got: ${reason}`);
@@ -45,6 +46,6 @@ function jsEngine(reason: string): Engine {
   return engineOf({ kind: "js", variant: "scalar", reason }, jsKernels(memory), memory);
 }
 
-function engineOf(backend: Backend, kernels: Kernels, memory: LinearMemory): Engine {
+function engineOf(backend: Backend, kernels: KernelsOfTypes, memory: LinearMemory): Engine {
   return { backend, kernels, memory, window: new Window(memory), labels: new Int32Array(SMALL_LABELS) };
 }

@@ -7,20 +7,21 @@ import { logSoftmax as logSoftmaxOf } from "./logSoftmax.js";
 import { logSumExp as logSumExpOf } from "./logSumExp.js";
 import type { RowFunction } from "./rowFunction.js";
 import { softmax as softmaxOf } from "./softmax.js";
-import { alloc as allocOf, type WasmArray } from "./wasmArray.js";
+import { type Alloc, alloc as allocOf } from "./wasmArray.js";
 
-export type { Floats } from "./arrays.js";
+export type { Floats, Logits, ResultOf } from "./arrays.js";
 export type { CrossEntropy } from "./crossEntropy.js";
 export type { CrossEntropyGrad, LossAndGrad } from "./crossEntropyGrad.js";
 export type { Backend, BackendChoice } from "./engine.js";
 export type { ErrorCode } from "./errors.js";
 export { type Instance, type InstantiateOptions, instantiate } from "./instantiate.js";
+export type { FloatArray } from "./floatType.js";
 export type { Labels } from "./labels.js";
 export type { LossOptions } from "./loss.js";
 export type { Reduction } from "./options.js";
 export type { RowFunction, RowOptions } from "./rowFunction.js";
 export { softmaxJacobian } from "./softmaxJacobian.js";
-export type { WasmArray } from "./wasmArray.js";
+export type { Alloc, WasmArray } from "./wasmArray.js";
 
 let engine: Engine | undefined;
 
@@ -95,9 +96,7 @@ export const crossEntropyGrad = ((logits: unknown, labels: unknown, options?: un
  *
  * @throws RangeError ERR_OUT_OF_MEMORY where there is no room; nothing else changes then.
  */
-export function alloc(type: typeof Float32Array, length: number): WasmArray {
-  return allocOf(defaultEngine(), type, length);
-}
+export const alloc = ((type: unknown, length: unknown) => allocOf(defaultEngine(), type, length)) as Alloc;
 
 /** What the default instance runs on, and why where it is not WebAssembly. */
 export function backend(): Backend {

@@ -7,7 +7,7 @@ import { logSumExp } from "./logSumExp.js";
 import { readOptions } from "./options.js";
 import type { RowFunction } from "./rowFunction.js";
 import { softmax } from "./softmax.js";
-import { alloc, type WasmArray } from "./wasmArray.js";
+import { type Alloc, alloc } from "./wasmArray.js";
 
 /** Options of `instantiate`. */
 export interface InstantiateOptions {
@@ -25,7 +25,7 @@ export interface Instance {
   readonly logSumExp: RowFunction;
   readonly crossEntropy: CrossEntropy;
   readonly crossEntropyGrad: CrossEntropyGrad;
-  alloc(type: typeof Float32Array, length: number): WasmArray;
+  readonly alloc: Alloc;
   backend(): Backend;
 }
 
@@ -42,7 +42,7 @@ export function instantiate(options?: InstantiateOptions): Instance {
     logSumExp: ((x: unknown, o?: unknown) => logSumExp(engine, x, o)) as RowFunction,
     crossEntropy: ((x: unknown, y: unknown, o?: unknown) => crossEntropy(engine, x, y, o)) as CrossEntropy,
     crossEntropyGrad: ((x: unknown, y: unknown, o?: unknown) => crossEntropyGrad(engine, x, y, o)) as CrossEntropyGrad,
-    alloc: (type, length) => alloc(engine, type, length),
+    alloc: ((type: unknown, length: unknown) => alloc(engine, type, length)) as Alloc,
     backend: () => engine.backend,
   };
 }

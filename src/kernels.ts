@@ -1,5 +1,5 @@
 /**
- * What a backend computes: blocks of whole rows of f32, each kernel a total function of memory. Arguments are byte
+ * What a backend computes: blocks of whole rows, each kernel a total function of memory. Arguments are byte
  * addresses, counts are elements. The contract of each is written at the function of the same name in assembly/.
  */
 export interface Kernels {
@@ -17,4 +17,10 @@ export interface Kernels {
     cols: number,
   ): void;
   divide(x: number, out: number, count: number, divisor: number): void;
+}
+
+/** The kernels in each precision. */
+export interface KernelsOfTypes {
+  readonly f32: Kernels;
+  readonly f64: Kernels;
 }

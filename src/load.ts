@@ -7,16 +7,30 @@
 import { instantiateSync } from "@assemblyscript/loader";
 import wasm from "../build/simd.js";
 import { fromHex } from "./hex.js";
-import type { Kernels } from "./kernels.js";
+import type { Kernels, KernelsOfTypes } from "./kernels.js";
+
+type F64Names = { readonly [Name in keyof Kernels as `${Name}F64`]: Kernels[Name] };
 
 /** The exports of the compiled module: assembly/index.ts. */
-export interface WasmKernels extends Kernels {
+export interface WasmExports extends Kernels, F64Names {
   readonly memory: WebAssembly.Memory;
   heapBase(): number;
 }
 
 /** Compiles and instantiates the SIMD kernels. Throws where there is no WebAssembly, no SIMD, or no permission. */
-export function load(): WasmKernels {
+export function load(): WasmExports {
   if (typeof WebAssembly !== "object") throw new Error("this engine has no WebAssembly");
-  return instantiateSync(fromHex(wasm)).instance.exports as unknown as WasmKernels;
+  return instantiateSync(fromHex(wasm)).instance.exports as unknown as WasmExports;
+}
+
+export function kernelsOf(wasm: WasmExports): KernelsOfTypes {
+  const f64: Kernels = {
+    softmax: wasm.softmaxF64,
+    logSoftmax: wasm.logSoftmaxF64,
+    logSumExp: wasm.logSumExpF64,
+    crossEntropy: wasm.crossEntropyF64,
+    crossEntropyGrad: wasm.crossEntropyGradF64,
+    divide: wasm.divideF64,
+  };
+  return { f32: wasm, f64 };
 }

@@ -4,6 +4,7 @@ import { checkAttached, type Floats, readFloats } from "./arrays.js";
 import { rangeError } from "./errors.js";
 import { type CheckedLabels, countLabels, type Labels, readLabels } from "./labels.js";
 import type { Engine } from "./engine.js";
+import { type FloatArray, type FloatType, typeOf } from "./floatType.js";
 import { type GivenOptions, type Reduction, readIgnoreIndex, readReduction, readTemperature } from "./options.js";
 import { readAxis, readShape } from "./shape.js";
 import { lengthOf } from "./typedArray.js";
@@ -28,7 +29,8 @@ export const LOSS_OPTIONS = ["shape", "axis", "reduction", "ignoreIndex", "tempe
 
 /** The checked arguments of a loss. */
 export interface LossArguments extends CheckedLabels {
-  readonly x: Float32Array;
+  readonly type: FloatType;
+  readonly x: FloatArray;
   readonly rows: number;
   readonly cols: number;
   readonly reduction: Reduction;
@@ -37,15 +39,16 @@ export interface LossArguments extends CheckedLabels {
 
 export function readLoss(engine: Engine, logits: unknown, labels: unknown, given: GivenOptions): LossArguments {
   const x = readFloats("logits", logits);
+  const type = typeOf(x);
   const rows = countLabels(labels);
   const reduction = readReduction(given.reduction);
   const ignoreIndex = readIgnoreIndex(given.ignoreIndex);
-  const temperature = readTemperature(given.temperature);
+  const temperature = readTemperature(given.temperature, type);
   const cols = colsOf(lengthOf(x), rows, given.shape, given.axis);
   const checked = readLabels(labels as Labels, rows, cols, ignoreIndex, engine.labels);
   // Elements of a plain array may be getters: code of the caller, that may have transferred the logits.
   checkAttached("logits", x);
-  return { x, rows, cols, reduction, temperature, labels: checked.labels, valid: checked.valid };
+  return { type, x, rows, cols, reduction, temperature, labels: checked.labels, valid: checked.valid };
 }
 
 function colsOf(length: number, labels: number, shape: unknown, axis: unknown): number {

@@ -1,4 +1,5 @@
 import { rangeError } from "./errors.js";
+import type { FloatArray, FloatType } from "./floatType.js";
 
 /** What linear memory is made of: a WebAssembly.Memory, or ordinary memory for the JavaScript kernels. */
 export interface Pages {
@@ -26,6 +27,7 @@ interface Range {
  */
 export class LinearMemory {
   f32!: Float32Array;
+  f64!: Float64Array;
   i32!: Int32Array;
   readonly #pages: Pages;
   /** Ranges below #top that are free, by address, never adjacent. */
@@ -100,6 +102,7 @@ export class LinearMemory {
 
   #refresh(): void {
     this.f32 = new Float32Array(this.#pages.buffer);
+    this.f64 = new Float64Array(this.#pages.buffer);
     this.i32 = new Int32Array(this.#pages.buffer);
   }
 }
@@ -109,9 +112,9 @@ function align(bytes: number): number {
 }
 
 /** An array of ordinary memory. */
-export function newFloats(name: string, length: number): Float32Array<ArrayBuffer> {
+export function newFloats(name: string, type: FloatType, length: number): FloatArray {
   try {
-    return new Float32Array(length);
+    return type.create(length);
   } catch {
     throw rangeError("ERR_OUT_OF_MEMORY", `${name}: expected room for ${length} elements, got none`);
   }

@@ -1,4 +1,5 @@
 import { rangeError, show, typeError } from "./errors.js";
+import type { FloatType } from "./floatType.js";
 
 /**
  * What a caller gave. Each property is read once, own ones only; absent and undefined are the same. The sizes of a shape
@@ -77,12 +78,12 @@ function unknown(name: string, known: readonly string[]): Error {
 }
 
 /** τ, rounded to the type of the logits; 1 where none is given. */
-export function readTemperature(value: unknown): number {
+export function readTemperature(value: unknown, type: FloatType): number {
   if (value === undefined) return 1;
   if (typeof value !== "number") throw typeError("ERR_OPTION", `temperature: expected a number, got ${show(value)}`);
-  const rounded = Math.fround(value);
+  const rounded = type.round(value);
   if (!(rounded > 0 && rounded < Infinity)) {
-    throw rangeError("ERR_OPTION", `temperature: expected a number > 0 that f32 can hold, got ${show(value)}`);
+    throw rangeError("ERR_OPTION", `temperature: expected a number > 0 that ${type.key} can hold, got ${show(value)}`);
   }
   return rounded;
 }

@@ -1,6 +1,7 @@
-import { type Floats, readableBeside, readFloats } from "./arrays.js";
+import { type Floats, type Logits, readableBeside, readFloats, type ResultOf } from "./arrays.js";
 import { Destination } from "./destination.js";
 import type { Engine } from "./engine.js";
+import { typeOf } from "./floatType.js";
 import { readOptions, readTemperature } from "./options.js";
 import { type Operation, runRows, runSmallRow } from "./rows.js";
 import { rowsOf } from "./shape.js";
@@ -20,8 +21,8 @@ export interface RowOptions<Out extends Floats | undefined = Floats | undefined>
 
 /** A function of rows, that gives a new array or `out`, whichever type that has. */
 export interface RowFunction {
-  <Out extends Floats>(x: Floats, options: RowOptions<Out> & { readonly out: Out }): Out;
-  (x: Floats, options?: RowOptions<undefined>): Float32Array;
+  <Out extends Floats>(x: Logits, options: RowOptions<Out> & { readonly out: Out }): Out;
+  <X extends Logits>(x: X, options?: RowOptions<undefined>): ResultOf<X>;
 }
 
 const OPTIONS = ["shape", "axis", "temperature", "out"] as const;
@@ -32,13 +33,14 @@ export function rowsToRows(engine: Engine, operation: Operation, x: unknown, opt
   const small = runSmallRow(engine, operation, x, given);
   if (small !== null) return small;
   const logits = readFloats("x", x);
+  const type = typeOf(logits);
   const length = lengthOf(logits);
   const { rows, cols } = rowsOf("x", length, given.shape, given.axis);
-  const temperature = readTemperature(given.temperature);
-  const out = new Destination(engine, given.out, length);
+  const temperature = readTemperature(given.temperature, type);
+  const out = new Destination(engine, given.out, type, length);
   const input = readableBeside("x", logits, out.array, engine.memory);
   if (cols > 0) {
-    runRows(engine, { operation, x: input, rows, cols, temperature, out, labels: null, factor: 1, values: null });
+    runRows(engine, { operation, type, x: input, rows, cols, temperature, out, labels: null, factor: 1, values: null });
   }
   return out.result;
 }
@@ -53,11 +55,13 @@ export function rowsToValues(
 ): Floats {
   const given = readOptions(options, OPTIONS);
   const logits = readFloats("x", x);
+  const type = typeOf(logits);
   const { rows, cols } = rowsOf("x", lengthOf(logits), given.shape, given.axis);
-  const temperature = readTemperature(given.temperature);
-  const values = new Destination(engine, given.out, rows);
+  const temperature = readTemperature(given.temperature, type);
+  const values = new Destination(engine, given.out, type, rows);
   const input = readableBeside("x", logits, values.array, engine.memory);
   if (cols === 0) values.fill(empty);
-  else runRows(engine, { operation, x: input, rows, cols, temperature, out: null, labels: null, factor: 1, values });
+  else
+    runRows(engine, { operation, type, x: input, rows, cols, temperature, out: null, labels: null, factor: 1, values });
   return values.result;
 }

@@ -3,6 +3,7 @@
 
 import { addressIn, type Destination } from "./destination.js";
 import type { Engine } from "./engine.js";
+import { F32, type FloatArray, type FloatType } from "./floatType.js";
 import type { Kernels } from "./kernels.js";
 import type { GivenOptions } from "./options.js";
 import { bufferOf, byteOffsetOf, lengthOf, tagOf } from "./typedArray.js";
@@ -10,7 +11,8 @@ import { bufferOf, byteOffsetOf, lengthOf, tagOf } from "./typedArray.js";
 /** What to do with rows of `cols` elements, all checked. */
 export interface RowJob {
   readonly operation: Operation;
-  readonly x: Float32Array;
+  readonly type: FloatType;
+  readonly x: FloatArray;
   readonly rows: number;
   /** ≥ 1 */
   readonly cols: number;
@@ -22,12 +24,12 @@ export interface RowJob {
   /** Takes rows of results, as long as x. It may start where x does, but not overlap it otherwise. */
   readonly out: Destination | null;
   /** Takes what the operation has one of a row: `count` values at heap[at], of the rows from `row` on. */
-  readonly values: { take(heap: Float32Array, at: number, count: number, row: number): void } | null;
+  readonly values: { take(heap: FloatArray, at: number, count: number, row: number): void } | null;
 }
 
 /**
  * One of the kernels, and what it works on, in linear memory: a block of rows at x and out, with an i32 a row at labels,
- * an f32 a row at values, and one row of scratch. What an operation does not name has no meaning for it.
+ * a value a row at values, and one row of scratch. What an operation does not name has no meaning for it.
  */
 export interface Operation {
   readonly scratch: boolean;
@@ -45,51 +47,57 @@ export interface Operation {
   ) => void;
 }
 
-const BYTES = 4;
+/** Of a label. */
+const LABEL_BYTES = 4;
 
 export function runRows(engine: Engine, job: RowJob): void {
-  const { kernels, memory, window } = engine;
-  const { operation, x, rows, cols, temperature, labels, factor, out, values } = job;
+  const { memory, window } = engine;
+  const { operation, type, x, rows, cols, temperature, labels, factor, out, values } = job;
   if (rows === 0) return;
+  const { bytes } = type;
+  const kernels = engine.kernels[type.key];
   // Before the window may grow memory, which detaches every view of it.
   const xAt = addressIn(memory, x);
   const outAt = out === null ? -1 : out.address;
-  const rowBytes = cols * BYTES;
+  const rowBytes = cols * bytes;
   const scratchBytes = operation.scratch ? align(rowBytes) : 0;
-  const atOnce = Math.min(rows, window.rowsAtOnce(rowBytes + 2 * BYTES, scratchBytes + CACHE_LINE));
+  const besideBytes = bytes + LABEL_BYTES;
+  const atOnce = Math.min(rows, window.rowsAtOnce(rowBytes + besideBytes, scratchBytes + 2 * CACHE_LINE));
   const inPlace = xAt >= 0 && (out === null || outAt >= 0) && temperature === 1;
   const dataBytes = inPlace ? 0 : align(atOnce * rowBytes);
-  const data = window.reserve(dataBytes + scratchBytes + atOnce * 2 * BYTES);
+  const valuesBytes = align(atOnce * bytes);
+  const data = window.reserve(dataBytes + scratchBytes + valuesBytes + atOnce * LABEL_BYTES);
   const scratchAt = data + dataBytes;
-  const labelsAt = scratchAt + scratchBytes;
-  const valuesAt = labelsAt + atOnce * BYTES;
-  const heap = memory.f32;
+  const valuesAt = scratchAt + scratchBytes;
+  const labelsAt = valuesAt + valuesBytes;
+  const heap = memory[type.key];
   for (let row = 0; row < rows; row += atOnce) {
     const n = Math.min(atOnce, rows - row);
     const first = row * cols;
     const length = n * cols;
-    let from = xAt + first * BYTES;
+    let from = xAt + first * bytes;
     if (xAt < 0) {
       from = data;
-      copyIn(heap, data / BYTES, x, first, length);
+      copyIn(type, heap, data / bytes, x, first, length);
     }
     if (temperature !== 1) {
       kernels.divide(from, data, length, temperature);
       from = data;
     }
-    if (labels !== null) copyLabels(memory.i32, labelsAt / BYTES, labels, row, n);
-    const to = outAt < 0 ? data : outAt + first * BYTES;
+    if (labels !== null) copyLabels(memory.i32, labelsAt / LABEL_BYTES, labels, row, n);
+    const to = outAt < 0 ? data : outAt + first * bytes;
     operation.run(kernels, from, to, n, cols, valuesAt, scratchAt, labelsAt, factor);
-    if (out !== null && outAt < 0) copyOut(heap, data / BYTES, out.array, first, length);
-    if (values !== null) values.take(heap, valuesAt / BYTES, n, row);
+    if (out !== null && outAt < 0) copyOut(type, heap, data / bytes, out.array, first, length);
+    if (values !== null) values.take(heap, valuesAt / bytes, n, row);
   }
 }
 
 /** Up to this many elements, loops are faster than `set`, which needs a view of each side. */
 const SMALL = 24;
+const SMALL_BYTES = 128;
 
 /**
- * A short row of ordinary memory with nothing asked for but `out`: the same way with no step that it does not need,
+ * A short row of f32 in ordinary memory with nothing asked for but `out`: the same way with no step that it does not need,
  * because the general one costs ten elements as much as their softmax. Null for everything else, refusable or not.
  */
 export function runSmallRow(
@@ -108,9 +116,9 @@ export function runSmallRow(
   const { memory, kernels } = engine;
   const heap = memory.f32;
   const data = engine.window.address;
-  const at = data / BYTES;
+  const at = data / F32.bytes;
   for (let i = 0; i < cols; i++) heap[at + i] = x[i];
-  operation.run(kernels, data, data, 1, cols, 0, data + CACHE_LINE * BYTES, 0, 1);
+  operation.run(kernels.f32, data, data, 1, cols, 0, data + SMALL_BYTES, 0, 1);
   for (let i = 0; i < cols; i++) result[i] = heap[at + i];
   return result;
 }
@@ -122,9 +130,9 @@ function isSmall(x: unknown): x is Float32Array {
   return lengthOf(view) <= SMALL && lengthOf(view) > 0 && byteOffsetOf(view) === 0;
 }
 
-function copyIn(heap: Float32Array, at: number, x: Float32Array, first: number, length: number): void {
+function copyIn(type: FloatType, heap: FloatArray, at: number, x: FloatArray, first: number, length: number): void {
   if (length <= SMALL) for (let i = 0; i < length; i++) heap[at + i] = x[first + i];
-  else heap.set(part(x, first, length), at);
+  else heap.set(part(type, x, first, length), at);
 }
 
 function copyLabels(heap: Int32Array, at: number, labels: Int32Array, first: number, length: number): void {
@@ -132,14 +140,14 @@ function copyLabels(heap: Int32Array, at: number, labels: Int32Array, first: num
   else heap.set(labels.subarray(first, first + length), at);
 }
 
-function copyOut(heap: Float32Array, at: number, out: Float32Array, first: number, length: number): void {
+function copyOut(type: FloatType, heap: FloatArray, at: number, out: FloatArray, first: number, length: number): void {
   if (length <= SMALL) for (let i = 0; i < length; i++) out[first + i] = heap[at + i];
-  else part(out, first, length).set(heap.subarray(at, at + length));
+  else part(type, out, first, length).set(heap.subarray(at, at + length));
 }
 
 /** Not `subarray`, which asks a subclass for its constructor. */
-function part(array: Float32Array, first: number, length: number): Float32Array {
-  return new Float32Array(bufferOf(array), byteOffsetOf(array) + first * BYTES, length);
+function part(type: FloatType, array: FloatArray, first: number, length: number): FloatArray {
+  return type.viewOf(bufferOf(array), byteOffsetOf(array) + first * type.bytes, length);
 }
 
 const CACHE_LINE = 64;

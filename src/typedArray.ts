@@ -34,12 +34,12 @@ export function byteOffsetOf(view: ArrayBufferView): number {
 }
 
 /** `array.set`, of whatever class the array is. */
-export function setElements(array: Float32Array, values: Float32Array, at: number): void {
+export function setElements(array: Float32Array | Float64Array, values: Float32Array | Float64Array, at: number): void {
   prototype.set.call(array, values, at);
 }
 
 /** `array.fill`, of whatever class the array is. */
-export function fillElements(array: Float32Array, value: number): void {
+export function fillElements(array: Float32Array | Float64Array, value: number): void {
   prototype.fill.call(array, value);
 }
 

@@ -1,5 +1,6 @@
 import type { Engine } from "./engine.js";
 import { rangeError, show, typeError } from "./errors.js";
+import { F32, F64, type FloatArray, type FloatType } from "./floatType.js";
 import { newFloats } from "./memory.js";
 
 /**
@@ -7,14 +8,14 @@ import { newFloats } from "./memory.js";
  *
  * Pass it, or any view of its memory, as an input or as `out`. With the JavaScript backend it is an ordinary array.
  */
-export interface WasmArray {
+export interface WasmArray<Elements extends FloatArray = FloatArray> {
   /** Elements. */
   readonly length: number;
   /**
    * The elements, as of now: any later call may grow linear memory, which detaches views taken earlier. Take a new one
    * each time. Throws ERR_DISPOSED after `free`.
    */
-  readonly view: Float32Array;
+  readonly view: Elements;
   /** Gives the memory back. A second call does nothing. */
   free(): void;
 }
@@ -22,21 +23,23 @@ export interface WasmArray {
 class Resident implements WasmArray {
   readonly length: number;
   readonly #engine: Engine;
+  readonly #type: FloatType;
   readonly #address: number;
-  #view: Float32Array | null;
+  #view: FloatArray | null;
 
-  constructor(engine: Engine, length: number) {
+  constructor(engine: Engine, type: FloatType, length: number) {
     this.#engine = engine;
+    this.#type = type;
     this.length = length;
-    this.#address = engine.memory.allocate(length * Float32Array.BYTES_PER_ELEMENT);
-    this.#view = new Float32Array(engine.memory.buffer, this.#address, length);
+    this.#address = engine.memory.allocate(length * type.bytes);
+    this.#view = type.viewOf(engine.memory.buffer, this.#address, length);
     this.#view.fill(0);
   }
 
-  get view(): Float32Array {
+  get view(): FloatArray {
     if (this.#view === null) throw disposed();
     if (this.#view.buffer !== this.#engine.memory.buffer) {
-      this.#view = new Float32Array(this.#engine.memory.buffer, this.#address, this.length);
+      this.#view = this.#type.viewOf(this.#engine.memory.buffer, this.#address, this.length);
     }
     return this.#view;
   }
@@ -55,14 +58,14 @@ class Resident implements WasmArray {
 
 class Ordinary implements WasmArray {
   readonly length: number;
-  #view: Float32Array | null;
+  #view: FloatArray | null;
 
-  constructor(length: number) {
+  constructor(type: FloatType, length: number) {
     this.length = length;
-    this.#view = newFloats("alloc", length);
+    this.#view = newFloats("alloc", type, length);
   }
 
-  get view(): Float32Array {
+  get view(): FloatArray {
     if (this.#view === null) throw disposed();
     return this.#view;
   }
@@ -76,16 +79,24 @@ class Ordinary implements WasmArray {
   }
 }
 
-export function alloc(engine: Engine, type: typeof Float32Array, length: number): WasmArray {
-  if (type !== Float32Array) {
-    throw typeError("ERR_DTYPE", `alloc: expected the constructor Float32Array, got ${show(type)}`);
+/** Allocates an array of a type in an instance's linear memory. */
+export interface Alloc {
+  (type: typeof Float32Array, length: number): WasmArray<Float32Array>;
+  (type: typeof Float64Array, length: number): WasmArray<Float64Array>;
+}
+
+export function alloc(engine: Engine, type: unknown, length: unknown): WasmArray {
+  const floatType = type === Float32Array ? F32 : type === Float64Array ? F64 : undefined;
+  if (floatType === undefined) {
+    throw typeError("ERR_DTYPE", `alloc: expected the constructor Float32Array or Float64Array, got ${show(type)}`);
   }
-  if (typeof length !== "number")
+  if (typeof length !== "number") {
     throw typeError("ERR_SHAPE", `alloc: expected a number of elements, got ${show(length)}`);
+  }
   if (!Number.isSafeInteger(length) || length < 0) {
     throw rangeError("ERR_SHAPE", `alloc: expected a number of elements, 0 or more, got ${show(length)}`);
   }
-  return engine.backend.kind === "wasm" ? new Resident(engine, length) : new Ordinary(length);
+  return engine.backend.kind === "wasm" ? new Resident(engine, floatType, length) : new Ordinary(floatType, length);
 }
 
 export function isWasmArray(value: unknown): value is WasmArray {

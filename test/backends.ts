@@ -1,4 +1,4 @@
-import { type Instance, instantiate } from "../src/index.js";
+import { type FloatArray, type Instance, instantiate } from "../src/index.js";
 
 /** Both backends, each an instance of its own: every promise is made of both. */
 export const BACKENDS: readonly (readonly [string, Instance])[] = [
@@ -7,6 +7,6 @@ export const BACKENDS: readonly (readonly [string, Instance])[] = [
 ];
 
 /** The bits of an array, for comparisons that tell −0 from +0 and one NaN from another. */
-export function bitsOf(array: Float32Array): string {
+export function bitsOf(array: FloatArray): string {
   return Buffer.from(array.buffer, array.byteOffset, array.byteLength).toString("hex");
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { instantiate } from "../src/index.js";
-import { adversarialRows, LENGTHS } from "./adversarialRows.js";
+import { type FloatArray, instantiate } from "../src/index.js";
+import { adversarialRows, adversarialRowsF64, LENGTHS } from "./adversarialRows.js";
 import { BACKENDS, bitsOf } from "./backends.js";
 import { mulberry32 } from "./random.js";
 
@@ -8,7 +8,7 @@ const SEED = 7;
 const [[, wasm], [, js]] = BACKENDS;
 
 /** Everything that the library computes of some rows, as bits. */
-function everything(instance: typeof wasm, x: Float32Array, rows: number): Record<string, string> {
+function everything(instance: typeof wasm, x: FloatArray, rows: number): Record<string, string> {
   const cols = x.length / rows;
   const shape = [rows, cols];
   const labels = Array.from({ length: rows }, (_, r) => (r * 7) % cols);
@@ -23,7 +23,7 @@ function everything(instance: typeof wasm, x: Float32Array, rows: number): Recor
     "losses alone": bitsOf(instance.crossEntropy(x, labels, { reduction: "none" })),
     gradient: bitsOf(none.grad),
     "mean gradient at a temperature": bitsOf(mean.grad),
-    "mean loss at a temperature": bitsOf(Float32Array.of(mean.loss)),
+    "mean loss at a temperature": bitsOf(Float64Array.of(mean.loss)),
   };
 }
 
@@ -37,16 +37,19 @@ function poisoned(cols: number, random: () => number): Float32Array {
 }
 
 describe("the WASM and the JavaScript backend", () => {
-  it("give the same bits for every kind of row at every length", () => {
-    for (const { kind, x } of adversarialRows(SEED)) {
+  it.each([
+    ["f32", adversarialRows],
+    ["f64", adversarialRowsF64],
+  ] as const)("give the same bits for every kind of row at every length: %s", (_, rowsOf) => {
+    for (const { kind, x } of rowsOf(SEED)) {
       expect(everything(js, x, 1), kind).toEqual(everything(wasm, x, 1));
     }
   });
 
-  it("give the same bits for rows that hold NaN, infinities and zeros of both signs", () => {
+  it.each([Float32Array, Float64Array])("give the same bits for rows of NaN, infinities and both zeros: %s", (Type) => {
     const random = mulberry32(SEED);
     for (const cols of LENGTHS) {
-      const x = Float32Array.from({ length: 5 * cols }, () => 0);
+      const x = new Type(5 * cols);
       for (let r = 0; r < 5; r++) x.set(poisoned(cols, random), r * cols);
       expect(everything(js, x, 5), `${cols} classes`).toEqual(everything(wasm, x, 5));
     }
@@ -54,10 +57,10 @@ describe("the WASM and the JavaScript backend", () => {
 });
 
 describe.each(BACKENDS)("%s: a row has the same bits", (_, instance) => {
-  it("among any number of rows: 1 … 9 rows of each C ≤ 130 against row by row", () => {
+  it.each([Float32Array, Float64Array])("among 1 … 9 rows of each C ≤ 130 as alone: %s", (Type) => {
     const random = mulberry32(SEED);
     for (let cols = 1; cols <= 130; cols++) {
-      const x = new Float32Array(9 * cols).map(() => 30 * (random() - 0.5));
+      const x = new Type(9 * cols).map(() => 30 * (random() - 0.5));
       const single = Array.from({ length: 9 }, (_, r) => everything(instance, x.slice(r * cols, (r + 1) * cols), 1));
       for (let rows = 1; rows <= 9; rows++) {
         const shape = [rows, cols];

@@ -174,7 +174,59 @@ describe.each(BACKENDS)("%s", (_, { softmax, logSoftmax, logSumExp, crossEntropy
   });
 });
 
+describe.each(BACKENDS)("%s, in f64", (_, { softmax, logSoftmax, logSumExp, crossEntropy, crossEntropyGrad }) => {
+  const of = (...x: number[]) => Float64Array.from(x);
+
+  it("Float64Array and plain arrays are computed in f64 and give Float64Array", () => {
+    expect(softmax(of(1, 2))[1]).toBeCloseTo(1 / (1 + Math.exp(-1)), 15);
+    expect(softmax([1, 2])).toEqual(softmax(of(1, 2)));
+    expect(logSumExp([1, 2])).toEqual(logSumExp(of(1, 2)));
+    expect(crossEntropyGrad([1, 2, 3, 4], [0, 1])).toEqual(crossEntropyGrad(of(1, 2, 3, 4), [0, 1]));
+  });
+
+  it("NaN, +∞ and rows of −∞ make their row NaN, −∞ among finite is 0", () => {
+    expect(softmax([1, NaN])).toEqual(of(NaN, NaN));
+    expect(softmax([1, Infinity])).toEqual(of(NaN, NaN));
+    expect(softmax([-Infinity, -Infinity])).toEqual(of(NaN, NaN));
+    expect(softmax([0, -Infinity, 0])).toEqual(of(0.5, 0, 0.5));
+    expect(logSumExp([1, Infinity])).toEqual(of(Infinity));
+    expect(logSumExp([-Infinity])).toEqual(of(-Infinity));
+    expect(crossEntropy([0, -Infinity], [1])).toBe(Infinity);
+  });
+
+  it("differences that overflow, subnormal results, one class", () => {
+    expect(softmax([1.7e308, -1.7e308, 1.7e308])).toEqual(of(0.5, 0, 0.5));
+    expect(logSoftmax([1.7e308, -1.7e308])).toEqual(of(0, -Infinity));
+    const [, p] = softmax([0, -740]);
+    expect(p).toBeGreaterThan(0);
+    expect(p).toBeLessThan(2 ** -1022);
+    for (const value of [0, -0, 5, 1499.9, 1500, -1e300]) {
+      expect(softmax([value])).toEqual(of(1));
+      expect(logSoftmax([value])).toEqual(of(0));
+      expect(crossEntropyGrad([value], [0])).toEqual({ loss: 0, grad: of(0) });
+    }
+  });
+
+  it("a class that leads by 50: loss and label gradient keep their digits", () => {
+    const { loss, grad } = crossEntropyGrad([50, 0], [0]);
+    expect(loss).toBeCloseTo(1.9287498479639178e-22, 36);
+    expect(grad[0]).toBe(-grad[1]);
+    expect(loss).toBe(-logSoftmax([50, 0])[0]);
+  });
+
+  it("a temperature is f64's", () => {
+    expect(softmax(of(1, 2, 4), { temperature: 0.3 })).toEqual(softmax(of(1, 2, 4).map((x) => x / 0.3)));
+  });
+});
+
 describe("the Jacobian", () => {
+  it("of plain arrays and Float64Array is f64", () => {
+    const jacobian = softmaxJacobian([1, 2]);
+    expect(jacobian).toBeInstanceOf(Float64Array);
+    const p = 1 / (1 + Math.exp(-1));
+    expect(jacobian[0]).toBeCloseTo(p * (1 - p), 15);
+  });
+
   it("of a row with NaN is NaN, of one class 0, of none empty", () => {
     expect(softmaxJacobian(Float32Array.of(1, NaN))).toEqual(Float32Array.of(NaN, NaN, NaN, NaN));
     expect(softmaxJacobian(Float32Array.of(1, Infinity))).toEqual(Float32Array.of(NaN, NaN, NaN, NaN));

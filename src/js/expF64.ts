@@ -1,31 +1,70 @@
-// e^x in f64 for x ≤ 0, by additions and multiplications only, so that every engine gives the same bits (Math.exp does
-// not). Error ≤ 1.1 ulp where the result is a normal number.
-//
-//   n = round(x·log2 e)     r = x − n·ln 2     e^x = 2^n·e^r     |r| ≤ ln2/2
-//
-// Taylor to r^13: what follows is below 2^-57 of the result.
+// e^x in f64, with the row's maximum taken out as an integer power of two: the operations of assembly/exp.ts, in its
+// order. Derivation, domain and error bound stand there.
 
-const LOG2_E = 1.4426950408889634;
+const BIAS = 64;
 const ROUND = 6755399441055744; // 1.5·2^52
-const LN2_HI = 6.9314718036912381649e-1; // 0x1.62e42feep-1: 32 bits, so that n·LN2_HI is exact
-const LN2_LO = 1.90821492927058770002e-10; // 0x1.a39ef35793c76p-33
+const FIELD = 1023 + BIAS;
 
-/** 1/k!, k = 13 … 2 */
-const COEFFICIENTS = [
-  1.6059043836821613e-10, 2.08767569878681e-9, 2.505210838544172e-8, 2.755731922398589e-7, 2.7557319223985893e-6,
-  2.48015873015873e-5, 1.984126984126984e-4, 1.3888888888888889e-3, 8.333333333333333e-3, 4.1666666666666664e-2,
-  1.6666666666666666e-1, 0.5,
-];
+const LOG2_E = 1.4426950408889634; // 0x1.71547652b82fep+0
+const LN2 = 0.6931471805599453; // 0x1.62e42fefa39efp-1
+const LN2_HI = 0.693147180559663; // 0x1.62e42fefa3000p-1
+const LN2_LO = 2.8235290563031577e-13; // 0x1.3de6af278ece6p-42
+const C2 = 0.5; // 0x1.0000000000000p-1
+const C3 = 0.1666666666666667; // 0x1.5555555555557p-3
+const C4 = 0.04166666666666667; // 0x1.5555555555556p-5
+const C5 = 0.008333333333326028; // 0x1.111111111009ep-7
+const C6 = 0.0013888888888883672; // 0x1.6c16c16c162b1p-10
+const C7 = 0.0001984126987519555; // 0x1.a01a01ac09c33p-13
+const C8 = 2.4801587325815476e-5; // 0x1.a01a01a6ebd49p-16
+const C9 = 2.7557254925528e-6; // 0x1.71de01c6b2b59p-19
+const C10 = 2.7557273304138506e-7; // 0x1.27e4db275ac75p-22
+const C11 = 2.510541419920738e-8; // 0x1.af4ec78215027p-26
+const C12 = 2.0914827785983957e-9; // 0x1.1f73821fec047p-29
 
-/** e^x for x ≤ 0; NaN stays NaN. */
-export function expF64(x: number): number {
-  if (x < -746) return 0;
-  const n = x * LOG2_E + ROUND - ROUND;
-  const r = x - n * LN2_HI - n * LN2_LO;
-  let q = 0;
-  for (const c of COEFFICIENTS) q = q * r + c;
-  const y = 1 + (r + r * r * q);
-  // 2^n in two factors, because the result may be subnormal while neither of them is.
-  const half = Math.floor(n / 2);
-  return y * 2 ** half * 2 ** (n - half);
+/** 2^(i − 1023), with 0 for i = 0, up to the largest that a row's terms have. */
+const SCALES = /* @__PURE__ */ Float64Array.from({ length: FIELD + 3 }, (_, i) => (i === 0 ? 0 : 2 ** (i - 1023)));
+
+export const SHIFT_FROM_F64 = 1500;
+
+/** k = round(max·log2 e). |max| < SHIFT_FROM_F64. */
+export function rowExponentF64(max: number): number {
+  return max * LOG2_E + ROUND - ROUND;
+}
+
+/** (e^r − 1 − r)/r² */
+function quadratic(r: number): number {
+  const r2 = r * r;
+  const r4 = r2 * r2;
+  const q0 = r2 * (C5 * r + C4) + (C3 * r + C2);
+  const q1 = r2 * (C9 * r + C8) + (C7 * r + C6);
+  const q2 = r2 * C12 + (C11 * r + C10);
+  return r4 * (r4 * q2 + q1) + q0;
+}
+
+/**
+ * heap[out + i] = e^heap[x + i]·2^(64−k) for `count` elements, and in `lost`, where it is given, what the rounding of
+ * each lost. NaN stays NaN, −∞ gives +0.
+ */
+export function expF64(
+  heap: Float64Array,
+  x: number,
+  out: number,
+  count: number,
+  k: number,
+  lost: Float64Array | null = null,
+): void {
+  const magic = ROUND + (FIELD - k);
+  const limit = (k - FIELD) * LN2;
+  for (let i = 0; i < count; i++) {
+    const y = Math.max(heap[x + i], limit);
+    const z = y * LOG2_E + magic;
+    const scale = SCALES[(z - ROUND) | 0];
+    const n = z - magic;
+    const high = y - n * LN2_HI;
+    const r = high - n * LN2_LO;
+    const rest = (r + (r * r * quadratic(r) + (high - r - n * LN2_LO))) * scale;
+    const term = rest + scale;
+    heap[out + i] = term;
+    if (lost !== null) lost[i] = scale - term + rest;
+  }
 }

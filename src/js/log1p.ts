@@ -25,12 +25,17 @@ export function log1p(x: number): number {
   }
   const g = u * scale - 1;
   const b = u - 1;
-  const lost = (1 - (u - b) + (x - b)) * scale;
+  const lost = (1 - (u - b) + (x - b)) * scale * (1 - g * (1 - g));
   const half = 0.5 * g * g;
   const s = g / (2 + g);
   const z = s * s;
   const w = z * z;
   const even = w * (L2 + w * (L4 + w * L6));
   const odd = z * (L1 + w * (L3 + w * (L5 + w * L7)));
-  return s * (half + (even + odd)) + (k * LN2_LO + lost) - half + g + k * LN2_HI;
+  // k·ln 2 + g by two-sum, so that the result is rounded at its own size but once.
+  const a = k * LN2_HI;
+  const high = a + g;
+  const added = high - a;
+  const low = a - (high - added) + (g - added);
+  return high + (s * (half + (even + odd)) + (k * LN2_LO + lost) - half + low);
 }

@@ -1,5 +1,7 @@
+import type { FloatArray } from "../floatType.js";
+
 /** The column of the largest element, the first of equals; −1 in a row of nothing but −∞ and NaN. */
-export function argmaxOf(heap: Float32Array, x: number, cols: number): number {
+export function argmaxOf(heap: FloatArray, x: number, cols: number): number {
   let max = -Infinity;
   let at = -1;
   for (let c = 0; c < cols; c++) {
@@ -13,7 +15,7 @@ export function argmaxOf(heap: Float32Array, x: number, cols: number): number {
 }
 
 /** Whether a row without a finite maximum holds a NaN. */
-export function hasNaN(heap: Float32Array, x: number, cols: number): boolean {
+export function hasNaN(heap: FloatArray, x: number, cols: number): boolean {
   for (let i = x; i < x + cols; i++) if (heap[i] !== heap[i]) return true;
   return false;
 }

@@ -20,7 +20,9 @@ const OTHER_TYPED = [
   BigUint64Array,
 ].map((Type) => [`${Type.name}(3)`, new Type(3)] as const);
 
-const NO_FLOATS = [...WRONG_KINDS, ...NUMBERS, ...PLAIN_ARRAYS, ...OTHER_TYPED];
+const NO_F32 = [...WRONG_KINDS, ...NUMBERS, ...PLAIN_ARRAYS, ...OTHER_TYPED];
+const NO_LOGITS = [...WRONG_KINDS, ...NUMBERS, ...OTHER_TYPED.filter(([shown]) => !shown.startsWith("Float64"))];
+const LOGITS = "a Float32Array, a Float64Array, a WasmArray or an array of numbers";
 const NULLISH = [
   ["null", null],
   ["undefined", undefined],
@@ -38,25 +40,51 @@ describe.each(BACKENDS)("%s", (_, instance) => {
   describe.each(FUNCTIONS)("$name", ({ name, input, call }) => {
     const labels = Int32Array.of(1);
     const isLoss = input === "logits";
-
-    it.each([...NO_FLOATS, ...NULLISH])("refuses %s as logits", (shown, value) => {
-      const message = `${input}: expected a Float32Array or a WasmArray, got ${shown}`;
-      expectRefusal(instance, () => call(instance, value, labels), [labels], typeError("ERR_DTYPE", message));
-    });
-
-    it("refuses detached logits, which look like an empty batch", () => {
-      const x = detached(Float32Array.of(1, 2, 3));
-      expectRefusal(instance, () => call(instance, x, labels), [labels], isDetached(input));
-      const none = new Int32Array(0);
-      expectRefusal(instance, () => call(instance, x, none, { shape: [0, 3] }), [], isDetached(input));
-    });
-
     const x = Float32Array.of(1, 2, 3);
     const options = isLoss ? { reduction: "none" } : {};
     const outLength = name === "logSumExp" || name === "crossEntropy" ? 1 : 3;
 
-    it.each(NO_FLOATS)("refuses %s as out", (shown, value) => {
-      const message = `out: expected a Float32Array or a WasmArray, got ${shown}`;
+    it.each([...NO_LOGITS, ...NULLISH])("refuses %s as logits", (shown, value) => {
+      const message = `${input}: expected ${LOGITS}, got ${shown}`;
+      expectRefusal(instance, () => call(instance, value, labels), [labels], typeError("ERR_DTYPE", message));
+    });
+
+    it("refuses a plain array that holds anything but numbers, and names the first", () => {
+      const sparse: number[] = [];
+      sparse[0] = 1;
+      sparse[2] = 3;
+      const cases: readonly (readonly [unknown[], string])[] = [
+        [[1, "2", 3], '[1]: expected a number, got "2"'],
+        [[null, 2, 3], "[0]: expected a number, got null"],
+        [[1, 2, 3n], "[2]: expected a number, got 3n"],
+        [[[1, 2, 3], 2, 3], "[0]: expected a number, got an array of 3"],
+        [sparse, "[1]: expected a number, got undefined"],
+      ];
+      for (const [value, message] of cases) {
+        const refusal = typeError("ERR_DTYPE", input + message);
+        expectRefusal(instance, () => call(instance, value, labels), [labels], refusal);
+      }
+    });
+
+    it("refuses an out of the other precision", () => {
+      const f64 = Float64Array.of(1, 2, 3);
+      const out = new Float32Array(outLength).fill(7);
+      const message = `out: expected a Float64Array or a WasmArray of one, got Float32Array(${outLength})`;
+      const run = () => call(instance, f64, labels, { ...options, out });
+      expectRefusal(instance, run, [f64, labels, out], typeError("ERR_OUT", message));
+      const plain = () => call(instance, [1, 2, 3], labels, { ...options, out });
+      expectRefusal(instance, plain, [labels, out], typeError("ERR_OUT", message));
+    });
+
+    it("refuses detached logits, which look like an empty batch", () => {
+      const lost = detached(Float32Array.of(1, 2, 3));
+      expectRefusal(instance, () => call(instance, lost, labels), [labels], isDetached(input));
+      const none = new Int32Array(0);
+      expectRefusal(instance, () => call(instance, lost, none, { shape: [0, 3] }), [], isDetached(input));
+    });
+
+    it.each(NO_F32)("refuses %s as out", (shown, value) => {
+      const message = `out: expected a Float32Array or a WasmArray of one, got ${shown}`;
       const run = () => call(instance, x, labels, { ...options, out: value });
       expectRefusal(instance, run, [x, labels], typeError("ERR_OUT", message));
     });
@@ -137,7 +165,7 @@ describe.each(BACKENDS)("%s", (_, instance) => {
     const resident = instance.alloc(Float32Array, 3);
     for (const value of [new Proxy(resident, {}), Object.create(resident) as unknown]) {
       for (const { call, input } of FUNCTIONS) {
-        const message = `${input}: expected a Float32Array or a WasmArray, got an object (Object)`;
+        const message = `${input}: expected ${LOGITS}, got an object (Object)`;
         expectRefusal(instance, () => call(instance, value, [1]), [], typeError("ERR_DTYPE", message));
       }
     }
@@ -177,12 +205,12 @@ describe.each(BACKENDS)("%s", (_, instance) => {
   });
 
   it("arrays of another length than they say are shown by the length they have", () => {
-    const liar = Object.defineProperty(new Float64Array(3), "length", { value: 9 });
-    const message = "x: expected a Float32Array or a WasmArray, got Float64Array(3)";
+    const liar = Object.defineProperty(new Int32Array(3), "length", { value: 9 });
+    const message = `x: expected ${LOGITS}, got Int32Array(3)`;
     expectRefusal(instance, () => instance.softmax(liar as never), [], typeError("ERR_DTYPE", message));
     const view = new DataView(new ArrayBuffer(8));
     structuredClone(view.buffer, { transfer: [view.buffer] });
-    const viewMessage = "x: expected a Float32Array or a WasmArray, got an object (DataView)";
+    const viewMessage = `x: expected ${LOGITS}, got an object (DataView)`;
     expectRefusal(instance, () => instance.softmax(view as never), [], typeError("ERR_DTYPE", viewMessage));
   });
 
@@ -221,8 +249,8 @@ describe.each(BACKENDS)("%s", (_, instance) => {
 });
 
 describe("softmaxJacobian", () => {
-  it.each([...NO_FLOATS, ...NULLISH])("refuses %s", (shown, value) => {
-    const message = `x: expected a Float32Array or a WasmArray, got ${shown}`;
+  it.each([...NO_LOGITS, ...NULLISH])("refuses %s", (shown, value) => {
+    const message = `x: expected ${LOGITS}, got ${shown}`;
     expectRefusal(anyInstance, () => softmaxJacobian(value as never), [], typeError("ERR_DTYPE", message));
   });
 

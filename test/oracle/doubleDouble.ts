@@ -65,9 +65,9 @@ export const scale = (a: DD, n: number): DD => {
 
 const LN2 = dd(0.6931471805599453, 2.319046813846299e-17);
 
-/** e^a. */
-export function exp(a: DD): DD {
-  if (a.hi === -Infinity || a.hi < -1500) return ZERO;
+/** e^a·2^shift: with a shift, what lies below 2^-1022 keeps its digits. */
+export function exp(a: DD, shift = 0): DD {
+  if (a.hi === -Infinity || a.hi < -3000) return ZERO;
   const n = Math.round(a.hi / LN2.hi);
   // r = (a − n·ln 2)/512, then e^r − 1 by its series, doubled nine times as (e^r − 1)(e^r − 1 + 2).
   const r = scale(subtract(a, multiply(LN2, dd(n))), -9);
@@ -78,7 +78,7 @@ export function exp(a: DD): DD {
     sum = add(sum, term);
   }
   for (let i = 0; i < 9; i++) sum = multiply(sum, add(sum, dd(2)));
-  return scale(add(sum, ONE), n);
+  return scale(add(sum, ONE), n + shift);
 }
 
 /** log a, a > 0, by one step of Newton from the host's logarithm. */

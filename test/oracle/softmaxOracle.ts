@@ -1,14 +1,30 @@
 // Softmax, cross entropy and what belongs to them for one row, in double-double and straight from the definitions: the
 // truth that every accuracy test measures against. Shares nothing with the kernels.
 
-import { add, type DD, dd, divide, exp, log1p, multiply, negate, ONE, subtract, twoSum, ZERO } from "./doubleDouble.js";
+import {
+  add,
+  type DD,
+  dd,
+  divide,
+  exp,
+  log1p,
+  multiply,
+  negate,
+  scale,
+  subtract,
+  twoSum,
+  ZERO,
+} from "./doubleDouble.js";
+
+/** Keeps the digits of terms that are subnormal in f64. Powers of two change none. */
+const SHIFT = 100;
 
 export interface RowOracle {
   /** The largest logit. */
   readonly max: number;
-  /** e^(x_i − max) */
+  /** e^(x_i − max)·2^SHIFT */
   readonly terms: readonly DD[];
-  /** Σ_j e^(x_j − max) */
+  /** Σ_j e^(x_j − max)·2^SHIFT */
   readonly sum: DD;
   /** log of that sum, from what there is beside one maximum. */
   readonly logSum: DD;
@@ -25,9 +41,9 @@ export function rowOracle(x: ArrayLike<number>): RowOracle {
     }
   }
   const terms: DD[] = [];
-  for (let i = 0; i < x.length; i++) terms.push(exp(twoSum(x[i], -max)));
+  for (let i = 0; i < x.length; i++) terms.push(exp(twoSum(x[i], -max), SHIFT));
   const others = sumWithout(terms, argmax);
-  return { max, terms, sum: add(ONE, others), logSum: log1p(others) };
+  return { max, terms, sum: add(dd(2 ** SHIFT), others), logSum: log1p(scale(others, -SHIFT)) };
 }
 
 function sumWithout(terms: readonly DD[], index: number): DD {
