@@ -7,7 +7,7 @@ export default tseslint.config(
   js.configs.recommended,
   tseslint.configs.strictTypeChecked,
   {
-    languageOptions: { parserOptions: { projectService: { allowDefaultProject: ["*.js", "scripts/*.mjs"] } } },
+    languageOptions: { parserOptions: { projectService: true } },
     rules: {
       // `x !== x` is how a NaN is asked for in a hot loop, and numbers in messages are numbers.
       "no-self-compare": "off",
@@ -20,6 +20,9 @@ export default tseslint.config(
   {
     files: ["**/*.js", "**/*.mjs"],
     ...tseslint.configs.disableTypeChecked,
-    languageOptions: { globals: { console: "readonly", process: "readonly", URL: "readonly" } },
+    languageOptions: {
+      ...tseslint.configs.disableTypeChecked.languageOptions,
+      globals: { console: "readonly", process: "readonly", TextEncoder: "readonly", URL: "readonly" },
+    },
   },
 );

@@ -1,52 +1,51 @@
 // The benchmark: npm run bench [-- --quick --shapes=1x10,64x1000 --work=softmax --json=path]. See README.md here.
 
-import { parseArgs } from "node:util";
 import { checkAll } from "./check.js";
-import { fieldOf, WORKS } from "./competitors.js";
-import { SHAPES, shapeOf } from "./inputs.js";
-import { header, type Row, settingOf, showRow, showSetting, writeJson } from "./report.js";
-import { FULL, QUICK, roundRobin, sunk } from "./roundRobin.js";
+import { fieldOf, type Work } from "./competitors.js";
+import { type Flags, readFlags } from "./flags.js";
+import { problemOf } from "./inputs.js";
+import { type Row, showAgreement, showHeader, showRow, showSetting, showSpreads, writeJson } from "./report.js";
+import { type Effort, roundRobin } from "./roundRobin.js";
+import { settingOf } from "./setting.js";
 
-const { values } = parseArgs({
-  options: {
-    quick: { type: "boolean", default: false },
-    shapes: { type: "string", default: SHAPES.join() },
-    work: { type: "string", default: WORKS.join() },
-    json: { type: "string", default: "bench/results/latest.json" },
-  },
-});
-
-const works = values.work.split(",").map((name) => {
-  const work = WORKS.find((known) => known === name);
-  if (work === undefined) throw new RangeError(`work: expected ${WORKS.join(" or ")}, got ${name}`);
-  return work;
-});
-
-const setting = settingOf();
-console.log(showSetting(setting));
-const results: Record<string, Row[]> = {};
-for (const work of works) {
-  const rows: Row[] = [];
-  results[work] = rows;
-  for (const name of values.shapes.split(",")) {
-    const shape = shapeOf(name);
-    const elements = shape.rows * shape.cols;
-    const field = fieldOf(work, shape);
-    checkAll(work, shape, field.competitors);
-    const timings = roundRobin(field.competitors, elements, values.quick ? QUICK : FULL);
-    field.free();
-    if (rows.length === 0)
-      console.log(
-        header(
-          work,
-          timings.map((timing) => timing.name),
-        ),
-      );
-    const row = { shape: name, elements, timings };
-    rows.push(row);
-    console.log(showRow(row));
-  }
+function measure(work: Work, shape: string, effort: Effort): Row {
+  const problem = problemOf(shape);
+  const { competitors, free } = fieldOf(work, problem);
+  checkAll(work, problem, competitors);
+  const elements = problem.x.length;
+  const timings = roundRobin(competitors, elements, effort);
+  free();
+  return { shape, elements, timings };
 }
-if (!Number.isFinite(sunk())) throw new Error("a timed run gave a loss that is not finite");
-writeJson(values.json, setting, results);
-console.log(`\nEvery result was checked against the formula in f64. Medians and spreads: ${values.json}`);
+
+function run({ works, shapes, effort, json }: Flags): void {
+  const setting = settingOf();
+  console.log(showSetting(setting, effort));
+  const results: Partial<Record<Work, Row[]>> = {};
+  for (const work of works) {
+    const rows: Row[] = [];
+    for (const shape of shapes) {
+      const row = measure(work, shape, effort);
+      if (rows.length === 0) {
+        const names = row.timings.map(({ name }) => name);
+        console.log(showHeader(work, names));
+      }
+      console.log(showRow(row));
+      rows.push(row);
+    }
+    console.log(showSpreads(work, rows));
+    console.log(`\n${showAgreement(rows)}`);
+    results[work] = rows;
+  }
+  writeJson(json, setting, effort, results);
+  console.log(`\nEvery result was checked against the formula in f64. All figures: ${json}`);
+}
+
+try {
+  run(readFlags());
+} catch (error) {
+  if (!(error instanceof Error)) throw error;
+  console.error(`bench: ${error.message}`);
+  if (error.cause !== undefined) console.error(error.cause);
+  process.exitCode = 1;
+}
