@@ -36,7 +36,8 @@ function defaultEngine(): Engine {
  * A row that holds NaN or +∞, or nothing but −∞, is NaN; no other row is touched by it. Each element is within 4 ulp,
  * whatever the spread and the length of the row.
  *
- * @param x Logits, rows of classes. A `WasmArray`, or a view of its memory, is used where it is.
+ * @param x Logits, rows of classes, computed in their own precision; numbers of plain arrays in f64. A `WasmArray`, or a
+ *   view of its memory, is used where it is.
  * @returns An array like x, or `out`.
  * @throws TypeError and RangeError with a `code`, before any byte of `out` changes.
  */
@@ -45,7 +46,7 @@ export const softmax = ((x: unknown, options?: unknown) => softmaxOf(defaultEngi
 /**
  * Logarithms of the probabilities: x_i − m − log Σ_j e^(x_j − m), for each row along the last axis.
  *
- * Within 3 ulp, for a class that is all but certain too: its logarithm is −1e-30 where it should be, and not 0.
+ * Within 3 ulp (4 in f64), for a class that is all but certain too: its logarithm is −1e-30 where it should be, and not 0.
  *
  * @param x Logits, rows of classes.
  * @returns An array like x, or `out`.
@@ -68,7 +69,7 @@ export const logSumExp = ((x: unknown, options?: unknown) => logSumExpOf(default
  * The cross entropy of each row's softmax with its label, in nats: −log p_y = (m − x_y) + log Σ_j e^(x_j − m).
  *
  * Reduced by `"mean"` over the positions that are not ignored (NaN where all are), by `"sum"`, or not at all: with
- * `"none"` the result is an array of one loss a position, 0 where ignored. Within 3 ulp, down to losses of 1e-38.
+ * `"none"` the result is an array of one loss a position, 0 where ignored. Within 3 ulp (4 in f64), down to losses of 1e-38.
  *
  * @param logits Rows of classes along the last axis.
  * @param labels Integers in [0, C), or `ignoreIndex`: one a row.

@@ -107,27 +107,30 @@ export function runSmallRow(
   given: GivenOptions,
 ): Float32Array | null {
   if (given.shape !== undefined || given.axis !== undefined || given.temperature !== undefined) return null;
-  if (!isSmall(x)) return null;
-  const cols = lengthOf(x);
+  const cols = smallLength(x);
+  if (cols === 0) return null;
   let { out } = given;
   if (out === undefined) out = new Float32Array(cols);
-  else if (out !== x && (!isSmall(out) || lengthOf(out) !== cols)) return null;
+  else if (out !== x && smallLength(out) !== cols) return null;
   const result = out as Float32Array;
   const { memory, kernels } = engine;
   const heap = memory.f32;
   const data = engine.window.address;
   const at = data / F32.bytes;
-  for (let i = 0; i < cols; i++) heap[at + i] = x[i];
+  for (let i = 0; i < cols; i++) heap[at + i] = (x as Float32Array)[i];
   operation.run(kernels.f32, data, data, 1, cols, 0, data + SMALL_BYTES, 0, 1);
   for (let i = 0; i < cols; i++) result[i] = heap[at + i];
   return result;
 }
 
-/** Few f32, not none, that begin where ordinary memory does: not in linear memory, and overlapping with no other start. */
-function isSmall(x: unknown): x is Float32Array {
-  if (tagOf(x) !== "Float32Array") return false;
-  const view = x as Float32Array;
-  return lengthOf(view) <= SMALL && lengthOf(view) > 0 && byteOffsetOf(view) === 0;
+/**
+ * How many f32 an array has that is short and begins where ordinary memory does, and so is not in linear memory and
+ * overlaps with no other start; 0 for every other.
+ */
+function smallLength(x: unknown): number {
+  if (tagOf(x) !== "Float32Array") return 0;
+  const length = lengthOf(x as Float32Array);
+  return length <= SMALL && byteOffsetOf(x as Float32Array) === 0 ? length : 0;
 }
 
 function copyIn(type: FloatType, heap: FloatArray, at: number, x: FloatArray, first: number, length: number): void {

@@ -1,0 +1,64 @@
+// Each bundler as it comes: an entry and a place for the output, minified, and nothing else. Each gives the files of the
+// bundle and what it warned of.
+
+import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { nodeResolve } from "@rollup/plugin-node-resolve";
+import * as esbuild from "esbuild";
+import { rollup, VERSION as rollupVersion } from "rollup";
+import * as vite from "vite";
+import webpack from "webpack";
+import { previewAddress } from "./viteServers.mjs";
+
+export const BUNDLERS = [
+  { name: "vite build", version: vite.version, bundle: withVite, runsInNode: false, serve: previewAddress },
+  { name: "webpack", version: webpack.version, bundle: withWebpack, runsInNode: true },
+  { name: "rollup", version: rollupVersion, bundle: withRollup, runsInNode: true },
+  { name: "esbuild", version: esbuild.version, bundle: withEsbuild, runsInNode: true },
+];
+
+const entryIn = (source) => join(source, "entry.mjs");
+
+async function withVite(source) {
+  const warnings = [];
+  const customLogger = vite.createLogger("warn");
+  customLogger.warn = customLogger.warnOnce = (text) => warnings.push(text);
+  await vite.build({ root: source, logLevel: "warn", customLogger });
+  const assets = join(source, "dist", "assets");
+  return { files: readdirSync(assets).map((name) => join(assets, name)), warnings };
+}
+
+async function withWebpack(source, out) {
+  const path = join(out, "webpack");
+  const stats = await new Promise((resolve, reject) => {
+    webpack({ mode: "production", context: source, entry: entryIn(source), output: { path } }, (error, done) =>
+      error ? reject(error) : resolve(done),
+    );
+  });
+  const { warnings, errors } = stats.compilation;
+  const files = readdirSync(path).map((name) => join(path, name));
+  return { files, warnings: [...warnings, ...errors].map(({ message }) => message) };
+}
+
+/** Rollup resolves no package and minifies nothing by itself: the customary plugin does the one, esbuild the other. */
+async function withRollup(source, out) {
+  const warnings = [];
+  const onwarn = ({ message }) => warnings.push(message);
+  const bundle = await rollup({ input: entryIn(source), plugins: [nodeResolve()], onwarn });
+  const { output } = await bundle.generate({ format: "es" });
+  const path = join(out, "rollup");
+  mkdirSync(path, { recursive: true });
+  const files = [];
+  for (const { fileName, code } of output) {
+    const minified = await esbuild.transform(code, { minify: true });
+    files.push(join(path, fileName.replace(/\.js$/, ".mjs")));
+    writeFileSync(files.at(-1), minified.code);
+  }
+  return { files, warnings };
+}
+
+async function withEsbuild(source, out) {
+  const outfile = join(out, "esbuild", "main.js");
+  const { warnings } = await esbuild.build({ entryPoints: [entryIn(source)], bundle: true, minify: true, outfile });
+  return { files: [outfile], warnings: warnings.map(({ text }) => text) };
+}

@@ -1,0 +1,24 @@
+import { js, WASM } from "./expected.mjs";
+
+const FORBIDDEN = js(/content security policy|CSP|unsafe-eval/i);
+
+const ROWS = [
+  ["page", "free", "page", WASM],
+  ["worker", "free", "module worker", WASM],
+  ["worklet", "free", "AudioWorklet", WASM],
+  ["page", "wasm-unsafe-eval", "page, CSP 'wasm-unsafe-eval'", WASM],
+  ["page", "strict", "page, CSP 'self'", FORBIDDEN],
+  ["worker", "strict", "worker, CSP 'self'", FORBIDDEN],
+];
+
+/** The rows of a browser: `open(use)` starts one and lends its version and the way to an address. */
+export function browserRows(runtime, server, open) {
+  return ROWS.map(([context, policy, format, expected]) => ({
+    runtime,
+    format,
+    expected,
+    // Audio threads of Firefox and WebKit take subnormals for 0, against the rules of JavaScript and WebAssembly.
+    mayFlush: context === "worklet",
+    run: () => open(async (version, visit) => ({ version, report: await server.reportOf(context, policy, visit) })),
+  }));
+}

@@ -1,0 +1,17 @@
+// What backend() has to say.
+
+export const WASM = { kind: "wasm" };
+
+/** JavaScript, for a reason that says this. */
+export const js = (reason) => ({ kind: "js", reason });
+
+/** What is wrong with a backend, or undefined. */
+export function mismatch(expected, backend) {
+  if (backend.kind !== expected.kind) {
+    return `expected ${expected.kind}, got ${backend.kind}${backend.reason ? `: ${backend.reason}` : ""}`;
+  }
+  if (expected.reason && !expected.reason.test(backend.reason)) {
+    return `expected a reason like ${expected.reason}, got: ${backend.reason}`;
+  }
+  return undefined;
+}

@@ -1,0 +1,33 @@
+/* global AudioWorkletNode, fetch, location, OfflineAudioContext, Worker */
+// Runs the probe where `?context=` says and posts the report to `?report=`, so that nothing but an address has to be
+// handed to a browser: no script of the driver, which a content security policy might refuse.
+
+const contexts = {
+  page: async () => {
+    const [library, { probe }] = await Promise.all([import("./library.browser.mjs"), import("./probe.mjs")]);
+    return probe(library);
+  },
+
+  worker: () =>
+    new Promise((resolve, reject) => {
+      const worker = new Worker("worker.mjs", { type: "module" });
+      worker.onmessage = ({ data }) => resolve(data);
+      worker.onerror = ({ message }) => reject(new Error(message ?? "the worker's script did not load"));
+    }),
+
+  worklet: async () => {
+    const context = new OfflineAudioContext(1, 128, 44100);
+    await context.audioWorklet.addModule("worklet.mjs");
+    return new Promise((resolve, reject) => {
+      const node = new AudioWorkletNode(context, "probe");
+      node.port.onmessage = ({ data }) => resolve(data);
+      node.onprocessorerror = () => reject(new Error("the processor threw"));
+      node.connect(context.destination);
+      context.startRendering().catch(reject);
+    });
+  },
+};
+
+const query = new URL(location.href).searchParams;
+const report = await contexts[query.get("context")]().catch((error) => ({ error: String(error) }));
+await fetch(query.get("report"), { method: "POST", body: JSON.stringify(report) });

@@ -1,0 +1,56 @@
+/* global fetch */
+// WebKitGTK's MiniBrowser on a virtual screen, over W3C WebDriver.
+
+import { execFileSync, spawn } from "node:child_process";
+import { browserRows } from "./browserRows.mjs";
+import { needCommands } from "./debianPackages.mjs";
+import { freePort } from "./freePort.mjs";
+import { Unavailable } from "./unavailable.mjs";
+import { untilAnswered } from "./untilAnswered.mjs";
+
+const LIBRARY = "libwebkit2gtk-4.1-0";
+const PACKAGES = ["webkit2gtk-driver", LIBRARY, "xvfb", "xauth", "fonts-dejavu-core"];
+
+export function webkitRows(server) {
+  return browserRows("WebKitGTK", server, async (use) => {
+    needCommands(["WebKitWebDriver", "xvfb-run"], PACKAGES);
+    const binary = miniBrowser();
+    const port = await freePort();
+    // Detached makes it the leader of a group: xvfb-run passes no signal on to what it has started.
+    const driver = spawn("xvfb-run", ["-a", "WebKitWebDriver", `--port=${port}`], {
+      detached: true,
+      stdio: ["ignore", "ignore", "pipe"],
+    });
+    try {
+      const address = `http://127.0.0.1:${port}`;
+      await untilAnswered(`${address}/status`, driver);
+      const browserOptions = { binary, args: ["--automation"] };
+      const { sessionId, capabilities } = await post(`${address}/session`, {
+        capabilities: { alwaysMatch: { "webkitgtk:browserOptions": browserOptions } },
+      });
+      const session = `${address}/session/${sessionId}`;
+      const result = await use(capabilities.browserVersion, (url) => post(`${session}/url`, { url }));
+      await fetch(session, { method: "DELETE" });
+      return result;
+    } finally {
+      if (driver.exitCode === null) process.kill(-driver.pid);
+    }
+  });
+}
+
+function miniBrowser() {
+  let files;
+  try {
+    files = execFileSync("dpkg", ["-L", LIBRARY], { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] });
+  } catch {
+    throw new Unavailable(`${LIBRARY} is not installed`);
+  }
+  return files.split("\n").find((path) => path.endsWith("MiniBrowser"));
+}
+
+async function post(address, body) {
+  const answer = await fetch(address, { method: "POST", body: JSON.stringify(body) });
+  const { value } = await answer.json();
+  if (!answer.ok) throw new Error(value.message);
+  return value;
+}
