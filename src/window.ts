@@ -1,6 +1,6 @@
 import type { LinearMemory } from "./memory.js";
 
-/** Stays in an L2 cache of today with what else a call touches; larger and smaller were slower (bench/). */
+/** A quarter of the smallest L2 cache of today's server processors: what a block touches stays there between passes. */
 const WINDOW_BYTES = 256 * 1024;
 
 /**
