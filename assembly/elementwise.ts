@@ -28,9 +28,9 @@ export function scale<T>(out: usize, cols: i32, factor: T): void {
  * is applied in two steps.
  */
 export function scaleTerms<T>(out: usize, cols: i32, factor: f64): void {
+  // 2^-126 or 2^-1022, the smallest normal number.
   const lowest = sizeof<T>() == 4 ? reinterpret<f64>(0x3810000000000000) : reinterpret<f64>(0x0010000000000000);
   if (abs(factor) < lowest) {
-    // 2^-126 in f32, 2^-1022 in f64
     scale<T>(out, cols, <T>reinterpret<f64>(0x3bf0000000000000)); // 2^-64
     factor *= 18446744073709551616.0; // 2^64
   }

@@ -1,11 +1,12 @@
 // Who is measured: each writes softmax, or loss and gradient, of the same logits into memory of its own.
 
-import { type Instance, instantiate, type WasmArray } from "softmax-wasm";
+import { type FloatArray, type Instance, instantiate, type WasmArray } from "softmax-wasm";
 import * as textbook from "../test/textbook.js";
 import type { Problem } from "./inputs.js";
 import * as tuned from "./tunedJs.js";
 
-export const WORKS = ["softmax", "crossEntropyGrad"] as const;
+/** Doubles last: naive code that has seen both precisions is slower on each. */
+export const WORKS = ["softmax", "crossEntropyGrad", "softmaxF64"] as const;
 export type Work = (typeof WORKS)[number];
 
 export interface Competitor {
@@ -13,7 +14,7 @@ export interface Competitor {
   /** Does the work once, into memory that outlives it. The mean loss, or 0 for softmax. */
   readonly run: () => number;
   /** What the last run wrote. */
-  readonly result: () => Float32Array;
+  readonly result: () => FloatArray;
 }
 
 /** The competitors on one problem. `free` gives back what they hold in linear memory. */
@@ -31,6 +32,42 @@ const wasm = instantiate({ backend: "wasm" });
 const js = instantiate({ backend: "js" });
 
 export function fieldOf(work: Work, problem: Problem): Field {
+  return work === "softmaxF64" ? fieldOfF64(problem) : fieldOfF32(work, problem);
+}
+
+/** Softmax of doubles, of which there is no tuned rival. */
+function fieldOfF64({ rows, cols, x: logits }: Problem): Field {
+  const x = Float64Array.from(logits);
+  const from = wasm.alloc(Float64Array, x.length);
+  const to = wasm.alloc(Float64Array, x.length);
+  from.view.set(x);
+  const shape = rows === 1 ? undefined : [rows, cols];
+  const given = (name: string, write: (out: Float64Array) => void): Competitor => {
+    const out = new Float64Array(x.length);
+    const run = () => {
+      write(out);
+      return 0;
+    };
+    return { name, run, result: () => out };
+  };
+  const resident = () => {
+    wasm.softmax(from, { shape, out: to });
+    return 0;
+  };
+  const competitors = [
+    given(BASELINE, (out) => textbook.softmax(x, out, rows, cols)),
+    given("JS backend", (out) => js.softmax(x, { shape, out })),
+    given("WASM copying", (out) => wasm.softmax(x, { shape, out })),
+    { name: "WASM resident", run: resident, result: () => to.view },
+  ];
+  const free = () => {
+    from.free();
+    to.free();
+  };
+  return { competitors, free };
+}
+
+function fieldOfF32(work: Exclude<Work, "softmaxF64">, problem: Problem): Field {
   const { x } = problem;
   const from = wasm.alloc(Float32Array, x.length);
   const to = wasm.alloc(Float32Array, x.length);

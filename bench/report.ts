@@ -13,7 +13,11 @@ export interface Row {
   readonly timings: readonly Timing[];
 }
 
-const TITLES: Readonly<Record<Work, string>> = { softmax: "softmax", crossEntropyGrad: "loss + gradient (mean)" };
+const TITLES: Readonly<Record<Work, string>> = {
+  softmax: "softmax",
+  crossEntropyGrad: "loss + gradient (mean)",
+  softmaxF64: "softmax in f64",
+};
 
 export function showSetting(s: Setting, { rounds, sliceSeconds }: Effort): string {
   return [

@@ -35,7 +35,7 @@ export function countLabels(value: unknown): number {
   return lengthOf(value as Int32Array);
 }
 
-/** Where the copies of small calls are made: an array of their own would cost them a tenth of their time. */
+/** Where the copies of small calls are made, which would else make an array each: 20 ns. */
 export const SMALL_LABELS = 256;
 
 /**

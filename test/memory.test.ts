@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { type Instance, instantiate } from "../src/index.js";
 import { HeapPages, LinearMemory } from "../src/memory.js";
 import { Window } from "../src/window.js";
@@ -374,5 +374,27 @@ describe("the allocator", () => {
       expect(() => pages.grow(count)).toThrow(new RangeError("memory: expected at most 4 GiB"));
       expect(pages.buffer).toBe(buffer);
     }
+  });
+});
+
+describe("the memory that the module starts with", () => {
+  it.each([
+    [Float32Array, 30_000],
+    [Float64Array, 15_000],
+  ] as const)("is enough for rows of ordinary arrays: %s, %d classes", (Type, cols) => {
+    // Growth detaches a buffer, and V8 then runs all typed-array code of the process slower.
+    const grow = vi.spyOn(WebAssembly.Memory.prototype, "grow");
+    const own = instantiate({ backend: "wasm" });
+    const x = new Type(3 * cols).map((_, i) => i % 7);
+    const shape = [3, cols];
+    own.softmax(x, { shape });
+    own.logSoftmax(x, { shape });
+    own.logSumExp(x, { shape });
+    own.crossEntropy(x, [0, 1, 2]);
+    own.crossEntropyGrad(x, [0, 1, 2], { temperature: 2 });
+    expect(grow).not.toHaveBeenCalled();
+    own.softmax(new Type(4 * cols));
+    expect(grow, "the spy sees growth where there is some").toHaveBeenCalled();
+    grow.mockRestore();
   });
 });
