@@ -1,33 +1,36 @@
-import { maxOf } from "./max";
-import { expStore, logSum, restOf, topOf } from "./terms";
-
-/** −log p_y = (max − x_y) + log Σ e^(x − max), rounded once, so that no offset common to the row costs a digit. */
-@inline
-export function lossOf<T>(max: T, labelled: T, rest: f64, top: T): T {
-  return <T>(<f64>max - <f64>labelled + logSum<T>(rest, top));
-}
+import { begin, next, offset, transposed } from "./groups";
+import { lossOfGroup, noLosses, readLabels } from "./loss";
+import { toLanes } from "./transpose";
 
 /**
- * losses[r] = −log softmax(x[r, :])[labels[r]], for `rows` adjacent rows; a negative label is an ignored row.
+ * losses = share·w_y·(s − x_y) + Σ_c b_c·(s − x_c) + λ·s², s = log Σ e^x_c, one for each position.
  *
- * labels: i32, below cols. losses: T. `scratch` has room for one row (it may be `x`, which then is lost). An ignored
- * row is not read and has loss 0. A row with NaN or +∞, or of nothing but −∞, has loss NaN.
+ * labels: i32, below cols; −1 an ignored position (not read, loss 0), −2 one without a label. weights: a w for each class,
+ * f64; 0 for weights of 1. b: f64, laid out like x; 0 for none. A position with NaN or +∞, or of nothing but −∞, has
+ * loss NaN.
  */
-export function crossEntropy<T>(x: usize, labels: usize, losses: usize, scratch: usize, rows: i32, cols: i32): void {
-  const bytes = (<usize>cols) << alignof<T>();
-  for (; rows > 0; --rows, x += bytes, labels += 4, losses += sizeof<T>()) {
-    const label = load<i32>(labels);
-    let loss: T = 0;
-    if (label >= 0) {
-      loss = <T>NaN;
-      const max = maxOf<T>(x, cols);
-      if (abs(max) < Infinity) {
-        const labelled = load<T>(x + ((<usize>label) << alignof<T>())); // before the terms may overwrite it
-        const sum = expStore<T>(x, scratch, cols, max);
-        const top = topOf<T>(max);
-        if (sum == sum) loss = lossOf<T>(max, labelled, restOf<T>(scratch, cols, sum, top), top);
-      }
+export function crossEntropy<T>(
+  x: usize,
+  labels: usize,
+  weights: usize,
+  b: usize,
+  share: f64,
+  lambda: f64,
+  losses: usize,
+  scratch: usize,
+  rows: i32,
+  cols: i32,
+  inner: i32,
+  stride: i32,
+): void {
+  begin<T>(rows, cols, inner, stride, b == 0);
+  while (next<T>()) {
+    let from = x + offset;
+    if (transposed) {
+      toLanes<T>(from, scratch, cols);
+      from = scratch;
     }
-    store<T>(losses, loss);
+    if (!readLabels<T>(from, labels, weights, share)) noLosses<T>(losses);
+    else lossOfGroup<T>(from, scratch, 16, b ? b + offset * (8 / sizeof<T>()) : 0, lambda, losses);
   }
 }

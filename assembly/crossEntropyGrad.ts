@@ -1,48 +1,117 @@
-import { lossOf } from "./crossEntropy";
-import { fill, scaleTerms } from "./elementwise";
-import { maxOf } from "./max";
-import { expStore, restOf, topOf } from "./terms";
+import { canonicalize, fill, replace, scaleTerms, subtractScaled } from "./elementwise";
+import { across, begin, next, offset, step, transposed } from "./groups";
+import { allTrue, high, low, narrow } from "./lanes";
+import {
+  active,
+  factorHigh,
+  factorLow,
+  hardHigh,
+  hardLow,
+  gather,
+  labelledAt,
+  lossOfGroup,
+  noLosses,
+  othersHigh,
+  othersLow,
+  pairOf,
+  pullHigh,
+  pullLow,
+  readFactor,
+  readLabels,
+  scatter,
+  valid,
+} from "./loss";
+import { totalHigh, totalLow } from "./terms";
+import { toLanes, toRows } from "./transpose";
 
 /**
- * losses[r] = −log p[labels[r]] and grad[r, c] = factor·(p_c − [c = labels[r]]), p = softmax(x[r, :]), for `rows`
- * adjacent rows, with one exponential an element; a negative label is an ignored row.
+ * The losses of crossEntropy, and grad = factor·upstream·dL/dx, with one exponential an element:
  *
- * labels: i32, below cols. losses: T. `grad` is `x` or disjoint from it. An ignored row is not read; its loss and
- * its gradient are 0. A row with NaN or +∞, or of nothing but −∞, has loss and gradient NaN.
+ *   dL/dx_c = (h + Σ b + 2·λ·s)·p_c − b_c − h·[c = y]     h = share·w_y
+ *
+ * upstream: f64, one a position; 0 for 1 everywhere. `grad` is `x` or disjoint from it. An ignored position has gradient
+ * 0, one with NaN or +∞, or of nothing but −∞, gradient NaN.
  */
 export function crossEntropyGrad<T>(
   x: usize,
   labels: usize,
+  weights: usize,
+  b: usize,
+  share: f64,
+  lambda: f64,
   losses: usize,
   grad: usize,
   factor: f64,
+  upstream: usize,
+  scratch: usize,
   rows: i32,
   cols: i32,
+  inner: i32,
+  stride: i32,
 ): void {
-  const bytes = (<usize>cols) << alignof<T>();
-  for (; rows > 0; --rows, x += bytes, grad += bytes, labels += 4, losses += sizeof<T>()) {
-    const label = load<i32>(labels);
-    if (label < 0) {
-      fill<T>(grad, cols, <T>0);
-      store<T>(losses, <T>0);
-      continue;
+  begin<T>(rows, cols, inner, stride, b == 0);
+  while (next<T>()) {
+    let from = x + offset;
+    let to = grad + offset;
+    if (transposed) {
+      toLanes<T>(from, scratch, cols);
+      from = scratch;
+      to = scratch;
     }
-    const at = (<usize>label) << alignof<T>();
-    const max = maxOf<T>(x, cols);
-    const labelled = load<T>(x + at); // before the terms may overwrite it
-    const sum = abs(max) < Infinity ? expStore<T>(x, grad, cols, max) : NaN;
-    if (sum == sum) {
-      const top = topOf<T>(max);
-      const rest = restOf<T>(grad, cols, sum, top);
-      const term = load<T>(grad + at);
-      scaleTerms<T>(grad, cols, factor / sum);
-      // p_y − 1 as minus the others' share, which does not cancel; 0 − … because an only class has +0.
-      const others = term == top ? rest : sum - <f64>term;
-      store<T>(grad + at, <T>(0 - factor * (others / sum)));
-      store<T>(losses, lossOf<T>(max, labelled, rest, top));
+    const spread = b ? b + offset * (8 / sizeof<T>()) : 0;
+    if (readLabels<T>(from, labels, weights, share)) {
+      readFactor<T>(factor, upstream);
+      lossOfGroup<T>(from, to, step, spread, lambda, losses);
+      gradientOfGroup<T>(to, spread, lambda);
     } else {
-      fill<T>(grad, cols, <T>NaN);
-      store<T>(losses, <T>NaN);
+      noLosses<T>(losses);
+      fill<T>(to, step, v128.splat<T>(0));
+    }
+    if (transposed) toRows<T>(scratch, grad + offset, cols);
+  }
+}
+
+/** Turns the terms at `grad` into the gradient. */
+function gradientOfGroup<T>(grad: usize, b: usize, lambda: f64): void {
+  const term = gather<T>(grad);
+  const termLow = low<T>(term);
+  const termHigh = high<T>(term);
+  const hasPull = b != 0 || lambda != 0;
+
+  const slopeLow = f64x2.div(f64x2.mul(factorLow, hasPull ? f64x2.add(hardLow, pullLow) : hardLow), totalLow);
+  const slopeHigh = f64x2.div(f64x2.mul(factorHigh, hasPull ? f64x2.add(hardHigh, pullHigh) : hardHigh), totalHigh);
+  scaleTerms<T>(grad, step, slopeLow, slopeHigh);
+  if (b) subtractScaled<T>(grad, step, b, factorLow, factorHigh);
+
+  // At the label: −h·(1 − p_y) as minus the others' share, which does not cancel; 0 − … because an only class has +0.
+  const zero = f64x2.splat(0);
+  const ownLow = f64x2.mul(f64x2.mul(factorLow, hardLow), f64x2.div(othersLow<T>(termLow), totalLow));
+  const ownHigh = f64x2.mul(f64x2.mul(factorHigh, hardHigh), f64x2.div(othersHigh<T>(termHigh), totalHigh));
+  let entryLow = f64x2.sub(zero, ownLow);
+  let entryHigh = f64x2.sub(zero, ownHigh);
+  if (hasPull) {
+    entryLow = f64x2.add(entryLow, f64x2.mul(f64x2.mul(factorLow, pullLow), f64x2.div(termLow, totalLow)));
+    entryHigh = f64x2.add(entryHigh, f64x2.mul(f64x2.mul(factorHigh, pullHigh), f64x2.div(termHigh, totalHigh)));
+    if (b) {
+      entryLow = f64x2.sub(entryLow, f64x2.mul(factorLow, pairOf(spreadAt<T>(grad, b, 0), spreadAt<T>(grad, b, 1))));
+      entryHigh = f64x2.sub(entryHigh, f64x2.mul(factorHigh, pairOf(spreadAt<T>(grad, b, 2), spreadAt<T>(grad, b, 3))));
     }
   }
+  scatter<T>(grad, narrow<T>(entryLow, entryHigh));
+  if (!isNumber(slopeLow) || (sizeof<T>() == 4 && across && !isNumber(slopeHigh))) canonicalize<T>(grad, step);
+  const keep = v128.and(valid, active);
+  if (!allTrue<T>(keep)) replace<T>(grad, step, keep, v128.and(v128.splat<T>(<T>NaN), active));
+}
+
+/** Whether both are finite: an infinite or NaN upstream makes NaNs of its own. */
+@inline
+function isNumber(v: v128): bool {
+  return i64x2.all_true(f64x2.lt(f64x2.abs(v), f64x2.splat(Infinity)));
+}
+
+/** Where the b of the label of the position in a lane is. */
+@inline
+function spreadAt<T>(grad: usize, b: usize, lane: i32): usize {
+  const from = sizeof<T>() == 8 ? lane & 1 : lane;
+  return b + (labelledAt<T>(grad, from) - grad) * (8 / sizeof<T>());
 }

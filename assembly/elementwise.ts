@@ -1,57 +1,146 @@
-// One operation on every element of a row.
+// One operation on every element of a group, or of a run of elements.
+//
+// `from` and `to` are the bytes from a vector to the next at x and at out. `out` is `x` or disjoint from it.
 
-import { lanes, loadTail, storeTail } from "./lanes";
+import { tail, vectors } from "./groups";
+import { loadTail, narrow, storeTail } from "./lanes";
 
-/** out_c = value. */
-export function fill<T>(out: usize, cols: i32, value: T): void {
-  const v = v128.splat<T>(value);
-  for (; cols >= lanes<T>(); cols -= lanes<T>(), out += 16) v128.store(out, v);
-  if (cols) storeTail<T>(out, cols, v);
+/** out = value, lane by lane. */
+export function fill<T>(out: usize, to: usize, value: v128): void {
+  for (let n = vectors; n > 0; --n, out += to) v128.store(out, value);
+  if (tail) storeTail<T>(out, tail, value);
+}
+
+/** out = value in the lanes where `keep` is false. */
+export function replace<T>(out: usize, to: usize, keep: v128, value: v128): void {
+  for (let n = vectors; n > 0; --n, out += to) v128.store(out, v128.bitselect(v128.load(out), value, keep));
+  if (tail) storeTail<T>(out, tail, v128.bitselect(loadTail<T>(out, tail, 0), value, keep));
 }
 
 /** out_c = out_c·factor. */
-export function scale<T>(out: usize, cols: i32, factor: T): void {
-  const f = v128.splat<T>(factor);
-  const step = lanes<T>();
-  for (; cols >= 4 * step; cols -= 4 * step, out += 64) {
-    v128.store(out, v128.mul<T>(v128.load(out), f));
-    v128.store(out, v128.mul<T>(v128.load(out, 16), f), 16);
-    v128.store(out, v128.mul<T>(v128.load(out, 32), f), 32);
-    v128.store(out, v128.mul<T>(v128.load(out, 48), f), 48);
+export function scale<T>(out: usize, to: usize, factor: v128): void {
+  let n = vectors;
+  if (to == 16) {
+    for (; n >= 4; n -= 4, out += 64) {
+      v128.store(out, v128.mul<T>(v128.load(out), factor));
+      v128.store(out, v128.mul<T>(v128.load(out, 16), factor), 16);
+      v128.store(out, v128.mul<T>(v128.load(out, 32), factor), 32);
+      v128.store(out, v128.mul<T>(v128.load(out, 48), factor), 48);
+    }
   }
-  for (; cols >= step; cols -= step, out += 16) v128.store(out, v128.mul<T>(v128.load(out), f));
-  if (cols) storeTail<T>(out, cols, v128.mul<T>(loadTail<T>(out, cols, 0), f));
+  for (; n > 0; --n, out += to) v128.store(out, v128.mul<T>(v128.load(out), factor));
+  if (tail) storeTail<T>(out, tail, v128.mul<T>(loadTail<T>(out, tail, 0), factor));
+}
+
+/** out_c = (x_c − a) − b, rounded twice. */
+export function subtract<T>(x: usize, from: usize, out: usize, to: usize, a: v128, b: v128): void {
+  for (let n = vectors; n > 0; --n, x += from, out += to) {
+    v128.store(out, v128.sub<T>(v128.sub<T>(v128.load(x), a), b));
+  }
+  if (tail) storeTail<T>(out, tail, v128.sub<T>(v128.sub<T>(loadTail<T>(x, tail, 0), a), b));
 }
 
 /**
  * out_c = out_c·factor, for terms (terms.ts), which carry 2^64: a factor of theirs that is too small for a normal number
  * is applied in two steps.
  */
-export function scaleTerms<T>(out: usize, cols: i32, factor: f64): void {
+export function scaleTerms<T>(out: usize, to: usize, factorLow: v128, factorHigh: v128): void {
+  const tinyLow = isTiny<T>(factorLow);
+  const tinyHigh = isTiny<T>(factorHigh);
+  if (v128.any_true(v128.or(tinyLow, tinyHigh))) {
+    const down = f64x2.splat(reinterpret<f64>(0x3bf0000000000000)); // 2^-64
+    const up = f64x2.splat(18446744073709551616.0); // 2^64
+    const one = f64x2.splat(1);
+    scale<T>(out, to, narrow<T>(v128.bitselect(down, one, tinyLow), v128.bitselect(down, one, tinyHigh)));
+    factorLow = f64x2.mul(factorLow, v128.bitselect(up, one, tinyLow));
+    factorHigh = f64x2.mul(factorHigh, v128.bitselect(up, one, tinyHigh));
+  }
+  scale<T>(out, to, narrow<T>(factorLow, factorHigh));
+}
+
+
+@inline
+function isTiny<T>(factor: v128): v128 {
   // 2^-126 or 2^-1022, the smallest normal number.
   const lowest = sizeof<T>() == 4 ? reinterpret<f64>(0x3810000000000000) : reinterpret<f64>(0x0010000000000000);
-  if (abs(factor) < lowest) {
-    scale<T>(out, cols, <T>reinterpret<f64>(0x3bf0000000000000)); // 2^-64
-    factor *= 18446744073709551616.0; // 2^64
-  }
-  scale<T>(out, cols, <T>factor);
+  return f64x2.lt(f64x2.abs(factor), f64x2.splat(lowest));
 }
 
-/** out_c = (x_c − a) − b, rounded twice. `out` is `x` or disjoint from it. */
-export function subtract<T>(x: usize, out: usize, cols: i32, a: T, b: T): void {
-  const va = v128.splat<T>(a);
-  const vb = v128.splat<T>(b);
-  for (; cols >= lanes<T>(); cols -= lanes<T>(), x += 16, out += 16) {
-    v128.store(out, v128.sub<T>(v128.sub<T>(v128.load(x), va), vb));
+/** out_c = out_c − factor·b_c, b in f64: worked in f64 and rounded once before the subtraction. */
+export function subtractScaled<T>(out: usize, to: usize, b: usize, factorLow: v128, factorHigh: v128): void {
+  const wide = to * (8 / sizeof<T>());
+  for (let n = vectors; n > 0; --n, out += to, b += wide) {
+    const high = sizeof<T>() == 4 ? f64x2.mul(v128.load(b, 16), factorHigh) : factorHigh;
+    const beta = narrow<T>(f64x2.mul(v128.load(b), factorLow), high);
+    v128.store(out, v128.sub<T>(v128.load(out), beta));
   }
-  if (cols) storeTail<T>(out, cols, v128.sub<T>(v128.sub<T>(loadTail<T>(x, cols, 0), va), vb));
+  if (tail) {
+    const beta = narrow<T>(f64x2.mul(tailLow<T>(b), factorLow), f64x2.mul(tailHigh<T>(b), factorHigh));
+    storeTail<T>(out, tail, v128.sub<T>(loadTail<T>(out, tail, 0), beta));
+  }
 }
 
-/** out_i = x_i / divisor. `out` is `x` or disjoint from it. */
-export function divide<T>(x: usize, out: usize, count: i32, divisor: T): void {
-  const d = v128.splat<T>(divisor);
-  for (; count >= lanes<T>(); count -= lanes<T>(), x += 16, out += 16) {
-    v128.store(out, v128.div<T>(v128.load(x), d));
+/** The first two of the group's last elements of an array in f64, and the others; +0 where there is none. */
+@inline
+export function tailLow<T>(b: usize): v128 {
+  return tail == 1 ? loadTail<f64>(b, 1, 0) : v128.load(b);
+}
+
+
+@inline
+export function tailHigh<T>(b: usize): v128 {
+  return sizeof<T>() == 4 && tail == 3 ? loadTail<f64>(b + 16, 1, 0) : f64x2.splat(0);
+}
+
+/** out_c = y_c·(a·(v_c − t) + b), and the one NaN for every NaN. `out` may be `y` or `v`. */
+export function multiplyDifference<T>(
+  y: usize,
+  fromY: usize,
+  v: usize,
+  fromV: usize,
+  out: usize,
+  to: usize,
+  t: v128,
+  a: v128,
+  b: v128,
+): void {
+  for (let n = vectors; n > 0; --n, y += fromY, v += fromV, out += to) {
+    const w = v128.add<T>(v128.mul<T>(a, v128.sub<T>(v128.load(v), t)), b);
+    v128.store(out, canonical<T>(v128.mul<T>(v128.load(y), w)));
   }
-  if (count) storeTail<T>(out, count, v128.div<T>(loadTail<T>(x, count, 0), d));
+  if (tail) {
+    const w = v128.add<T>(v128.mul<T>(a, v128.sub<T>(loadTail<T>(v, tail, 0), t)), b);
+    storeTail<T>(out, tail, canonical<T>(v128.mul<T>(loadTail<T>(y, tail, 0), w)));
+  }
+}
+
+/** out_c = (v_c − u_c)·a, and the one NaN for every NaN. `out` may be `v`. */
+export function scaleDifference<T>(
+  v: usize,
+  fromV: usize,
+  u: usize,
+  fromU: usize,
+  out: usize,
+  to: usize,
+  a: v128,
+): void {
+  for (let n = vectors; n > 0; --n, v += fromV, u += fromU, out += to) {
+    v128.store(out, canonical<T>(v128.mul<T>(v128.sub<T>(v128.load(v), v128.load(u)), a)));
+  }
+  if (tail) {
+    const d = v128.sub<T>(loadTail<T>(v, tail, 0), loadTail<T>(u, tail, 0));
+    storeTail<T>(out, tail, canonical<T>(v128.mul<T>(d, a)));
+  }
+}
+
+/** The one NaN where a lane is NaN: which one an operation gives differs between processors. */
+@inline
+export function canonical<T>(v: v128): v128 {
+  return v128.bitselect(v, v128.splat<T>(<T>NaN), v128.eq<T>(v, v));
+}
+
+/** The one NaN for every NaN of the group. */
+export function canonicalize<T>(out: usize, to: usize): void {
+  for (let n = vectors; n > 0; --n, out += to) v128.store(out, canonical<T>(v128.load(out)));
+  if (tail) storeTail<T>(out, tail, canonical<T>(loadTail<T>(out, tail, 0)));
 }

@@ -35,22 +35,30 @@ function round<T>(): T {
 
 /** k = round(max·log2 e), the integer exponent that is taken out of a row. |max| < shiftFrom. */
 @inline
-export function rowExponent<T>(max: T): T {
-  const log2e = sizeof<T>() == 4 ? <T>reinterpret<f32>(0x3fb8aa3b) : <T>reinterpret<f64>(0x3ff71547652b82fe);
-  return <T>(max * log2e + round<T>() - round<T>());
+export function exponentOf<T>(max: v128): v128 {
+  const magic = v128.splat<T>(round<T>());
+  return v128.sub<T>(v128.add<T>(v128.mul<T>(max, constant<T>(0)), magic), magic);
 }
 
 /** The constant that rounds n to an integer and turns n − k into an exponent field. */
 @inline
-export function rowMagic<T>(k: T): T {
-  return <T>(round<T>() + biasedOne<T>() - k);
+export function magicOf<T>(k: v128): v128 {
+  return v128.sub<T>(v128.splat<T>(<T>(round<T>() + biasedOne<T>())), k);
 }
 
 /** x below it is taken as it: its exponent field is 0, and so is the term; lower ones would wrap. */
 @inline
-export function rowLimit<T>(k: T): T {
+export function limitOf<T>(k: v128): v128 {
   const ln2 = sizeof<T>() == 4 ? <T>reinterpret<f32>(0x3f317218) : <T>reinterpret<f64>(0x3fe62e42fefa39ef);
-  return <T>((k - biasedOne<T>()) * ln2);
+  return v128.mul<T>(v128.sub<T>(k, v128.splat<T>(biasedOne<T>())), v128.splat<T>(ln2));
+}
+
+/** 2^(k − BIAS) in f64, for the low or the high half of k widened: what turns a term into e^x again. */
+@inline
+export function unitOf(k: v128): v128 {
+  // The integer of k in the low mantissa bits of k + 1.5·2^52, then moved to the exponent.
+  const bits = f64x2.add(k, f64x2.splat(6755399441055744.0 + 1023.0 - BIAS));
+  return i64x2.shl(bits, 52);
 }
 
 // Kept in memory and loaded into locals before a loop: V8 rebuilds a v128.const at every use, which costs the loop a

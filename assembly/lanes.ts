@@ -49,3 +49,36 @@ export function storeTail<T>(out: usize, count: i32, v: v128): void {
     if (count > 2) store<f32>(out, f32x4.extract_lane(v, 2), 2 * sizeof<T>());
   }
 }
+
+// In f64 a vector of f32 is two: its low half, and its high half. A vector of f64 is its own low half.
+
+/** The first two lanes in f64. */
+@inline
+export function low<T>(v: v128): v128 {
+  return sizeof<T>() == 4 ? f64x2.promote_low_f32x4(v) : v;
+}
+
+/** The last two lanes in f64; nothing that means anything where T is f64. */
+@inline
+export function high<T>(v: v128): v128 {
+  return sizeof<T>() == 4 ? f64x2.promote_low_f32x4(i32x4.shuffle(v, v, 2, 3, 2, 3)) : v;
+}
+
+/** Two halves in f64, each rounded to T. */
+@inline
+export function narrow<T>(low: v128, high: v128): v128 {
+  if (sizeof<T>() == 8) return low;
+  return i32x4.shuffle(f32x4.demote_f64x2_zero(low), f32x4.demote_f64x2_zero(high), 0, 1, 4, 5);
+}
+
+/** Whether every lane of a comparison's result is true. */
+@inline
+export function allTrue<T>(mask: v128): bool {
+  return sizeof<T>() == 4 ? i32x4.all_true(mask) : i64x2.all_true(mask);
+}
+
+/** 1.0 in each lane. */
+@inline
+export function one(): v128 {
+  return f64x2.splat(1);
+}

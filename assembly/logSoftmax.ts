@@ -1,23 +1,52 @@
-import { fill, subtract } from "./elementwise";
+import { fill, replace, subtract } from "./elementwise";
+import { begin, next, offset, step, transposed } from "./groups";
+import { allTrue, narrow } from "./lanes";
 import { maxOf } from "./max";
-import { expStore, logSum, restOf, topOf } from "./terms";
+import { expStore, findLogSum, isFinite, logSumHigh, logSumLow } from "./terms";
+import { toLanes, toRows } from "./transpose";
 
 /**
- * out[r, c] = x[r, c] − max − log Σ_j e^(x[r, j] − max), for `rows` adjacent rows.
+ * out_c = x_c − max − log Σ_j e^(x_j − max) for each position.
  *
- * `out` is `x` or disjoint from it; `scratch` has room for one row and is neither. A row with NaN or +∞, or of nothing
- * but −∞, comes out as NaN.
+ * `out` is `x` or disjoint from it. A position with NaN or +∞, or of nothing but −∞, comes out as NaN.
  */
-export function logSoftmax<T>(x: usize, out: usize, scratch: usize, rows: i32, cols: i32): void {
-  const bytes = (<usize>cols) << alignof<T>();
-  for (; rows > 0; --rows, x += bytes, out += bytes) {
-    const max = maxOf<T>(x, cols);
-    const sum = abs(max) < Infinity ? expStore<T>(x, scratch, cols, max) : NaN;
-    if (sum == sum) {
-      const top = topOf<T>(max);
-      subtract<T>(x, out, cols, max, <T>logSum<T>(restOf<T>(scratch, cols, sum, top), top));
-    } else {
-      fill<T>(out, cols, <T>NaN);
+export function logSoftmax<T>(
+  x: usize,
+  out: usize,
+  scratch: usize,
+  rows: i32,
+  cols: i32,
+  inner: i32,
+  stride: i32,
+): void {
+  begin<T>(rows, cols, inner, stride, true);
+  while (next<T>()) {
+    let from = x + offset;
+    let to = out + offset;
+    let terms = scratch;
+    if (transposed) {
+      toLanes<T>(from, scratch, cols);
+      from = scratch;
+      to = scratch;
+      terms = scratch + ((<usize>cols) << 4);
     }
+    logSoftmaxOfGroup<T>(from, to, terms);
+    if (transposed) toRows<T>(scratch, out + offset, cols);
   }
+}
+
+function logSoftmaxOfGroup<T>(x: usize, out: usize, terms: usize): void {
+  const max = maxOf<T>(x, step);
+  let keep = isFinite<T>(max);
+  const nan = v128.splat<T>(<T>NaN);
+  if (!v128.any_true(keep)) {
+    fill<T>(out, step, nan);
+    return;
+  }
+  expStore<T>(x, step, terms, 16, max);
+  findLogSum<T>(terms, 16);
+  const logSum = narrow<T>(logSumLow, logSumHigh);
+  subtract<T>(x, step, out, step, max, logSum);
+  keep = v128.and(keep, v128.eq<T>(logSum, logSum));
+  if (!allTrue<T>(keep)) replace<T>(out, step, keep, nan);
 }

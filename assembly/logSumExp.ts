@@ -1,24 +1,55 @@
+import { begin, count, next, offset, position, step, transposed } from "./groups";
+import { allTrue, high, lanes, low, narrow, storeTail } from "./lanes";
 import { hasNaN, maxOf } from "./max";
-import { expStore, logSum, restOf, topOf } from "./terms";
+import { expStore, findLogSum, isFinite, logSumHigh, logSumLow } from "./terms";
+import { toLanes } from "./transpose";
 
 /**
- * out[r] = max + log Σ_j e^(x[r, j] − max), for `rows` adjacent rows.
+ * values = max + log Σ_j e^(x_j − max), one for each position.
  *
- * `out` is disjoint from `x`; `scratch` has room for one row and is not `out` (it may be `x`, which then is lost).
- * A row with a NaN gives NaN, else one with +∞ gives +∞, and one of nothing but −∞ gives −∞.
+ * A position with a NaN gives NaN, else one with +∞ gives +∞, and one of nothing but −∞ gives −∞.
  */
-export function logSumExp<T>(x: usize, out: usize, scratch: usize, rows: i32, cols: i32): void {
-  const bytes = (<usize>cols) << alignof<T>();
-  for (; rows > 0; --rows, x += bytes, out += sizeof<T>()) {
-    const max = maxOf<T>(x, cols);
-    let value = max;
-    if (abs(max) < Infinity) {
-      const sum = expStore<T>(x, scratch, cols, max);
-      const top = topOf<T>(max);
-      value = sum == sum ? <T>(<f64>max + logSum<T>(restOf<T>(scratch, cols, sum, top), top)) : <T>NaN;
-    } else if (hasNaN<T>(x, cols)) {
-      value = <T>NaN;
+export function logSumExp<T>(
+  x: usize,
+  values: usize,
+  scratch: usize,
+  rows: i32,
+  cols: i32,
+  inner: i32,
+  stride: i32,
+): void {
+  begin<T>(rows, cols, inner, stride, true);
+  while (next<T>()) {
+    let from = x + offset;
+    let terms = scratch;
+    if (transposed) {
+      toLanes<T>(from, scratch, cols);
+      from = scratch;
+      terms = scratch + ((<usize>cols) << 4);
     }
-    store<T>(out, value);
+    storeValues<T>(values, logSumExpOfGroup<T>(from, terms));
   }
+}
+
+function logSumExpOfGroup<T>(x: usize, terms: usize): v128 {
+  const max = maxOf<T>(x, step);
+  const finite = isFinite<T>(max);
+  const nan = v128.splat<T>(<T>NaN);
+  let value = max;
+  if (v128.any_true(finite)) {
+    expStore<T>(x, step, terms, 16, max);
+    findLogSum<T>(terms, 16);
+    const sum = narrow<T>(f64x2.add(low<T>(max), logSumLow), f64x2.add(high<T>(max), logSumHigh));
+    value = v128.bitselect(v128.bitselect(sum, nan, v128.eq<T>(sum, sum)), max, finite);
+  }
+  if (!allTrue<T>(finite)) value = v128.bitselect(nan, value, v128.andnot(hasNaN<T>(x, step), finite));
+  return value;
+}
+
+/** Stores a value for each position of the group. */
+@inline
+export function storeValues<T>(values: usize, v: v128): void {
+  const at = values + ((<usize>position) << alignof<T>());
+  if (count == lanes<T>()) v128.store(at, v);
+  else storeTail<T>(at, count, v);
 }

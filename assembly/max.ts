@@ -1,26 +1,46 @@
-import { hmax, lanes, loadTail } from "./lanes";
+import { across, tail, vectors } from "./groups";
+import { hmax, loadTail } from "./lanes";
 
-/** The largest element; −∞ for a row of nothing but −∞ and NaN. NaN is passed over: the exp pass brings it back. */
-export function maxOf<T>(x: usize, cols: i32): T {
+/**
+ * The largest element of each position; −∞ where there are only −∞ and NaN. NaN is passed over: the exp pass brings it
+ * back.
+ */
+export function maxOf<T>(x: usize, step: usize): v128 {
   // Four maxima in flight: pmax has the latency of an add.
   let a = v128.splat<T>(<T>-Infinity);
   let b = a;
   let c = a;
   let d = a;
-  const step = lanes<T>();
-  for (; cols >= 4 * step; cols -= 4 * step, x += 64) {
-    a = v128.pmax<T>(a, v128.load(x));
-    b = v128.pmax<T>(b, v128.load(x, 16));
-    c = v128.pmax<T>(c, v128.load(x, 32));
-    d = v128.pmax<T>(d, v128.load(x, 48));
+  let n = vectors;
+  if (step == 16) {
+    for (; n >= 4; n -= 4, x += 64) {
+      a = v128.pmax<T>(a, v128.load(x));
+      b = v128.pmax<T>(b, v128.load(x, 16));
+      c = v128.pmax<T>(c, v128.load(x, 32));
+      d = v128.pmax<T>(d, v128.load(x, 48));
+    }
   }
-  for (; cols >= step; cols -= step, x += 16) a = v128.pmax<T>(a, v128.load(x));
-  if (cols) b = v128.pmax<T>(b, loadTail<T>(x, cols, <T>-Infinity));
-  return hmax<T>(v128.pmax<T>(v128.pmax<T>(a, b), v128.pmax<T>(c, d)));
+  for (; n >= 2; n -= 2, x += 2 * step) {
+    a = v128.pmax<T>(a, v128.load(x));
+    b = v128.pmax<T>(b, v128.load(x + step));
+  }
+  for (; n > 0; --n, x += step) a = v128.pmax<T>(a, v128.load(x));
+  if (tail) b = v128.pmax<T>(b, loadTail<T>(x, tail, <T>-Infinity));
+  const max = v128.pmax<T>(v128.pmax<T>(a, b), v128.pmax<T>(c, d));
+  return across ? max : v128.splat<T>(hmax<T>(max));
 }
 
-/** Whether a row without a finite maximum holds a NaN. */
-export function hasNaN<T>(x: usize, cols: i32): bool {
-  for (const end = x + ((<usize>cols) << alignof<T>()); x != end; x += sizeof<T>()) if (isNaN(load<T>(x))) return true;
-  return false;
+/** Which positions hold a NaN. */
+export function hasNaN<T>(x: usize, step: usize): v128 {
+  let found = v128.splat<T>(0);
+  for (let n = vectors; n > 0; --n, x += step) {
+    const v = v128.load(x);
+    found = v128.or(found, v128.ne<T>(v, v));
+  }
+  if (tail) {
+    const v = loadTail<T>(x, tail, 0);
+    found = v128.or(found, v128.ne<T>(v, v));
+  }
+  if (across) return found;
+  return v128.any_true(found) ? i8x16.splat(-1) : found;
 }

@@ -1,18 +1,42 @@
-import { fill, scale } from "./elementwise";
+import { fill, replace, scale } from "./elementwise";
+import { begin, next, offset, step, transposed } from "./groups";
+import { allTrue, narrow } from "./lanes";
 import { maxOf } from "./max";
-import { expStore } from "./terms";
+import { expStore, isFinite, totalHigh, totalLow } from "./terms";
+import { toLanes, toRows } from "./transpose";
 
 /**
- * out[r, c] = e^x[r, c] / Σ_j e^x[r, j], for `rows` adjacent rows.
+ * out_c = e^x_c / Σ_j e^x_j for each position.
  *
- * `out` is `x` or disjoint from it. A row with NaN or +∞, or of nothing but −∞, comes out as NaN.
+ * `out` is `x` or disjoint from it. A position with NaN or +∞, or of nothing but −∞, comes out as NaN.
  */
-export function softmax<T>(x: usize, out: usize, rows: i32, cols: i32): void {
-  const bytes = (<usize>cols) << alignof<T>();
-  for (; rows > 0; --rows, x += bytes, out += bytes) {
-    const max = maxOf<T>(x, cols);
-    const sum = abs(max) < Infinity ? expStore<T>(x, out, cols, max) : NaN;
-    if (sum == sum) scale<T>(out, cols, <T>(1 / sum));
-    else fill<T>(out, cols, <T>NaN);
+export function softmax<T>(x: usize, out: usize, scratch: usize, rows: i32, cols: i32, inner: i32, stride: i32): void {
+  begin<T>(rows, cols, inner, stride, true);
+  while (next<T>()) {
+    let from = x + offset;
+    let to = out + offset;
+    if (transposed) {
+      toLanes<T>(from, scratch, cols);
+      from = scratch;
+      to = scratch;
+    }
+    softmaxOfGroup<T>(from, to);
+    if (transposed) toRows<T>(scratch, out + offset, cols);
   }
+}
+
+function softmaxOfGroup<T>(x: usize, out: usize): void {
+  const max = maxOf<T>(x, step);
+  let keep = isFinite<T>(max);
+  const nan = v128.splat<T>(<T>NaN);
+  if (!v128.any_true(keep)) {
+    fill<T>(out, step, nan);
+    return;
+  }
+  expStore<T>(x, step, out, step, max);
+  const one = f64x2.splat(1);
+  const factor = narrow<T>(f64x2.div(one, totalLow), f64x2.div(one, totalHigh));
+  scale<T>(out, step, factor);
+  keep = v128.and(keep, v128.eq<T>(factor, factor));
+  if (!allTrue<T>(keep)) replace<T>(out, step, keep, nan);
 }

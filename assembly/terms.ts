@@ -1,57 +1,175 @@
-// The terms of a row, e^(x_c − max), and their sums.
+// The terms of a group, e^(x_c − max), and their sums.
 //
 // Terms and sums are in units of 2^-64·e^max/2^k (exp.ts), which cancel in every result.
 
 import { subtract } from "./elementwise";
-import { constant, exp, rowExponent, rowLimit, rowMagic, shiftFrom } from "./exp";
-import { lanes, loadTail, storeTail } from "./lanes";
+import { constant, exp, exponentOf, limitOf, magicOf, shiftFrom } from "./exp";
+import { across, tail, vectors } from "./groups";
+import { high, lanes, loadTail, low, storeTail } from "./lanes";
 import { log1p } from "./log1p";
-import { nextFirst, nextSecond, pairsInBlock, sumBelow, total } from "./sum";
+import {
+  addPair,
+  beginBlock,
+  beginSlots,
+  endBlock,
+  endRow,
+  endSlots,
+  nextFirst,
+  nextSecond,
+  pairsInBlock,
+  sumBelow,
+  sumHigh,
+  sumLow,
+} from "./sum";
 
-/** Stores the terms of a row whose maximum is `max`, finite; gives their sum, NaN if one is. `out` may be `x`. */
-export function expStore<T>(x: usize, out: usize, cols: i32, max: T): f64 {
-  if (abs(max) < shiftFrom<T>()) return expWalk<T>(x, out, cols, rowExponent<T>(max));
-  subtract<T>(x, out, cols, max, <T>0);
-  return expWalk<T>(out, out, cols, <T>0);
+/** The term of each position's maximum, the same bits as were stored for it. */
+export let top: v128 = f64x2.splat(0);
+/** The integer exponents that were taken out of the terms; 0 where the maximum was subtracted. */
+export let exponent: v128 = f64x2.splat(0);
+/** The sums of the terms of each position, and the sums without the maximum's own, in f64. */
+export let totalLow: v128 = f64x2.splat(0);
+export let totalHigh: v128 = f64x2.splat(0);
+export let restLow: v128 = f64x2.splat(0);
+export let restHigh: v128 = f64x2.splat(0);
+/** The logarithms of the sums, of e^(x_c − max). */
+export let logSumLow: v128 = f64x2.splat(0);
+export let logSumHigh: v128 = f64x2.splat(0);
+
+/** Which positions have a finite maximum. */
+@inline
+export function isFinite<T>(max: v128): v128 {
+  return v128.lt<T>(v128.abs<T>(max), v128.splat<T>(<T>Infinity));
 }
 
-/** The term of the maximum itself, the same bits as expStore stored for it. */
-export function topOf<T>(max: T): T {
-  if (!(abs(max) < shiftFrom<T>())) max = <T>0;
-  return v128.extract_lane<T>(expOnce<T>(v128.splat<T>(max), rowExponent<T>(max)), 0);
+/** Which positions are so far from 0 that their maximum is subtracted. */
+@inline
+export function isFar<T>(max: v128): v128 {
+  return v128.ge<T>(v128.abs<T>(max), v128.splat<T>(shiftFrom<T>()));
 }
 
 /**
- * The sum of the stored terms without the maximum's own.
+ * Stores the terms of the positions whose maxima are `max`, and gives their sums: totalLow and totalHigh, NaN if one is.
+ * What it makes of positions without a finite maximum means nothing. `out` may be `x`.
+ */
+export function expStore<T>(x: usize, from: usize, out: usize, to: usize, max: v128): void {
+  const far = isFar<T>(max);
+  if (v128.any_true(far)) {
+    subtract<T>(x, from, out, to, v128.and(max, far), v128.splat<T>(0));
+    x = out;
+    from = to;
+    max = v128.andnot(max, far);
+  }
+  exponent = exponentOf<T>(max);
+  if (across) expAcross<T>(x, from, out, to, exponent);
+  else expAlong<T>(x, out, exponent);
+  totalLow = sumLow;
+  totalHigh = sumHigh;
+  top = expOnce<T>(max, exponent);
+}
+
+/**
+ * The sums of the stored terms without the maximum's own: restLow and restHigh.
  *
  * Where one class outweighs all others together, sum − top would lose the others' digits, all of them at a gap of 17.
  * Then the maximum is the only one and the others are added up without it. Else the subtraction costs one bit at most.
  */
-export function restOf<T>(terms: usize, cols: i32, sum: f64, top: T): f64 {
-  return sum < 2 * <f64>top ? sumBelow<T>(terms, cols, top) : sum - <f64>top;
+function findRest<T>(terms: usize, to: usize): void {
+  const topLow = low<T>(top);
+  const topHigh = high<T>(top);
+  restLow = f64x2.sub(totalLow, topLow);
+  restHigh = f64x2.sub(totalHigh, topHigh);
+  const aheadLow = f64x2.lt(totalLow, f64x2.add(topLow, topLow));
+  const aheadHigh = f64x2.lt(totalHigh, f64x2.add(topHigh, topHigh));
+  const any = sizeof<T>() == 4 && across ? v128.or(aheadLow, aheadHigh) : aheadLow;
+  if (v128.any_true(any)) {
+    sumBelow<T>(terms, to, top);
+    restLow = v128.bitselect(sumLow, restLow, aheadLow);
+    restHigh = v128.bitselect(sumHigh, restHigh, aheadHigh);
+  }
 }
 
 /** log Σ e^(x_c − max), as log1p of what there is beside the maximum: a confident row keeps all digits of its loss. */
-export function logSum<T>(rest: f64, top: T): f64 {
-  return log1p(rest / <f64>top);
+export function findLogSum<T>(terms: usize, to: usize): void {
+  findRest<T>(terms, to);
+  logSumLow = log1p(f64x2.div(restLow, low<T>(top)));
+  logSumHigh = sizeof<T>() == 4 && across ? log1p(f64x2.div(restHigh, high<T>(top))) : logSumLow;
 }
 
-// The row's own constants pass through here, for the reason TABLE does: V8 computes a splat anew at every use.
+// The positions' own constants pass through here, for the reason TABLE does: V8 computes a splat anew at every use.
 const ROW = memory.data(32, 16);
 
+/** out_c = e^x_c for a vector of positions, and the sums of each in the one order of summation. */
+function expAcross<T>(x: usize, from: usize, out: usize, to: usize, k: v128): void {
+  v128.store(ROW, magicOf<T>(k));
+  v128.store(ROW, limitOf<T>(k), 16);
+  const magic = v128.load(ROW);
+  const limit = v128.load(ROW, 16);
+  const log2e = constant<T>(0);
+  const ln2Hi = constant<T>(1);
+  const ln2Lo = constant<T>(2);
+  const c2 = constant<T>(3);
+  const c3 = constant<T>(4);
+  const c4 = constant<T>(5);
+  const c5 = constant<T>(6);
+  const c6 = constant<T>(7);
+  const c7 = constant<T>(8);
+  const c8 = constant<T>(9);
+  const c9 = constant<T>(10);
+  const c10 = constant<T>(11);
+  const c11 = constant<T>(12);
+  const c12 = constant<T>(13);
+  const apartX = from * lanes<T>();
+  const apartOut = to * lanes<T>();
+  beginSlots<T>();
+  for (let n = vectors; n > 0;) {
+    beginBlock<T>();
+    for (let pairs = pairsInBlock<T>(); pairs && n > 0; --pairs, n -= 2 * lanes<T>()) {
+      for (let lane = 0; lane < min(n, lanes<T>()); lane++, x += from, out += to) {
+        let p = exp<T>(v128.load(x), magic, limit, log2e, ln2Hi, ln2Lo, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11, c12);
+        v128.store(out, p);
+        if (lane + lanes<T>() < n) {
+          const q = exp<T>(
+            v128.load(x + apartX),
+            magic,
+            limit,
+            log2e,
+            ln2Hi,
+            ln2Lo,
+            c2,
+            c3,
+            c4,
+            c5,
+            c6,
+            c7,
+            c8,
+            c9,
+            c10,
+            c11,
+            c12,
+          );
+          v128.store(out + apartOut, q);
+          p = v128.add<T>(p, q);
+        }
+        addPair<T>(lane, p);
+      }
+      x += apartX;
+      out += apartOut;
+    }
+    endBlock<T>();
+  }
+  endSlots<T>();
+}
+
 /** out_c = e^x_c, and their sum in the one order of summation (README.md). */
-function expWalk<T>(x: usize, out: usize, cols: i32, k: T): f64 {
+function expAlong<T>(x: usize, out: usize, k: v128): void {
+  let cols = vectors * lanes<T>() + tail;
   let first = f64x2.splat(0);
   let second = first;
   const length = 2 * pairsInBlock<T>() * lanes<T>();
-  if (cols < length) {
-    const block = expPart<T>(x, out, cols, k);
-    return total<T>(nextFirst<T>(first, block), nextSecond<T>(first, second, block));
-  }
-  const step = 8 * lanes<T>();
-  if (cols >= step) {
-    v128.store(ROW, v128.splat<T>(rowMagic<T>(k)));
-    v128.store(ROW, v128.splat<T>(rowLimit<T>(k)), 16);
+  const lengthBytes = (<usize>length) << alignof<T>();
+  if (cols >= length) {
+    v128.store(ROW, magicOf<T>(k));
+    v128.store(ROW, limitOf<T>(k), 16);
     const magic = v128.load(ROW);
     const limit = v128.load(ROW, 16);
     const log2e = constant<T>(0);
@@ -68,49 +186,94 @@ function expWalk<T>(x: usize, out: usize, cols: i32, k: T): f64 {
     const c10 = constant<T>(11);
     const c11 = constant<T>(12);
     const c12 = constant<T>(13);
-    // Four pairs written out: an inner loop costs 7 %, one with a branch in it 25 %.
-    for (; cols >= step; cols -= step, x += 128, out += 128) {
+    // The pairs of a block written out: an inner loop costs 7 %, one with a branch in it 25 %.
+    for (; cols >= length; cols -= length, x += lengthBytes, out += lengthBytes) {
       let block = expPair<T>(x, out, magic, limit, log2e, ln2Hi, ln2Lo, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11, c12);
       block = v128.add<T>(
         block,
         expPair<T>(x + 32, out + 32, magic, limit, log2e, ln2Hi, ln2Lo, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11, c12),
       );
-      if (pairsInBlock<T>() == 2) {
-        second = nextSecond<T>(first, second, block);
-        first = nextFirst<T>(first, block);
-        block = v128.splat<T>(0);
+      if (pairsInBlock<T>() == 4) {
+        block = v128.add<T>(
+          block,
+          expPair<T>(
+            x + 64,
+            out + 64,
+            magic,
+            limit,
+            log2e,
+            ln2Hi,
+            ln2Lo,
+            c2,
+            c3,
+            c4,
+            c5,
+            c6,
+            c7,
+            c8,
+            c9,
+            c10,
+            c11,
+            c12,
+          ),
+        );
+        block = v128.add<T>(
+          block,
+          expPair<T>(
+            x + 96,
+            out + 96,
+            magic,
+            limit,
+            log2e,
+            ln2Hi,
+            ln2Lo,
+            c2,
+            c3,
+            c4,
+            c5,
+            c6,
+            c7,
+            c8,
+            c9,
+            c10,
+            c11,
+            c12,
+          ),
+        );
       }
-      block = v128.add<T>(
-        block,
-        expPair<T>(x + 64, out + 64, magic, limit, log2e, ln2Hi, ln2Lo, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11, c12),
-      );
-      block = v128.add<T>(
-        block,
-        expPair<T>(x + 96, out + 96, magic, limit, log2e, ln2Hi, ln2Lo, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11, c12),
-      );
       second = nextSecond<T>(first, second, block);
       first = nextFirst<T>(first, block);
     }
   }
-  for (; cols > 0; cols -= length, x += (<usize>length) << alignof<T>(), out += (<usize>length) << alignof<T>()) {
-    const block = expPart<T>(x, out, min(cols, length), k);
+  if (cols) {
+    const block = expPart<T>(x, out, cols, k);
     second = nextSecond<T>(first, second, block);
     first = nextFirst<T>(first, block);
   }
-  return total<T>(first, second);
+  endRow<T>(first, second);
 }
 
-/** Stores the terms of a block or a part of one, and gives their sum lane by lane; outside the loop, with its own constants. */
-function expPart<T>(x: usize, out: usize, cols: i32, k: T): v128 {
+/**
+ * Stores the terms of what is left after the blocks, and gives their sum lane by lane; with constants of its own. What pads
+ * a vector, −∞, gives +0, which changes no sum.
+ */
+function expPart<T>(x: usize, out: usize, cols: i32, k: v128): v128 {
   let block = v128.splat<T>(0);
-  for (; cols >= 2 * lanes<T>(); cols -= 2 * lanes<T>(), x += 32, out += 32) {
-    const p = expOnce<T>(v128.load(x), k);
-    const q = expOnce<T>(v128.load(x, 16), k);
-    v128.store(out, p);
-    v128.store(out, q, 16);
-    block = v128.add<T>(block, v128.add<T>(p, q));
+  for (; cols > 0; cols -= 2 * lanes<T>(), x += 32, out += 32) {
+    let pair = expUpTo<T>(x, out, cols, k);
+    if (cols > lanes<T>()) pair = v128.add<T>(pair, expUpTo<T>(x + 16, out + 16, cols - lanes<T>(), k));
+    block = v128.add<T>(block, pair);
   }
-  return cols ? v128.add<T>(block, expTail<T>(x, out, cols, k)) : block;
+  return block;
+}
+
+/** Stores the terms of a vector, or of the elements that are left of one. */
+function expUpTo<T>(x: usize, out: usize, cols: i32, k: v128): v128 {
+  const whole = cols >= lanes<T>();
+  const p = expOnce<T>(whole ? v128.load(x) : loadTail<T>(x, cols, <T>-Infinity), k);
+  if (whole) v128.store(out, p);
+  else storeTail<T>(out, cols, p);
+  return p;
 }
 
 /** Stores the terms of two vectors; gives the first's plus the second's. */
@@ -142,26 +305,10 @@ function expPair<T>(
   return v128.add<T>(p, q);
 }
 
-/** The same for the less than two vectors that are left: what pads a vector, −∞, gives +0, which changes no sum. */
-function expTail<T>(x: usize, out: usize, cols: i32, k: T): v128 {
-  let pair = v128.splat<T>(0);
-  for (; cols >= lanes<T>(); cols -= lanes<T>(), x += 16, out += 16) {
-    const p = expOnce<T>(v128.load(x), k);
-    v128.store(out, p);
-    pair = p;
-  }
-  if (cols) {
-    const q = expOnce<T>(loadTail<T>(x, cols, <T>-Infinity), k);
-    storeTail<T>(out, cols, q);
-    pair = v128.add<T>(pair, q);
-  }
-  return pair;
-}
-
 /** e^x of one vector outside the loop. */
-function expOnce<T>(x: v128, k: T): v128 {
-  const magic = v128.splat<T>(rowMagic<T>(k));
-  const limit = v128.splat<T>(rowLimit<T>(k));
+function expOnce<T>(x: v128, k: v128): v128 {
+  const magic = magicOf<T>(k);
+  const limit = limitOf<T>(k);
   const log2e = constant<T>(0);
   const ln2Hi = constant<T>(1);
   const ln2Lo = constant<T>(2);

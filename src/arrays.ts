@@ -1,7 +1,7 @@
 // The arrays of a call: which kinds are taken, and when one may be the other.
 
 import { rangeError, show, typeError } from "./errors.js";
-import { F64, type FloatArray, type FloatType, isFloatArray, typeOf } from "./floatType.js";
+import { F64, type Float16, type FloatArray, type FloatType, floatTypeOf, typeOf } from "./floatType.js";
 import { type LinearMemory, newFloats } from "./memory.js";
 import { bufferOf, isAttached, lengthOf, overlapInPart, tagOf } from "./typedArray.js";
 import { isWasmArray, type WasmArray } from "./wasmArray.js";
@@ -9,11 +9,20 @@ import { isWasmArray, type WasmArray } from "./wasmArray.js";
 /** Elements in ordinary memory or in the instance's. */
 export type Floats<Elements extends FloatArray = FloatArray> = Elements | WasmArray<Elements>;
 
-/** What is taken as logits. Numbers of plain arrays are doubles, and computed as such: Float64Array. */
-export type Logits = Floats | readonly number[];
+/**
+ * What is taken as logits. Numbers of plain arrays are doubles, and computed as such: Float64Array. A Float16Array is
+ * computed in f32, and its results are rounded once.
+ */
+export type Logits = Floats | Float16 | readonly number[];
+
+/** Where a result can go. */
+export type Out = Floats | Float16;
 
 /** The array that a function makes for logits of a kind. */
-export type ResultOf<X> = X extends Floats<Float32Array> ? Float32Array : Float64Array;
+export type ResultOf<X> =
+  X extends Floats<Float32Array> ? Float32Array : [Float16] extends [never] ? Float64Array : Float16Result<X>;
+
+type Float16Result<X> = X extends Float16 ? Float16 : Float64Array;
 
 /** Refuses an array that looks empty because it has lost its memory. */
 export function checkAttached(name: string, view: ArrayBufferView): void {
@@ -25,13 +34,35 @@ export function checkAttached(name: string, view: ArrayBufferView): void {
 /** The elements of an input; those of a plain array in a copy. */
 export function readFloats(name: string, value: unknown): FloatArray {
   if (Array.isArray(value)) return readNumbers(name, value);
-  const view = tagOf(value) === undefined && isWasmArray(value) ? value.view : value;
-  if (!isFloatArray(view)) {
-    const expected = "a Float32Array, a Float64Array, a WasmArray or an array of numbers";
-    throw typeError("ERR_DTYPE", `${name}: expected ${expected}, got ${show(value)}`);
+  const view = viewOf(value);
+  if (floatTypeOf(view) === undefined) throw wrongKind(name, value);
+  checkAttached(name, view as FloatArray);
+  return view as FloatArray;
+}
+
+/** What a WasmArray holds; every other value is itself. */
+export function viewOf(value: unknown): unknown {
+  return tagOf(value) === undefined && isWasmArray(value) ? value.view : value;
+}
+
+function wrongKind(name: string, value: unknown): Error {
+  const [half, but] =
+    "Float16Array" in globalThis ? ["a Float16Array, ", ""] : ["", " (this engine has no Float16Array)"];
+  const expected = `a Float32Array, a Float64Array, ${half}a WasmArray or an array of numbers${but}`;
+  return typeError("ERR_DTYPE", `${name}: expected ${expected}, got ${show(value)}`);
+}
+
+/** The elements of an array that goes with another: of its type and length. */
+export function readLike(name: string, value: unknown, other: string, x: FloatArray): FloatArray {
+  const array = readFloats(name, value);
+  const type = typeOf(x);
+  if (typeOf(array) !== type) {
+    throw typeError("ERR_DTYPE", `${name}: expected a ${type.name}, as ${other}, got ${show(value)}`);
   }
-  checkAttached(name, view);
-  return view;
+  if (lengthOf(array) !== lengthOf(x)) {
+    throw rangeError("ERR_SHAPE", `${name}: expected length ${lengthOf(x)}, that of ${other}, got ${lengthOf(array)}`);
+  }
+  return array;
 }
 
 function readNumbers(name: string, value: readonly unknown[]): Float64Array {
@@ -49,9 +80,10 @@ function readNumbers(name: string, value: readonly unknown[]): Float64Array {
 
 /** The elements of `out`, which has to have `length` of them, of the type that is computed in. */
 export function readOut(value: unknown, type: FloatType, length: number): FloatArray {
-  const view = tagOf(value) === undefined && isWasmArray(value) ? value.view : value;
+  const view = viewOf(value);
   if (tagOf(view) !== type.name) {
-    throw typeError("ERR_OUT", `out: expected a ${type.name} or a WasmArray of one, got ${show(value)}`);
+    const orResident = type.key === "f16" ? "" : " or a WasmArray of one";
+    throw typeError("ERR_OUT", `out: expected a ${type.name}${orResident}, got ${show(value)}`);
   }
   checkAttached("out", view as FloatArray);
   if (lengthOf(view as FloatArray) !== length) {

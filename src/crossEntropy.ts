@@ -1,52 +1,60 @@
-import { type Floats, type Logits, readableBeside, type ResultOf } from "./arrays.js";
+import type { Logits, Out, ResultOf } from "./arrays.js";
 import { CompensatedSum } from "./compensatedSum.js";
 import { Destination } from "./destination.js";
 import type { Engine } from "./engine.js";
 import { rangeError } from "./errors.js";
-import type { FloatArray } from "./floatType.js";
-import type { Labels } from "./labels.js";
-import { divisorOf, LOSS_OPTIONS, type LossArguments, type LossOptions, readLoss } from "./loss.js";
+import { jobOf, LOSS_OPTIONS, type LossOptions, readLoss, type Targets } from "./loss.js";
 import { readOptions } from "./options.js";
-import { type Operation, type RowJob, runRows } from "./rows.js";
+import { type Operation, run } from "./run.js";
+import { positionsOf } from "./shape.js";
 
 /** The loss: a number, or with reduction "none" an array, in `out` or new. */
 export interface CrossEntropy {
-  <Out extends Floats>(
+  <O extends Out>(
     logits: Logits,
-    labels: Labels,
-    options: LossOptions<"none", Out> & { readonly reduction: "none"; readonly out: Out },
-  ): Out;
+    targets: Targets,
+    options: LossOptions<"none", O> & { readonly reduction: "none"; readonly out: O },
+  ): O;
   <X extends Logits>(
     logits: X,
-    labels: Labels,
+    targets: Targets,
     options: LossOptions<"none", undefined> & { readonly reduction: "none" },
   ): ResultOf<X>;
-  (logits: Logits, labels: Labels, options?: LossOptions<"mean" | "sum", undefined>): number;
+  (logits: Logits, targets: Targets, options?: LossOptions<"mean" | "sum", undefined>): number;
 }
 
-const OPERATION: Operation = {
-  scratch: true,
-  run: (kernels, x, _, rows, cols, values, scratch, labels) =>
-    kernels.crossEntropy(x, labels, values, scratch, rows, cols),
-};
+const operation: Operation = (kernels, at) =>
+  kernels.crossEntropy(
+    at.x,
+    at.labels,
+    at.weights,
+    at.spread,
+    at.share,
+    at.lambda,
+    at.values,
+    at.scratch,
+    at.rows,
+    at.cols,
+    at.inner,
+    at.stride,
+  );
 
-export function crossEntropy(engine: Engine, logits: unknown, labels: unknown, options?: unknown): Floats | number {
+export function crossEntropy(engine: Engine, logits: unknown, targets: unknown, options?: unknown): Out | number {
   const given = readOptions(options, LOSS_OPTIONS);
-  const loss = readLoss(engine, logits, labels, given);
+  const loss = readLoss(engine, logits, targets, given);
   if (loss.reduction === "none") {
-    const losses = new Destination(engine, given.out, loss.type, loss.rows);
-    runRows(engine, jobOf(loss, readableBeside("logits", loss.x, losses.array, engine.memory), losses));
+    const losses = new Destination(engine, given.out, loss.type, positionsOf(loss.layout));
+    const job = jobOf(engine, operation, loss, losses);
+    job.values = losses;
+    run(engine, job);
     return losses.result;
   }
   if (given.out !== undefined) {
     throw rangeError("ERR_OPTION", `out: expected reduction "none", which gives an array, got "${loss.reduction}"`);
   }
   const sum = new CompensatedSum();
-  runRows(engine, jobOf(loss, loss.x, sum));
-  return sum.value / divisorOf(loss);
-}
-
-function jobOf(loss: LossArguments, x: FloatArray, values: RowJob["values"]): RowJob {
-  const { type, rows, cols, temperature, labels } = loss;
-  return { operation: OPERATION, type, x, rows, cols, temperature, labels, factor: 1, out: null, values };
+  const job = jobOf(engine, operation, loss, null);
+  job.values = sum;
+  run(engine, job);
+  return sum.value / loss.divisor;
 }

@@ -1,13 +1,30 @@
-import { type Floats, type Logits, readableBeside, type ResultOf } from "./arrays.js";
+import { type Logits, type Out, type ResultOf } from "./arrays.js";
 import { CompensatedSum } from "./compensatedSum.js";
 import { Destination } from "./destination.js";
 import type { Engine } from "./engine.js";
-import type { FloatArray } from "./floatType.js";
-import type { Labels } from "./labels.js";
-import { divisorOf, LOSS_OPTIONS, type LossOptions, readLoss } from "./loss.js";
-import { readOptions } from "./options.js";
-import { type Operation, runRows } from "./rows.js";
-import { lengthOf } from "./typedArray.js";
+import { rangeError } from "./errors.js";
+import type { Float16, FloatArray } from "./floatType.js";
+import { jobOf, LOSS_OPTIONS, type LossOptions, readLoss, type Targets } from "./loss.js";
+import { readUpstream } from "./numbers.js";
+import { readAccumulate, type Reduction, readOptions } from "./options.js";
+import { type Operation, run } from "./run.js";
+import { positionsOf } from "./shape.js";
+import { bufferOf, byteLengthOf, byteOffsetOf, lengthOf } from "./typedArray.js";
+import type { WasmArray } from "./wasmArray.js";
+
+/** Options of the gradient: the losses', and what the gradient is multiplied by and added to. */
+export interface GradOptions<
+  R extends Reduction = Reduction,
+  O extends Out | undefined = Out | undefined,
+> extends LossOptions<R, O> {
+  /**
+   * The gradient of what the loss goes into, with respect to the loss, which multiplies the gradient; 1 by default. With
+   * reduction "none" it may be an array, one number a position.
+   */
+  readonly upstream?: number | (R extends "none" ? FloatArray | Float16 | WasmArray | readonly number[] : never);
+  /** Whether the gradient is added to what is in `out`, which then is apart from the logits. */
+  readonly accumulate?: boolean;
+}
 
 /** A loss and its gradient with respect to the logits. */
 export interface LossAndGrad<Loss, Grad> {
@@ -17,57 +34,86 @@ export interface LossAndGrad<Loss, Grad> {
 
 /** The loss and its gradient, the gradient in `out` or new. */
 export interface CrossEntropyGrad {
-  <X extends Logits, Out extends Floats>(
+  <X extends Logits, O extends Out>(
     logits: X,
-    labels: Labels,
-    options: LossOptions<"none", Out> & { readonly reduction: "none"; readonly out: Out },
-  ): LossAndGrad<ResultOf<X>, Out>;
+    targets: Targets,
+    options: GradOptions<"none", O> & { readonly reduction: "none"; readonly out: O },
+  ): LossAndGrad<ResultOf<X>, O>;
   <X extends Logits>(
     logits: X,
-    labels: Labels,
-    options: LossOptions<"none", undefined> & { readonly reduction: "none" },
+    targets: Targets,
+    options: GradOptions<"none", undefined> & { readonly reduction: "none" },
   ): LossAndGrad<ResultOf<X>, ResultOf<X>>;
-  <Out extends Floats>(
+  <O extends Out>(
     logits: Logits,
-    labels: Labels,
-    options: LossOptions<"mean" | "sum", Out> & { readonly out: Out },
-  ): LossAndGrad<number, Out>;
+    targets: Targets,
+    options: GradOptions<"mean" | "sum", O> & { readonly out: O },
+  ): LossAndGrad<number, O>;
   <X extends Logits>(
     logits: X,
-    labels: Labels,
-    options?: LossOptions<"mean" | "sum", undefined>,
+    targets: Targets,
+    options?: GradOptions<"mean" | "sum", undefined>,
   ): LossAndGrad<number, ResultOf<X>>;
 }
 
-const OPERATION: Operation = {
-  scratch: false,
-  run: (kernels, x, out, rows, cols, values, _, labels, factor) =>
-    kernels.crossEntropyGrad(x, labels, values, out, factor, rows, cols),
-};
+const OPTIONS = [...LOSS_OPTIONS, "upstream", "accumulate"] as const;
+
+const operation: Operation = (kernels, at) =>
+  kernels.crossEntropyGrad(
+    at.x,
+    at.labels,
+    at.weights,
+    at.spread,
+    at.share,
+    at.lambda,
+    at.values,
+    at.out,
+    at.factor,
+    at.upstream,
+    at.scratch,
+    at.rows,
+    at.cols,
+    at.inner,
+    at.stride,
+  );
 
 export function crossEntropyGrad(
   engine: Engine,
   logits: unknown,
-  labels: unknown,
+  targets: unknown,
   options?: unknown,
-): LossAndGrad<number | FloatArray, Floats> {
-  const given = readOptions(options, LOSS_OPTIONS);
-  const loss = readLoss(engine, logits, labels, given);
-  const out = new Destination(engine, given.out, loss.type, lengthOf(loss.x));
-  const divisor = divisorOf(loss);
-  const values =
-    loss.reduction === "none" ? new Destination(engine, undefined, loss.type, loss.rows) : new CompensatedSum();
-  runRows(engine, {
-    operation: OPERATION,
-    type: loss.type,
-    x: readableBeside("logits", loss.x, out.array, engine.memory),
-    rows: loss.rows,
-    cols: loss.cols,
-    temperature: loss.temperature,
-    labels: loss.labels,
-    factor: 1 / divisor / loss.temperature,
-    out,
-    values,
-  });
+): LossAndGrad<number | FloatArray, Out> {
+  const given = readOptions(options, OPTIONS);
+  const accumulate = readAccumulate(given.accumulate);
+  const loss = readLoss(engine, logits, targets, given);
+  const { type, layout, divisor } = loss;
+  const upstream = readUpstream(given.upstream, positionsOf(layout), loss.reduction === "none");
+  if (accumulate && given.out === undefined) {
+    throw rangeError("ERR_OPTION", "accumulate: expected out, to which the gradient is added, got undefined");
+  }
+  const out = new Destination(engine, given.out, type, lengthOf(loss.x));
+  if (accumulate && overlaps(loss.x, out.array)) {
+    throw rangeError("ERR_OVERLAP", "out: expected memory apart from the logits to accumulate in, got a part of it");
+  }
+  const isNone = loss.reduction === "none";
+  const values = isNone ? new Destination(engine, undefined, type, positionsOf(layout)) : new CompensatedSum();
+  const job = jobOf(engine, operation, loss, out);
+  job.factor = factorOf(divisor, loss.temperature) * (typeof upstream === "number" ? upstream : 1);
+  job.upstream = typeof upstream === "number" ? null : upstream;
+  job.out = out;
+  job.accumulate = accumulate;
+  job.values = values;
+  run(engine, job);
   return { loss: values instanceof Destination ? values.array : values.value / divisor, grad: out.result };
+}
+
+/** Where nothing takes part, everything is ignored, and this multiplies nothing. */
+function factorOf(divisor: number, temperature: number): number {
+  return divisor === 0 ? 0 : 1 / divisor / temperature;
+}
+
+function overlaps(a: FloatArray, b: FloatArray): boolean {
+  const from = byteOffsetOf(a);
+  const to = byteOffsetOf(b);
+  return bufferOf(a) === bufferOf(b) && from < to + byteLengthOf(b) && to < from + byteLengthOf(a);
 }

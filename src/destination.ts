@@ -1,4 +1,4 @@
-import { type Floats, readOut } from "./arrays.js";
+import { type Out, readOut } from "./arrays.js";
 import type { Engine } from "./engine.js";
 import type { FloatArray, FloatType } from "./floatType.js";
 import { type LinearMemory, newFloats } from "./memory.js";
@@ -38,9 +38,9 @@ export class Destination {
     return this.#array;
   }
 
-  /** Takes one value a row, of the rows from `row` on. */
-  take(heap: FloatArray, at: number, count: number, row: number): void {
-    setElements(this.array, heap.subarray(at, at + count), row);
+  /** Takes one value a position, of the positions from `position` on. */
+  take(heap: FloatArray, at: number, count: number, position: number): void {
+    setElements(this.array, heap.subarray(at, at + count), position);
   }
 
   fill(value: number): void {
@@ -48,7 +48,7 @@ export class Destination {
   }
 
   /** What the caller gets back: what was given, or a view of it that is still attached. */
-  get result(): Floats {
-    return this.#given === undefined || ArrayBuffer.isView(this.#given) ? this.array : (this.#given as Floats);
+  get result(): Out {
+    return this.#given === undefined || ArrayBuffer.isView(this.#given) ? (this.array as Out) : (this.#given as Out);
   }
 }

@@ -1,8 +1,8 @@
+import { kernelsOf, load } from "./load.js";
 import { rangeError } from "./errors.js";
 import { jsKernels } from "./js/kernels.js";
 import type { KernelsOfTypes } from "./kernels.js";
 import { SMALL_LABELS } from "./labels.js";
-import { kernelsOf, load } from "./load.js";
 import { HeapPages, LinearMemory } from "./memory.js";
 import { Window } from "./window.js";
 

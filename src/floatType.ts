@@ -1,43 +1,81 @@
 import { tagOf } from "./typedArray.js";
 
-/** The arrays that are computed on, each in its own precision. */
+/**
+ * Float16Array where the engine and its types have it: nothing otherwise, so that the declarations need no newer library
+ * than ES2022.
+ */
+export type Float16 = typeof globalThis extends { readonly Float16Array: { readonly prototype: infer F } } ? F : never;
+
+/** The arrays that are computed on. */
 export type FloatArray = Float32Array | Float64Array;
 
-/** A precision: what differs between f32 and f64 outside the kernels. */
+/** A kind of array, and what it is computed in: what differs between precisions outside the kernels. */
 export interface FloatType {
-  readonly key: "f32" | "f64";
-  readonly name: "Float32Array" | "Float64Array";
+  readonly key: "f16" | "f32" | "f64";
+  readonly name: "Float16Array" | "Float32Array" | "Float64Array";
   readonly bytes: number;
-  /** To the nearest number of the type. */
-  readonly round: (value: number) => number;
+  /** The precision of the kernels: each in its own, and f16 in f32, rounded once. */
+  readonly kernel: KernelType;
   readonly create: (length: number) => FloatArray;
   readonly viewOf: (buffer: ArrayBufferLike, byteOffset: number, length: number) => FloatArray;
 }
 
-export const F32: FloatType = {
+/** A precision that kernels have. */
+export interface KernelType extends FloatType {
+  readonly key: "f32" | "f64";
+  /** To the nearest number of the type. */
+  readonly round: (value: number) => number;
+}
+
+export const F32: KernelType = {
   key: "f32",
   name: "Float32Array",
   bytes: 4,
+  get kernel() {
+    return F32;
+  },
   round: Math.fround,
   create: (length) => new Float32Array(length),
   viewOf: (buffer, byteOffset, length) => new Float32Array(buffer, byteOffset, length),
 };
 
-export const F64: FloatType = {
+export const F64: KernelType = {
   key: "f64",
   name: "Float64Array",
   bytes: 8,
+  get kernel() {
+    return F64;
+  },
   round: (value) => value,
   create: (length) => new Float64Array(length),
   viewOf: (buffer, byteOffset, length) => new Float64Array(buffer, byteOffset, length),
 };
 
-export function isFloatArray(value: unknown): value is FloatArray {
+type Float16Constructor = new (buffer: ArrayBufferLike | number, byteOffset?: number, length?: number) => Float32Array;
+
+// To what follows a Float16Array is an array of numbers like every other: its elements are converted by the engine as they
+// are read and written.
+const float16 = (): Float16Constructor =>
+  (globalThis as unknown as { readonly Float16Array: Float16Constructor }).Float16Array;
+
+export const F16: FloatType = {
+  key: "f16",
+  name: "Float16Array",
+  bytes: 2,
+  kernel: F32,
+  create: (length) => new (float16())(length),
+  viewOf: (buffer, byteOffset, length) => new (float16())(buffer, byteOffset, length),
+};
+
+/** The type of an array; undefined for what is no array of floats. */
+export function floatTypeOf(value: unknown): FloatType | undefined {
   const tag = tagOf(value);
-  return tag === "Float32Array" || tag === "Float64Array";
+  if (tag === "Float32Array") return F32;
+  if (tag === "Float64Array") return F64;
+  return tag === "Float16Array" ? F16 : undefined;
 }
 
-/** The precision of an array. */
+/** The type of an array of floats. */
 export function typeOf(array: FloatArray): FloatType {
-  return tagOf(array) === "Float64Array" ? F64 : F32;
+  return floatTypeOf(array) ?? F32;
 }

@@ -1,5 +1,7 @@
+import { type Backward, logSoftmaxBackward, softmaxBackward } from "./backward.js";
 import { type CrossEntropy, crossEntropy } from "./crossEntropy.js";
 import { type CrossEntropyGrad, crossEntropyGrad } from "./crossEntropyGrad.js";
+import { type CrossEntropyHvp, crossEntropyHvp } from "./crossEntropyHvp.js";
 import { type Backend, type BackendChoice, createEngine } from "./engine.js";
 import { rangeError, show, typeError } from "./errors.js";
 import { logSoftmax } from "./logSoftmax.js";
@@ -25,6 +27,9 @@ export interface Instance {
   readonly logSumExp: RowFunction;
   readonly crossEntropy: CrossEntropy;
   readonly crossEntropyGrad: CrossEntropyGrad;
+  readonly crossEntropyHvp: CrossEntropyHvp;
+  readonly softmaxBackward: Backward;
+  readonly logSoftmaxBackward: Backward;
   readonly alloc: Alloc;
   backend(): Backend;
 }
@@ -42,6 +47,10 @@ export function instantiate(options?: InstantiateOptions): Instance {
     logSumExp: ((x: unknown, o?: unknown) => logSumExp(engine, x, o)) as RowFunction,
     crossEntropy: ((x: unknown, y: unknown, o?: unknown) => crossEntropy(engine, x, y, o)) as CrossEntropy,
     crossEntropyGrad: ((x: unknown, y: unknown, o?: unknown) => crossEntropyGrad(engine, x, y, o)) as CrossEntropyGrad,
+    crossEntropyHvp: ((x: unknown, y: unknown, v: unknown, o?: unknown) =>
+      crossEntropyHvp(engine, x, y, v, o)) as CrossEntropyHvp,
+    softmaxBackward: ((y: unknown, dy: unknown, o?: unknown) => softmaxBackward(engine, y, dy, o)) as Backward,
+    logSoftmaxBackward: ((y: unknown, dy: unknown, o?: unknown) => logSoftmaxBackward(engine, y, dy, o)) as Backward,
     alloc: ((type: unknown, length: unknown) => alloc(engine, type, length)) as Alloc,
     backend: () => engine.backend,
   };

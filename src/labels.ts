@@ -22,6 +22,10 @@ export interface CheckedLabels {
   readonly valid: number;
 }
 
+/** The label of an ignored position, and of one with soft targets. */
+export const IGNORED = -1;
+export const SOFT = -2;
+
 const INTEGERS = /^(?:Big)?(?:Int|Uint)\d+(?:Clamped)?Array$/;
 
 /** Refuses what is no array of labels, and says how many there are. */
@@ -29,7 +33,8 @@ export function countLabels(value: unknown): number {
   if (Array.isArray(value)) return value.length;
   const tag = tagOf(value);
   if (tag !== "Int32Array" && (tag === undefined || !INTEGERS.test(tag))) {
-    throw typeError("ERR_DTYPE", `labels: expected an integer array or number[], got ${show(value)}`);
+    const expected = "an integer array, number[], or probabilities in an array as the logits'";
+    throw typeError("ERR_DTYPE", `targets: expected ${expected}, got ${show(value)}`);
   }
   checkAttached("labels", value as Int32Array);
   return lengthOf(value as Int32Array);
@@ -71,7 +76,7 @@ function checkInt32(labels: Int32Array, count: number, cols: number, ignoreIndex
   for (let i = 0; i < count; i++) {
     const label = labels[i];
     if (label === ignoreIndex) {
-      labels[i] = -1;
+      labels[i] = IGNORED;
       valid--;
     } else if (label < 0 || label >= cols) {
       throw refused(i, label, cols);
@@ -100,7 +105,7 @@ function checkNumbers(
     // In BigInt64Array and BigUint64Array: an array of numbers has no bigint.
     const label = bigints && typeof value === "bigint" ? Number(value) : value;
     if (label === ignoreIndex) {
-      labels[i] = -1;
+      labels[i] = IGNORED;
       valid--;
     } else if (Number.isInteger(label) && (label as number) >= 0 && (label as number) < cols) {
       labels[i] = label as number;

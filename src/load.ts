@@ -4,8 +4,8 @@
 // synchronous instantiation only, and the kernels are called through the instance's own exports (the loader's wrappers
 // cost 15 ns a call).
 
-import { instantiateSync } from "@assemblyscript/loader";
 import wasm from "../build/simd.js";
+import { instantiateSync } from "@assemblyscript/loader";
 import { fromHex } from "./hex.js";
 import type { Kernels, KernelsOfTypes } from "./kernels.js";
 
@@ -28,9 +28,15 @@ export function kernelsOf(wasm: WasmExports): KernelsOfTypes {
     softmax: wasm.softmaxF64,
     logSoftmax: wasm.logSoftmaxF64,
     logSumExp: wasm.logSumExpF64,
+    softmaxBackward: wasm.softmaxBackwardF64,
+    logSoftmaxBackward: wasm.logSoftmaxBackwardF64,
     crossEntropy: wasm.crossEntropyF64,
     crossEntropyGrad: wasm.crossEntropyGradF64,
+    crossEntropyHvp: wasm.crossEntropyHvpF64,
+    spreadOver: wasm.spreadOverF64,
     divide: wasm.divideF64,
+    add: wasm.addF64,
+    keep: wasm.keepF64,
   };
   return { f32: wasm, f64 };
 }

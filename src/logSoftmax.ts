@@ -1,13 +1,11 @@
-import type { Floats } from "./arrays.js";
+import type { Out } from "./arrays.js";
 import type { Engine } from "./engine.js";
 import { rowsToRows } from "./rowFunction.js";
-import type { Operation } from "./rows.js";
+import type { Operation } from "./run.js";
 
-const OPERATION: Operation = {
-  scratch: true,
-  run: (kernels, x, out, rows, cols, _, scratch) => kernels.logSoftmax(x, out, scratch, rows, cols),
-};
+const operation: Operation = (kernels, at) =>
+  kernels.logSoftmax(at.x, at.out, at.scratch, at.rows, at.cols, at.inner, at.stride);
 
-export function logSoftmax(engine: Engine, x: unknown, options?: unknown): Floats {
-  return rowsToRows(engine, OPERATION, x, options);
+export function logSoftmax(engine: Engine, x: unknown, options?: unknown): Out {
+  return rowsToRows(engine, operation, x, options, -Infinity);
 }

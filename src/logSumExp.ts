@@ -1,13 +1,11 @@
-import type { Floats } from "./arrays.js";
+import type { Out } from "./arrays.js";
 import type { Engine } from "./engine.js";
 import { rowsToValues } from "./rowFunction.js";
-import type { Operation } from "./rows.js";
+import type { Operation } from "./run.js";
 
-const OPERATION: Operation = {
-  scratch: true,
-  run: (kernels, x, _, rows, cols, values, scratch) => kernels.logSumExp(x, values, scratch, rows, cols),
-};
+const operation: Operation = (kernels, at) =>
+  kernels.logSumExp(at.x, at.values, at.scratch, at.rows, at.cols, at.inner, at.stride);
 
-export function logSumExp(engine: Engine, x: unknown, options?: unknown): Floats {
-  return rowsToValues(engine, OPERATION, x, options, -Infinity);
+export function logSumExp(engine: Engine, x: unknown, options?: unknown): Out {
+  return rowsToValues(engine, operation, x, options, -Infinity);
 }

@@ -1,79 +1,196 @@
-// What the loss and the loss with its gradient have in common: their arguments and their reduction.
+// What the loss and its derivatives have in common: their arguments and their reduction.
 
-import { checkAttached, type Floats, readFloats } from "./arrays.js";
-import { rangeError } from "./errors.js";
-import { type CheckedLabels, countLabels, type Labels, readLabels } from "./labels.js";
+import { checkAttached, type Floats, type Out, readableBeside, readFloats, readLike, viewOf } from "./arrays.js";
+import type { Destination } from "./destination.js";
 import type { Engine } from "./engine.js";
-import { type FloatArray, type FloatType, typeOf } from "./floatType.js";
-import { type GivenOptions, type Reduction, readIgnoreIndex, readReduction, readTemperature } from "./options.js";
-import { readAxis, readShape } from "./shape.js";
+import { rangeError } from "./errors.js";
+import { type Float16, type FloatArray, type FloatType, floatTypeOf, typeOf } from "./floatType.js";
+import { countLabels, IGNORED, type Labels, readLabels, SOFT } from "./labels.js";
+import { countPresent, ignoreMasked } from "./masked.js";
+import { readMask, readWeight } from "./numbers.js";
+import {
+  type GivenOptions,
+  type Reduction,
+  readIgnoreIndex,
+  readLabelSmoothing,
+  readReduction,
+  readTemperature,
+  readZLoss,
+} from "./options.js";
+import { Job, type LossTerms, type Operation } from "./run.js";
+import { type Layout, layoutOf, positionsOf, readShape } from "./shape.js";
 import { lengthOf } from "./typedArray.js";
 
+/** Class indices, one a position; or probabilities of the classes, in an array of the logits' type and length. */
+export type Targets = Labels | Floats | Float16;
+
 /** Options of the losses. */
-export interface LossOptions<R extends Reduction = Reduction, Out extends Floats | undefined = Floats | undefined> {
-  /** Sizes of the logits, slowest first; by default [labels.length, logits.length / labels.length]. */
+export interface LossOptions<R extends Reduction = Reduction, O extends Out | undefined = Out | undefined> {
+  /**
+   * Sizes of the logits, slowest first; by default [labels.length, logits.length / labels.length], and one row for
+   * probabilities.
+   */
   readonly shape?: readonly number[];
-  /** The axis of the classes: the last one, −1. */
+  /** The axis of the classes, from the front or, negative, from the back; −1, the last one, by default. */
   readonly axis?: number;
-  /** `"mean"` over the positions that are not ignored, `"sum"`, or `"none"`: one loss a position. */
+  /** `"mean"` over the positions that are not ignored, by their labels' weights; `"sum"`; or `"none"`: one loss a position. */
   readonly reduction?: R;
+  /** w: one finite number ≥ 0 a class; 1 by default. */
+  readonly weight?: Floats | Float16 | readonly number[];
   /** The label of positions that take no part; −100 by default, null for none. */
   readonly ignoreIndex?: number | null;
-  /** Logits are divided by it, > 0. Gradients are with respect to the undivided logits. */
+  /** ε in [0, 1]: so much of the target is spread over all classes alike; 0 by default. */
+  readonly labelSmoothing?: number;
+  /** Logits are divided by it, > 0. Derivatives are with respect to the undivided logits. */
   readonly temperature?: number;
-  /** Where the array of the result goes: the gradient, or the losses of reduction "none". */
-  readonly out?: Out;
+  /** Which elements are present: 0 for absent, one byte a logit. Absent classes are not read and have gradient 0. */
+  readonly mask?: Uint8Array;
+  /** λ ≥ 0: adds λ·(log Σ e^x)² to the loss of each position; 0 by default. */
+  readonly zLoss?: number;
+  /** Where the array of the result goes: the derivative, or the losses of reduction "none". */
+  readonly out?: O;
 }
 
-export const LOSS_OPTIONS = ["shape", "axis", "reduction", "ignoreIndex", "temperature", "out"] as const;
+export const LOSS_OPTIONS = [
+  "shape",
+  "axis",
+  "reduction",
+  "weight",
+  "ignoreIndex",
+  "labelSmoothing",
+  "temperature",
+  "mask",
+  "zLoss",
+  "out",
+] as const;
 
 /** The checked arguments of a loss. */
-export interface LossArguments extends CheckedLabels {
+export interface LossArguments {
   readonly type: FloatType;
   readonly x: FloatArray;
-  readonly rows: number;
-  readonly cols: number;
+  readonly layout: Layout;
   readonly reduction: Reduction;
   readonly temperature: number;
+  readonly mask: Uint8Array | null;
+  readonly terms: LossTerms;
+  /** What the losses' sum and every derivative are divided by. Where it is 0 every position is ignored. */
+  readonly divisor: number;
 }
 
-export function readLoss(engine: Engine, logits: unknown, labels: unknown, given: GivenOptions): LossArguments {
+export function readLoss(engine: Engine, logits: unknown, targets: unknown, given: GivenOptions): LossArguments {
   const x = readFloats("logits", logits);
   const type = typeOf(x);
-  const rows = countLabels(labels);
   const reduction = readReduction(given.reduction);
   const ignoreIndex = readIgnoreIndex(given.ignoreIndex);
-  const temperature = readTemperature(given.temperature, type);
-  const cols = colsOf(lengthOf(x), rows, given.shape, given.axis);
-  const checked = readLabels(labels as Labels, rows, cols, ignoreIndex, engine.labels);
+  const temperature = readTemperature(given.temperature, type.kernel);
+  const smoothing = readLabelSmoothing(given.labelSmoothing);
+  const zLoss = readZLoss(given.zLoss);
+  const soft = floatTypeOf(viewOf(targets)) === undefined ? null : readLike("targets", targets, "the logits", x);
+  const count = soft === null ? countLabels(targets) : undefined;
+  const layout = readLossLayout(lengthOf(x), count, given);
+  const positions = positionsOf(layout);
+  const weights = readWeight(given.weight, layout.cols);
+  const mask = readMask(given.mask, lengthOf(x));
+
+  let labels: Int32Array;
+  let valid = positions;
+  if (soft === null) {
+    const checked = readLabels(targets as Labels, positions, layout.cols, ignoreIndex, engine.labels);
+    labels = checked.labels;
+    valid = checked.valid;
+  } else {
+    labels = new Int32Array(positions).fill(SOFT);
+  }
+  const counts = mask === null ? null : countPresent(mask, layout);
+  if (mask !== null && counts !== null) valid = ignoreMasked(labels, mask, layout, counts);
   // Elements of a plain array may be getters: code of the caller, that may have transferred the logits.
   checkAttached("logits", x);
-  return { type, x, rows, cols, reduction, temperature, labels: checked.labels, valid: checked.valid };
+
+  let divisor = 1;
+  if (reduction === "mean") {
+    if (soft !== null) divisor = valid === 0 ? 0 : positions;
+    else divisor = weights === null ? valid : sumOfWeights(labels, positions, weights);
+    if (divisor === 0) labels.fill(IGNORED);
+  }
+  const perClass = (classes: number) => (classes === 0 ? 0 : smoothing / classes);
+  const each = counts === null ? perClass(layout.cols) : Float64Array.from(counts, perClass);
+  return {
+    type,
+    x,
+    layout,
+    reduction,
+    temperature,
+    mask,
+    divisor,
+    terms: {
+      labels,
+      weights,
+      share: 1 - smoothing,
+      // Under "mean" divided by the number of positions, whatever the losses' sum is divided by.
+      lambda: reduction === "mean" && zLoss !== 0 && valid !== 0 ? (zLoss * divisor) / valid : zLoss,
+      spread: soft === null && smoothing === 0 ? null : { targets: soft, each },
+    },
+  };
 }
 
-function colsOf(length: number, labels: number, shape: unknown, axis: unknown): number {
-  const sizes = readShape("logits", shape, length);
-  readAxis(axis, sizes?.length ?? 2);
-  if (sizes === undefined) {
-    if (length === 0 && labels === 0) return 1; // no rows, whatever the classes
+/** The layout that a shape gives, or the labels' number, or the one row of soft targets. */
+function readLossLayout(length: number, labels: number | undefined, given: GivenOptions): Layout {
+  const sizes = readShape("logits", given.shape, length);
+  if (sizes === undefined && labels !== undefined) {
+    if (length === 0 && labels === 0) return layoutOf([0, 1], given.axis); // no rows, whatever the classes
     if (labels === 0 || length === 0 || length % labels !== 0) {
       const expected = "expected logits.length to be a positive multiple of labels.length";
       throw rangeError("ERR_SHAPE", `logits: ${expected}, got ${length} and ${labels}`);
     }
-    return length / labels;
+    return checkPositions(layoutOf([labels, length / labels], given.axis), [labels, length / labels], labels);
   }
-  const cols = sizes[sizes.length - 1];
-  if (cols === 0) throw rangeError("ERR_SHAPE", `shape: expected one class or more, got ${sizes.join(" × ")}`);
-  if (labels !== length / cols) {
-    throw rangeError(
-      "ERR_SHAPE",
-      `labels: expected ${length / cols}, one a position of ${sizes.join(" × ")}, got ${labels}`,
-    );
+  const shape = sizes ?? [length];
+  const layout = layoutOf(shape, given.axis);
+  if (layout.cols === 0) {
+    throw rangeError("ERR_SHAPE", `shape: expected one class or more, got ${shape.join(" × ")}`);
   }
-  return cols;
+  return labels === undefined ? layout : checkPositions(layout, shape, labels);
 }
 
-/** What the losses' sum and every gradient are divided by. */
-export function divisorOf({ reduction, valid }: LossArguments): number {
-  return reduction === "mean" ? valid : 1;
+function checkPositions(layout: Layout, shape: readonly number[], labels: number): Layout {
+  const positions = positionsOf(layout);
+  if (labels !== positions) {
+    throw rangeError(
+      "ERR_SHAPE",
+      `labels: expected ${positions}, one a position of ${shape.join(" × ")}, got ${labels}`,
+    );
+  }
+  return layout;
+}
+
+/** Σ w_y over the positions that are not ignored, with Neumaier's compensation. */
+function sumOfWeights(labels: Int32Array, count: number, weights: Float64Array): number {
+  let sum = 0;
+  let lost = 0;
+  for (let n = 0; n < count; n++) {
+    if (labels[n] < 0) continue;
+    const weight = weights[labels[n]];
+    const next = sum + weight;
+    lost += sum >= weight ? sum - next + weight : weight - next + sum;
+    sum = next;
+  }
+  return sum === Infinity ? sum : sum + lost;
+}
+
+/** The job of a loss or a derivative of it that is written to `written`, but for what becomes of the results. */
+export function jobOf(engine: Engine, operation: Operation, loss: LossArguments, written: Destination | null): Job {
+  const { type, layout, terms } = loss;
+  const { spread } = terms;
+  let { x } = loss;
+  if (written !== null) {
+    x = readableBeside("logits", x, written.array, engine.memory);
+    if (spread?.targets) {
+      spread.targets = readableBeside("targets", spread.targets, written.array, engine.memory);
+    }
+  }
+  const job = new Job(operation, type, x, layout);
+  job.temperature = loss.temperature;
+  job.mask = loss.mask;
+  job.loss = terms;
+  return job;
 }

@@ -29,6 +29,7 @@ export class LinearMemory {
   f32!: Float32Array;
   f64!: Float64Array;
   i32!: Int32Array;
+  u8!: Uint8Array;
   readonly #pages: Pages;
   /** Ranges below #top that are free, by address, never adjacent. */
   readonly #free: Range[] = [];
@@ -104,6 +105,7 @@ export class LinearMemory {
     this.f32 = new Float32Array(this.#pages.buffer);
     this.f64 = new Float64Array(this.#pages.buffer);
     this.i32 = new Int32Array(this.#pages.buffer);
+    this.u8 = new Uint8Array(this.#pages.buffer);
   }
 }
 

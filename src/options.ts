@@ -1,5 +1,5 @@
 import { rangeError, show, typeError } from "./errors.js";
-import type { FloatType } from "./floatType.js";
+import type { KernelType } from "./floatType.js";
 
 /**
  * What a caller gave. Each property is read once, own ones only; absent and undefined are the same. The sizes of a shape
@@ -10,8 +10,14 @@ class Given {
   axis: unknown = undefined;
   out: unknown = undefined;
   temperature: unknown = undefined;
+  mask: unknown = undefined;
   reduction: unknown = undefined;
+  weight: unknown = undefined;
   ignoreIndex: unknown = undefined;
+  labelSmoothing: unknown = undefined;
+  zLoss: unknown = undefined;
+  upstream: unknown = undefined;
+  accumulate: unknown = undefined;
   backend: unknown = undefined;
 }
 
@@ -34,9 +40,15 @@ export function readOptions(options: unknown, known: readonly OptionName[]): Giv
   for (const name in options) {
     if (!Object.prototype.hasOwnProperty.call(options, name)) continue;
     const value = (options as GivenOptions)[name as OptionName];
-    switch (name) {
+    if (!knows(known, name)) {
+      throw typeError("ERR_OPTION", `options: expected only ${known.join(", ")}, got ${show(name)}`);
+    }
+    if (value === null && name !== "ignoreIndex") {
+      throw typeError("ERR_OPTION", `${name}: expected a value or undefined, got null`);
+    }
+    switch (name as OptionName) {
       case "shape":
-        given.shape = Array.isArray(value) ? Array.from(value as readonly unknown[]) : value;
+        given.shape = copied(value);
         break;
       case "axis":
         given.axis = value;
@@ -47,24 +59,41 @@ export function readOptions(options: unknown, known: readonly OptionName[]): Giv
       case "temperature":
         given.temperature = value;
         break;
+      case "mask":
+        given.mask = value;
+        break;
       case "reduction":
         given.reduction = value;
+        break;
+      case "weight":
+        given.weight = copied(value);
         break;
       case "ignoreIndex":
         given.ignoreIndex = value;
         break;
+      case "labelSmoothing":
+        given.labelSmoothing = value;
+        break;
+      case "zLoss":
+        given.zLoss = value;
+        break;
+      case "upstream":
+        given.upstream = copied(value);
+        break;
+      case "accumulate":
+        given.accumulate = value;
+        break;
       case "backend":
         given.backend = value;
         break;
-      default:
-        throw unknown(name, known);
-    }
-    if (!knows(known, name)) throw unknown(name, known);
-    if (value === null && name !== "ignoreIndex") {
-      throw typeError("ERR_OPTION", `${name}: expected a value or undefined, got null`);
     }
   }
   return given;
+}
+
+/** Plain arrays of numbers are copied with the option, as their elements may be code. */
+function copied(value: unknown): unknown {
+  return Array.isArray(value) ? Array.from(value as readonly unknown[]) : value;
 }
 
 /** `includes`, which is a call. */
@@ -73,12 +102,8 @@ function knows(known: readonly string[], name: string): boolean {
   return false;
 }
 
-function unknown(name: string, known: readonly string[]): Error {
-  return typeError("ERR_OPTION", `options: expected only ${known.join(", ")}, got ${show(name)}`);
-}
-
 /** τ, rounded to the type of the logits; 1 where none is given. */
-export function readTemperature(value: unknown, type: FloatType): number {
+export function readTemperature(value: unknown, type: KernelType): number {
   if (value === undefined) return 1;
   if (typeof value !== "number") throw typeError("ERR_OPTION", `temperature: expected a number, got ${show(value)}`);
   const rounded = type.round(value);
@@ -104,4 +129,34 @@ export function readIgnoreIndex(value: unknown): number | null {
   if (typeof value === "number" && Number.isSafeInteger(value)) return value;
   const message = `ignoreIndex: expected an integer or null, got ${show(value)}`;
   throw typeof value === "number" ? rangeError("ERR_OPTION", message) : typeError("ERR_OPTION", message);
+}
+
+/** ε: how much of a target is spread over all classes alike. */
+export function readLabelSmoothing(value: unknown): number {
+  return readNumber("labelSmoothing", value, 0, "a number in [0, 1]", (number) => number >= 0 && number <= 1);
+}
+
+/** λ: how much of the square of log Σ e^x is added to a loss. */
+export function readZLoss(value: unknown): number {
+  return readNumber("zLoss", value, 0, "a finite number ≥ 0", (number) => number >= 0 && number < Infinity);
+}
+
+export function readAccumulate(value: unknown): boolean {
+  if (value === undefined) return false;
+  if (typeof value === "boolean") return value;
+  throw typeError("ERR_OPTION", `accumulate: expected true or false, got ${show(value)}`);
+}
+
+function readNumber(
+  name: string,
+  value: unknown,
+  absent: number,
+  expected: string,
+  isGood: (value: number) => boolean,
+): number {
+  if (value === undefined) return absent;
+  const message = `${name}: expected ${expected}, got ${show(value)}`;
+  if (typeof value !== "number") throw typeError("ERR_OPTION", message);
+  if (!isGood(value)) throw rangeError("ERR_OPTION", message);
+  return value;
 }

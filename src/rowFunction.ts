@@ -1,67 +1,76 @@
-import { type Floats, type Logits, readableBeside, readFloats, type ResultOf } from "./arrays.js";
+import { type Logits, type Out, readableBeside, readFloats, type ResultOf } from "./arrays.js";
 import { Destination } from "./destination.js";
 import type { Engine } from "./engine.js";
 import { typeOf } from "./floatType.js";
+import { readMask } from "./numbers.js";
 import { readOptions, readTemperature } from "./options.js";
-import { type Operation, runRows, runSmallRow } from "./rows.js";
-import { rowsOf } from "./shape.js";
+import { Job, type Operation, run, runSmallRow } from "./run.js";
+import { positionsOf, readLayout } from "./shape.js";
 import { lengthOf } from "./typedArray.js";
 
 /** Options of the functions of rows alone. */
-export interface RowOptions<Out extends Floats | undefined = Floats | undefined> {
+export interface RowOptions<O extends Out | undefined = Out | undefined> {
   /** Sizes of x, slowest first; `[x.length]`, one row, by default. */
   readonly shape?: readonly number[];
-  /** The axis of the classes: the last one, −1. */
+  /** The axis of the classes, from the front or, negative, from the back; −1, the last one, by default. */
   readonly axis?: number;
   /** Logits are divided by it, > 0. */
   readonly temperature?: number;
+  /**
+   * Which elements are present: 0 for absent, one byte an element of x. Absent ones are not read; their probability is 0,
+   * and its logarithm −∞.
+   */
+  readonly mask?: Uint8Array;
   /** Where the result goes; x itself is allowed. */
-  readonly out?: Out;
+  readonly out?: O;
 }
 
 /** A function of rows, that gives a new array or `out`, whichever type that has. */
 export interface RowFunction {
-  <Out extends Floats>(x: Logits, options: RowOptions<Out> & { readonly out: Out }): Out;
+  <O extends Out>(x: Logits, options: RowOptions<O> & { readonly out: O }): O;
   <X extends Logits>(x: X, options?: RowOptions<undefined>): ResultOf<X>;
 }
 
-const OPTIONS = ["shape", "axis", "temperature", "out"] as const;
+const OPTIONS = ["shape", "axis", "temperature", "mask", "out"] as const;
 
-/** A result as long as x. */
-export function rowsToRows(engine: Engine, operation: Operation, x: unknown, options: unknown): Floats {
+/** A result as long as x; absent elements are `absent` in it. */
+export function rowsToRows(engine: Engine, operation: Operation, x: unknown, options: unknown, absent: number): Out {
   const given = readOptions(options, OPTIONS);
   const small = runSmallRow(engine, operation, x, given);
   if (small !== null) return small;
   const logits = readFloats("x", x);
-  const type = typeOf(logits);
   const length = lengthOf(logits);
-  const { rows, cols } = rowsOf("x", length, given.shape, given.axis);
-  const temperature = readTemperature(given.temperature, type);
-  const out = new Destination(engine, given.out, type, length);
-  const input = readableBeside("x", logits, out.array, engine.memory);
-  if (cols > 0) {
-    runRows(engine, { operation, type, x: input, rows, cols, temperature, out, labels: null, factor: 1, values: null });
-  }
+  const layout = readLayout("x", length, given.shape, given.axis);
+  const temperature = readTemperature(given.temperature, typeOf(logits).kernel);
+  const mask = readMask(given.mask, length);
+  const out = new Destination(engine, given.out, typeOf(logits), length);
+  if (layout.cols === 0) return out.result;
+  const job = new Job(operation, typeOf(logits), readableBeside("x", logits, out.array, engine.memory), layout);
+  job.temperature = temperature;
+  job.mask = mask;
+  job.absent = absent;
+  job.out = out;
+  run(engine, job);
   return out.result;
 }
 
-/** One value a row; `empty` for rows without elements. */
-export function rowsToValues(
-  engine: Engine,
-  operation: Operation,
-  x: unknown,
-  options: unknown,
-  empty: number,
-): Floats {
+/** One value a position; `empty` for positions without elements. */
+export function rowsToValues(engine: Engine, operation: Operation, x: unknown, options: unknown, empty: number): Out {
   const given = readOptions(options, OPTIONS);
   const logits = readFloats("x", x);
-  const type = typeOf(logits);
-  const { rows, cols } = rowsOf("x", lengthOf(logits), given.shape, given.axis);
-  const temperature = readTemperature(given.temperature, type);
-  const values = new Destination(engine, given.out, type, rows);
-  const input = readableBeside("x", logits, values.array, engine.memory);
-  if (cols === 0) values.fill(empty);
-  else
-    runRows(engine, { operation, type, x: input, rows, cols, temperature, out: null, labels: null, factor: 1, values });
+  const length = lengthOf(logits);
+  const layout = readLayout("x", length, given.shape, given.axis);
+  const temperature = readTemperature(given.temperature, typeOf(logits).kernel);
+  const mask = readMask(given.mask, length);
+  const values = new Destination(engine, given.out, typeOf(logits), positionsOf(layout));
+  if (layout.cols === 0) {
+    values.fill(empty);
+    return values.result;
+  }
+  const job = new Job(operation, typeOf(logits), readableBeside("x", logits, values.array, engine.memory), layout);
+  job.temperature = temperature;
+  job.mask = mask;
+  job.values = values;
+  run(engine, job);
   return values.result;
 }

@@ -1,10 +1,17 @@
 import { rangeError, show, typeError } from "./errors.js";
 
-/** Rows of classes along the last axis. */
-export interface Rows {
+/** Where the classes lie in an array: element (r, c, i) at (r·cols + c)·inner + i. */
+export interface Layout {
+  /** The product of the sizes before the axis. */
   readonly rows: number;
+  /** Classes: the size of the axis. */
   readonly cols: number;
+  /** The product of the sizes after the axis. */
+  readonly inner: number;
 }
+
+/** How many positions, each with its classes, a layout has: the product of the sizes without the axis. */
+export const positionsOf = ({ rows, inner }: Layout): number => rows * inner;
 
 /** The shape as given, of which the product is `length`; undefined where none is. */
 export function readShape(name: string, value: unknown, length: number): readonly number[] | undefined {
@@ -30,22 +37,24 @@ export function readShape(name: string, value: unknown, length: number): readonl
   return shape as number[];
 }
 
-/** Checks `axis` against the rank. Only the last axis is computed so far. */
-export function readAxis(value: unknown, rank: number): void {
-  if (value === undefined || value === -1) return;
-  if (typeof value !== "number") throw typeError("ERR_AXIS", `axis: expected an integer, got ${show(value)}`);
-  if (value !== rank - 1) {
-    throw rangeError("ERR_AXIS", `axis: expected the last one, -1 or ${rank - 1}, got ${show(value)}`);
-  }
+/** The axis as an index from the front; the last one by default. */
+export function readAxis(value: unknown, rank: number): number {
+  if (value === undefined) return rank - 1;
+  const message = `axis: expected an integer in [${-rank}, ${rank}), got ${show(value)}`;
+  if (typeof value !== "number") throw typeError("ERR_AXIS", message);
+  if (!Number.isInteger(value) || value < -rank || value >= rank) throw rangeError("ERR_AXIS", message);
+  return value < 0 ? value + rank : value;
 }
 
-/** Rows along the last axis of a shape, which defaults to one row. */
-export function rowsOf(name: string, length: number, shape: unknown, axis: unknown): Rows {
-  const sizes = readShape(name, shape, length);
-  readAxis(axis, sizes?.length ?? 1);
-  if (sizes === undefined) return { rows: 1, cols: length };
-  return {
-    rows: sizes.slice(0, -1).reduce((product, size) => product * size, 1),
-    cols: sizes[sizes.length - 1],
-  };
+const product = (sizes: readonly number[]): number => sizes.reduce((product, size) => product * size, 1);
+
+/** The layout of a shape along an axis. */
+export function layoutOf(sizes: readonly number[], axis: unknown): Layout {
+  const at = readAxis(axis, sizes.length);
+  return { rows: product(sizes.slice(0, at)), cols: sizes[at], inner: product(sizes.slice(at + 1)) };
+}
+
+/** The layout of an array, one row where no shape is given. */
+export function readLayout(name: string, length: number, shape: unknown, axis: unknown): Layout {
+  return layoutOf(readShape(name, shape, length) ?? [length], axis);
 }

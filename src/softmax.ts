@@ -1,13 +1,11 @@
-import type { Floats } from "./arrays.js";
+import type { Out } from "./arrays.js";
 import type { Engine } from "./engine.js";
 import { rowsToRows } from "./rowFunction.js";
-import type { Operation } from "./rows.js";
+import type { Operation } from "./run.js";
 
-const OPERATION: Operation = {
-  scratch: false,
-  run: (kernels, x, out, rows, cols) => kernels.softmax(x, out, rows, cols),
-};
+const operation: Operation = (kernels, at) =>
+  kernels.softmax(at.x, at.out, at.scratch, at.rows, at.cols, at.inner, at.stride);
 
-export function softmax(engine: Engine, x: unknown, options?: unknown): Floats {
-  return rowsToRows(engine, OPERATION, x, options);
+export function softmax(engine: Engine, x: unknown, options?: unknown): Out {
+  return rowsToRows(engine, operation, x, options, 0);
 }

@@ -29,6 +29,10 @@ export function bufferOf(view: ArrayBufferView): ArrayBufferLike {
   return buffer.call(view);
 }
 
+export function byteLengthOf(view: ArrayBufferView): number {
+  return byteLength.call(view);
+}
+
 export function byteOffsetOf(view: ArrayBufferView): number {
   return byteOffset.call(view);
 }

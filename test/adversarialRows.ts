@@ -1,6 +1,6 @@
 // Rows that break softmaxes: seeded, so that every run sees the same ones.
 
-import { F32, F64, type FloatArray, type FloatType } from "../src/floatType.js";
+import { F32, F64, type FloatArray, type KernelType } from "../src/floatType.js";
 import { mulberry32, normals } from "./random.js";
 
 export interface AdversarialRow<Elements extends FloatArray = Float32Array> {
@@ -18,7 +18,7 @@ interface Dangers {
   readonly smallest: number;
 }
 
-const DANGERS: Readonly<Record<FloatType["key"], Dangers>> = {
+const DANGERS: Readonly<Record<KernelType["key"], Dangers>> = {
   f32: { shift: 208, normal: 85, largest: 3e38, smallest: 1e-38 },
   f64: { shift: 1500, normal: 708, largest: 1.7e308, smallest: 1e-308 },
 };
@@ -116,7 +116,7 @@ export function adversarialRowsF64(
 }
 
 function* rowsOf(
-  type: FloatType,
+  type: KernelType,
   seed: number,
   lengths: readonly number[],
   kinds: readonly string[],

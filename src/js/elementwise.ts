@@ -1,6 +1,6 @@
 // One operation on every element of a row. What is stored is rounded to the precision of the heap.
 
-import type { FloatArray, FloatType } from "../floatType.js";
+import type { FloatArray, KernelType } from "../floatType.js";
 
 /** out_c = out_c·factor. */
 export function scale(heap: FloatArray, out: number, cols: number, factor: number): void {
@@ -8,7 +8,7 @@ export function scale(heap: FloatArray, out: number, cols: number, factor: numbe
 }
 
 /** out_c = out_c·factor, for terms, which carry 2^64: in two steps where the factor is too small for a normal number. */
-export function scaleTerms(type: FloatType, heap: FloatArray, out: number, cols: number, factor: number): void {
+export function scaleTerms(type: KernelType, heap: FloatArray, out: number, cols: number, factor: number): void {
   let rest = factor;
   if (Math.abs(rest) < (type.key === "f32" ? 2 ** -126 : 2 ** -1022)) {
     scale(heap, out, cols, 2 ** -64);
@@ -23,7 +23,24 @@ export function subtract(heap: FloatArray, x: number, out: number, cols: number,
   for (let i = out; i < out + cols; i++) heap[i] -= b;
 }
 
-/** out_i = x_i / divisor. */
-export function divide(heap: FloatArray, x: number, out: number, count: number, divisor: number): void {
-  for (let i = 0; i < count; i++) heap[out + i] = heap[x + i] / divisor;
+/** out_c = y_c·(a·(v_c − t) + b), each operation rounded to the type. */
+export function multiplyDifference(
+  { round }: KernelType,
+  heap: FloatArray,
+  y: number,
+  v: number,
+  out: number,
+  cols: number,
+  t: number,
+  a: number,
+  b: number,
+): void {
+  for (let c = 0; c < cols; c++) {
+    heap[out + c] = canonical(heap[y + c] * round(round(a * round(heap[v + c] - t)) + b));
+  }
+}
+
+/** The one NaN for every NaN: which one an operation gives differs between processors. */
+export function canonical(value: number): number {
+  return value === value ? value : NaN;
 }

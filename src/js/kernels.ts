@@ -1,42 +1,120 @@
 // The kernels in plain TypeScript: the fallback where WebAssembly or SIMD cannot be had, and the readable account of
-// what assembly/ does, operation by operation and bit by bit. Contracts: the function of the same name there. `top` is the
-// term of the maximum, which the kernels there work out anew.
+// what assembly/ does, operation by operation and bit by bit. Contracts: the function of the same name there.
+//
+// One position at a time: where its classes are not adjacent it is gathered into scratch, and what comes of it scattered.
 
-import { F32, F64, type FloatType } from "../floatType.js";
+import { F32, F64, type FloatArray, type KernelType } from "../floatType.js";
 import type { Kernels, KernelsOfTypes } from "../kernels.js";
-import { divide, scale, scaleTerms, subtract } from "./elementwise.js";
+import { canonical, multiplyDifference, scale, scaleTerms, subtract } from "./elementwise.js";
+import { lossOf, type LossRow } from "./loss.js";
 import { argmaxOf, hasNaN } from "./max.js";
-import { expStore, logSum, restOf } from "./terms.js";
+import { sumOfValues } from "./sum.js";
+import { expStore, logSum, restOf, unitOf } from "./terms.js";
 
 /** The heap that the kernels work on: addresses are byte offsets into its buffer. */
 export interface Heap {
   readonly f32: Float32Array;
   readonly f64: Float64Array;
   readonly i32: Int32Array;
+  readonly u8: Uint8Array;
 }
 
 export function jsKernels(memory: Heap): KernelsOfTypes {
   return { f32: kernelsOf(memory, F32), f64: kernelsOf(memory, F64) };
 }
 
-function kernelsOf(memory: Heap, type: FloatType): Kernels {
+function kernelsOf(memory: Heap, type: KernelType): Kernels {
   const { key, bytes, round } = type;
-  return {
-    softmax(x, out, rows, cols) {
-      const heap = memory[key];
-      for (let r = 0, i = x / bytes, o = out / bytes; r < rows; r++, i += cols, o += cols) {
-        const at = argmaxOf(heap, i, cols);
-        const max = at < 0 ? -Infinity : heap[i + at];
-        const sum = Number.isFinite(max) ? expStore(heap, i, o, cols, max) : NaN;
-        if (sum === sum) scale(heap, o, cols, round(1 / sum));
-        else heap.fill(NaN, o, o + cols);
-      }
-    },
+  const lanes = 16 / bytes;
 
-    logSoftmax(x, out, scratch, rows, cols) {
+  /** Position by position: its number, and the index of its first element in an array laid out like x at 0. */
+  function eachPosition(
+    rows: number,
+    cols: number,
+    inner: number,
+    stride: number,
+    visit: (position: number, first: number) => void,
+  ): void {
+    for (let r = 0; r < rows; r++) {
+      for (let i = 0; i < inner; i++) visit(r * inner + i, r * cols * stride + i);
+    }
+  }
+
+  /** The index of a position's classes side by side: where they are, or gathered at `scratch`. */
+  function gather(heap: FloatArray, x: number, cols: number, stride: number, scratch: number): number {
+    if (stride === 1) return x;
+    for (let c = 0; c < cols; c++) heap[scratch + c] = heap[x + c * stride];
+    return scratch;
+  }
+
+  function scatter(heap: FloatArray, from: number, out: number, cols: number, stride: number): void {
+    if (from === out) return;
+    for (let c = 0; c < cols; c++) heap[out + c * stride] = heap[from + c];
+  }
+
+  /** A function of a position's row at i, in the heap, to one at o, with room for a row at s. */
+  type RowKernel = (heap: FloatArray, i: number, o: number, s: number, cols: number) => void;
+
+  function rowsToRows(kernel: RowKernel) {
+    return (
+      x: number,
+      out: number,
+      scratch: number,
+      rows: number,
+      cols: number,
+      inner: number,
+      stride: number,
+    ): void => {
       const heap = memory[key];
       const s = scratch / bytes;
-      for (let r = 0, i = x / bytes, o = out / bytes; r < rows; r++, i += cols, o += cols) {
+      eachPosition(rows, cols, inner, stride, (_, first) => {
+        const i = gather(heap, x / bytes + first, cols, stride, s);
+        const o = stride === 1 ? out / bytes + first : s;
+        kernel(heap, i, o, s + cols, cols);
+        scatter(heap, o, out / bytes + first, cols, stride);
+      });
+    };
+  }
+
+  /** Where a row's place for terms is: beside what was gathered. */
+  const termsAt = (scratch: number, cols: number, stride: number) => scratch / bytes + (stride === 1 ? 0 : cols);
+
+  function lossRow(
+    x: number,
+    terms: number,
+    first: number,
+    position: number,
+    cols: number,
+    stride: number,
+    labels: number,
+    weights: number,
+    b: number,
+    share: number,
+    lambda: number,
+  ): LossRow {
+    const label = memory.i32[labels / 4 + position];
+    let hard = 0;
+    if (label >= 0) hard = weights === 0 ? share : memory.f64[weights / 8 + label] * share;
+    const at = b / 8 + first;
+    const spread = b === 0 ? null : (c: number) => memory.f64[at + c * stride];
+    return lossOf(memory[key], lanes, x, terms, cols, label, hard, spread, lambda);
+  }
+
+  return {
+    softmax: rowsToRows((heap, i, o, _, cols) => {
+      const at = argmaxOf(heap, i, cols);
+      const max = at < 0 ? -Infinity : heap[i + at];
+      const sum = Number.isFinite(max) ? expStore(heap, i, o, cols, max) : NaN;
+      if (sum === sum) scale(heap, o, cols, round(1 / sum));
+      else heap.fill(NaN, o, o + cols);
+    }),
+
+    logSoftmax(x, out, scratch, rows, cols, inner, stride) {
+      const heap = memory[key];
+      const s = termsAt(scratch, cols, stride);
+      eachPosition(rows, cols, inner, stride, (_, first) => {
+        const i = gather(heap, x / bytes + first, cols, stride, scratch / bytes);
+        const o = stride === 1 ? out / bytes + first : i;
         const at = argmaxOf(heap, i, cols);
         const max = at < 0 ? -Infinity : heap[i + at];
         const sum = Number.isFinite(max) ? expStore(heap, i, s, cols, max) : NaN;
@@ -46,13 +124,15 @@ function kernelsOf(memory: Heap, type: FloatType): Kernels {
         } else {
           heap.fill(NaN, o, o + cols);
         }
-      }
+        scatter(heap, o, out / bytes + first, cols, stride);
+      });
     },
 
-    logSumExp(x, out, scratch, rows, cols) {
+    logSumExp(x, values, scratch, rows, cols, inner, stride) {
       const heap = memory[key];
-      const s = scratch / bytes;
-      for (let r = 0, i = x / bytes, o = out / bytes; r < rows; r++, i += cols, o++) {
+      const s = termsAt(scratch, cols, stride);
+      eachPosition(rows, cols, inner, stride, (position, first) => {
+        const i = gather(heap, x / bytes + first, cols, stride, scratch / bytes);
         const at = argmaxOf(heap, i, cols);
         const max = at < 0 ? -Infinity : heap[i + at];
         let value = max;
@@ -63,62 +143,158 @@ function kernelsOf(memory: Heap, type: FloatType): Kernels {
         } else if (hasNaN(heap, i, cols)) {
           value = NaN;
         }
-        heap[o] = value;
-      }
+        heap[values / bytes + position] = value;
+      });
     },
 
-    crossEntropy(x, labels, losses, scratch, rows, cols) {
+    softmaxBackward(y, dy, out, factor, rows, cols, inner, stride) {
       const heap = memory[key];
-      const s = scratch / bytes;
-      for (let r = 0, i = x / bytes; r < rows; r++, i += cols) {
-        const label = memory.i32[(labels >>> 2) + r];
-        let loss = 0;
-        if (label >= 0) {
-          loss = NaN;
-          const at = argmaxOf(heap, i, cols);
-          const max = at < 0 ? -Infinity : heap[i + at];
-          if (Number.isFinite(max)) {
-            const labelled = heap[i + label];
-            const sum = expStore(heap, i, s, cols, max);
-            const top = heap[s + at];
-            if (sum === sum) loss = max - labelled + logSum(restOf(heap, s, cols, sum, top), top);
-          }
+      const f = round(factor);
+      eachPosition(rows, cols, inner, stride, (_, first) => {
+        const i = y / bytes + first;
+        const d = dy / bytes + first;
+        const t = round(sumOfValues(lanes, cols, (c) => heap[i + c * stride] * heap[d + c * stride]));
+        for (let c = 0; c < cols * stride; c += stride) {
+          multiplyDifference(type, heap, i + c, d + c, out / bytes + first + c, 1, t, f, 0);
         }
-        heap[losses / bytes + r] = loss;
-      }
+      });
     },
 
-    crossEntropyGrad(x, labels, losses, grad, factor, rows, cols) {
+    logSoftmaxBackward(y, dy, out, factor, scratch, rows, cols, inner, stride) {
       const heap = memory[key];
-      for (let r = 0, i = x / bytes, g = grad / bytes; r < rows; r++, i += cols, g += cols) {
-        const label = memory.i32[(labels >>> 2) + r];
-        const loss = losses / bytes + r;
-        if (label < 0) {
-          heap.fill(0, g, g + cols);
-          heap[loss] = 0;
-          continue;
-        }
+      const s = termsAt(scratch, cols, stride);
+      const f = round(factor);
+      eachPosition(rows, cols, inner, stride, (_, first) => {
+        const i = gather(heap, y / bytes + first, cols, stride, scratch / bytes);
+        const d = dy / bytes + first;
         const at = argmaxOf(heap, i, cols);
         const max = at < 0 ? -Infinity : heap[i + at];
-        const labelled = heap[i + label];
-        const sum = Number.isFinite(max) ? expStore(heap, i, g, cols, max) : NaN;
-        if (sum === sum) {
-          const top = heap[g + at];
-          const rest = restOf(heap, g, cols, sum, top);
-          const term = heap[g + label];
-          scaleTerms(type, heap, g, cols, factor / sum);
-          const others = term === top ? rest : sum - term;
-          heap[g + label] = 0 - factor * (others / sum);
-          heap[loss] = max - labelled + logSum(rest, top);
+        const unit = unitOf(type, max);
+        if (unit === null) {
+          heap.fill(max < 0 && !hasNaN(heap, i, cols) ? 0 : NaN, s, s + cols);
+        } else {
+          expStore(heap, i, s, cols, max);
+          scaleTerms(type, heap, s, cols, sumOfValues(lanes, cols, (c) => heap[d + c * stride]) * unit);
+        }
+        for (let c = 0; c < cols; c++) {
+          const o = out / bytes + first + c * stride;
+          heap[o] = canonical(round(heap[d + c * stride] - heap[s + c]) * f);
+        }
+      });
+    },
+
+    crossEntropy(x, labels, weights, b, share, lambda, losses, scratch, rows, cols, inner, stride) {
+      const heap = memory[key];
+      const s = termsAt(scratch, cols, stride);
+      eachPosition(rows, cols, inner, stride, (position, first) => {
+        const i = gather(heap, x / bytes + first, cols, stride, scratch / bytes);
+        const { loss } = lossRow(i, s, first, position, cols, stride, labels, weights, b, share, lambda);
+        heap[losses / bytes + position] = loss;
+      });
+    },
+
+    crossEntropyGrad(
+      x,
+      labels,
+      weights,
+      b,
+      share,
+      lambda,
+      losses,
+      grad,
+      factor,
+      upstream,
+      scratch,
+      rows,
+      cols,
+      inner,
+      stride,
+    ) {
+      const heap = memory[key];
+      eachPosition(rows, cols, inner, stride, (position, first) => {
+        const i = gather(heap, x / bytes + first, cols, stride, scratch / bytes);
+        const g = stride === 1 ? grad / bytes + first : i;
+        const row = lossRow(i, g, first, position, cols, stride, labels, weights, b, share, lambda);
+        heap[losses / bytes + position] = row.loss;
+        const f = upstream === 0 ? factor : factor * memory.f64[upstream / 8 + position];
+        if (row.label === -1) heap.fill(0, g, g + cols);
+        else if (row.sum === row.sum) {
+          const { label, hard, pull, sum, rest, top } = row;
+          const term = label < 0 ? 0 : heap[g + label];
+          const slope = (f * (b !== 0 || lambda !== 0 ? hard + pull : hard)) / sum;
+          scaleTerms(type, heap, g, cols, slope);
+          if (b !== 0) {
+            for (let c = 0; c < cols; c++) heap[g + c] -= round(memory.f64[b / 8 + first + c * stride] * f);
+          }
+          if (label >= 0) {
+            const others = term === top ? rest : sum - term;
+            let entry = 0 - f * hard * (others / sum);
+            if (b !== 0 || lambda !== 0) entry += f * pull * (term / sum);
+            if (b !== 0) entry -= f * memory.f64[b / 8 + first + label * stride];
+            heap[g + label] = entry;
+          }
+          if (!Number.isFinite(slope)) for (let c = g; c < g + cols; c++) heap[c] = canonical(heap[c]);
         } else {
           heap.fill(NaN, g, g + cols);
-          heap[loss] = NaN;
         }
+        scatter(heap, g, grad / bytes + first, cols, stride);
+      });
+    },
+
+    crossEntropyHvp(x, v, labels, weights, b, share, lambda, losses, out, factor, scratch, rows, cols, inner, stride) {
+      const heap = memory[key];
+      const s = termsAt(scratch, cols, stride);
+      eachPosition(rows, cols, inner, stride, (position, first) => {
+        const i = gather(heap, x / bytes + first, cols, stride, scratch / bytes);
+        const row = lossRow(i, s, first, position, cols, stride, labels, weights, b, share, lambda);
+        heap[losses / bytes + position] = row.loss;
+        const d = v / bytes + first;
+        const o = out / bytes + first;
+        if (row.label === -1 || row.sum !== row.sum) {
+          for (let c = 0; c < cols; c++) heap[o + c * stride] = row.label === -1 ? 0 : NaN;
+          return;
+        }
+        const t = sumOfValues(lanes, cols, (c) => heap[s + c] * heap[d + c * stride]) / row.sum;
+        scaleTerms(type, heap, s, cols, 1 / row.sum);
+        const a = round(factor * (row.hard + row.pull));
+        const z = round(factor * (2 * lambda) * t);
+        const at = round(t);
+        for (let c = 0; c < cols; c++) {
+          multiplyDifference(type, heap, s + c, d + c * stride, o + c * stride, 1, at, a, z);
+        }
+      });
+    },
+
+    spreadOver(q, mask, weights, spreads, share, spread, b, rows, cols, inner, stride) {
+      const heap = memory[key];
+      eachPosition(rows, cols, inner, stride, (position, first) => {
+        const each = spreads === 0 ? spread : memory.f64[spreads / 8 + position];
+        for (let c = 0; c < cols; c++) {
+          const at = first + c * stride;
+          let value = q === 0 ? each : share * heap[q / bytes + at] + each;
+          if (weights !== 0) value *= memory.f64[weights / 8 + c];
+          memory.f64[b / 8 + at] = mask !== 0 && memory.u8[mask + at] === 0 ? 0 : value;
+        }
+      });
+    },
+
+    divide(x, out, length, divisor) {
+      const heap = memory[key];
+      for (let i = 0; i < length; i++) heap[out / bytes + i] = heap[x / bytes + i] / divisor;
+    },
+
+    add(out, x, length) {
+      const heap = memory[key];
+      for (let i = 0; i < length; i++) {
+        heap[out / bytes + i] = canonical(heap[out / bytes + i] + heap[x / bytes + i]);
       }
     },
 
-    divide(x, out, count, divisor) {
-      divide(memory[key], x / bytes, out / bytes, count, divisor);
+    keep(x, mask, out, length, absent) {
+      const heap = memory[key];
+      for (let i = 0; i < length; i++) {
+        heap[out / bytes + i] = memory.u8[mask + i] === 0 ? absent : heap[x / bytes + i];
+      }
     },
   };
 }

@@ -68,3 +68,38 @@ export function sumBelowF64(heap: Float64Array, terms: number, cols: number, top
   }
   return sum0 + sum1 + (lost0 + lost1);
 }
+
+/** A sum of values in f64 over the classes of a position: lane by lane, each value a block of its own. */
+export function sumOfValues(lanes: number, cols: number, valueOf: (c: number) => number): number {
+  let sum0 = 0;
+  let sum1 = 0;
+  let sum2 = 0;
+  let sum3 = 0;
+  if (lanes === 4) {
+    for (let c = 0; c < cols; c++) {
+      const value = valueOf(c);
+      if ((c & 3) === 0) sum0 += value;
+      else if ((c & 3) === 1) sum1 += value;
+      else if ((c & 3) === 2) sum2 += value;
+      else sum3 += value;
+    }
+    return sum0 + sum2 + (sum1 + sum3);
+  }
+  // In f64 what the roundings lose, by two-sum, goes to the other two.
+  for (let c = 0; c < cols; c++) {
+    const value = valueOf(c);
+    if ((c & 1) === 0) {
+      const next = sum0 + value;
+      const added = next - sum0;
+      sum2 += sum0 - (next - added) + (value - added);
+      sum0 = next;
+    } else {
+      const next = sum1 + value;
+      const added = next - sum1;
+      sum3 += sum1 - (next - added) + (value - added);
+      sum1 = next;
+    }
+  }
+  // Of an infinite sum nothing is lost, and not NaN.
+  return sum0 + sum1 + ((sum2 === sum2 ? sum2 : 0) + (sum3 === sum3 ? sum3 : 0));
+}

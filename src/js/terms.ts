@@ -1,6 +1,6 @@
 // The terms of a row, e^(x_c − max), and their sums: assembly/terms.ts in plain TypeScript.
 
-import type { FloatArray } from "../floatType.js";
+import type { FloatArray, KernelType } from "../floatType.js";
 import { subtract } from "./elementwise.js";
 import { CHUNK, exp, rowExponent, SHIFT_FROM } from "./exp.js";
 import { expF64, rowExponentF64, SHIFT_FROM_F64 } from "./expF64.js";
@@ -37,4 +37,10 @@ export function logSum(rest: number, top: number): number {
 
 function sumOf(heap: FloatArray, terms: number, cols: number, top: number): number {
   return heap instanceof Float32Array ? sumBelow(heap, terms, cols, top) : sumBelowF64(heap, terms, cols, top);
+}
+
+/** What makes e^x of a term of a row with this maximum; null where e^max is 0 or overflows. */
+export function unitOf(type: KernelType, max: number): number | null {
+  if (!(Math.abs(max) < (type.key === "f32" ? SHIFT_FROM : SHIFT_FROM_F64))) return null;
+  return 2 ** ((type.key === "f32" ? rowExponent(max) : rowExponentF64(max)) - 64);
 }

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { softmaxJacobian } from "../../src/index.js";
 import { BACKENDS, bitsOf } from "../backends.js";
 import { expectRefusal, FUNCTIONS, LOSSES, NUMBERS, patterned, PLAIN_ARRAYS } from "./refusal.js";
-import { rangeError, ROW_FUNCTIONS, typeError, WRONG_KINDS } from "./refusal.js";
+import { FLOATS, rangeError, ROW_FUNCTIONS, typeError, WRONG_KINDS } from "./refusal.js";
 
 const [[, anyInstance]] = BACKENDS;
 
@@ -22,7 +22,7 @@ const OTHER_TYPED = [
 
 const NO_F32 = [...WRONG_KINDS, ...NUMBERS, ...PLAIN_ARRAYS, ...OTHER_TYPED];
 const NO_LOGITS = [...WRONG_KINDS, ...NUMBERS, ...OTHER_TYPED.filter(([shown]) => !shown.startsWith("Float64"))];
-const LOGITS = "a Float32Array, a Float64Array, a WasmArray or an array of numbers";
+const LOGITS = FLOATS;
 const NULLISH = [
   ["null", null],
   ["undefined", undefined],
@@ -118,19 +118,25 @@ describe.each(BACKENDS)("%s", (_, instance) => {
   describe.each(LOSSES)("$name", ({ name, call }) => {
     const x = Float32Array.of(1, 2, 3);
     const out = patterned(name === "crossEntropy" ? 1 : 3);
-    const noLabels = [
-      ...WRONG_KINDS,
-      ...NUMBERS,
-      ...NULLISH,
-      ["Float32Array(1)", new Float32Array(1)],
-      ["Float64Array(1)", new Float64Array(1)],
-      ["an object (Set)", new Set([1])],
-    ] as const;
+    const noLabels = [...WRONG_KINDS, ...NUMBERS, ...NULLISH, ["an object (Set)", new Set([1])]] as const;
 
     it.each(noLabels)("refuses %s as labels", (shown, value) => {
       const run = () => call(instance, x, value, { reduction: "none", out });
-      const message = `labels: expected an integer array or number[], got ${shown}`;
+      const message = `targets: expected an integer array, number[], or probabilities in an array as the logits', got ${shown}`;
       expectRefusal(instance, run, [x, out], typeError("ERR_DTYPE", message));
+    });
+
+    it("takes floats as probabilities of the classes, and refuses those of another type or length than the logits", () => {
+      const refuses = (targets: Float32Array | Float64Array, refusal: ReturnType<typeof typeError>) =>
+        expectRefusal(
+          instance,
+          () => call(instance, x, targets, { reduction: "none", out }),
+          [x, targets, out],
+          refusal,
+        );
+      const message = "targets: expected a Float32Array, as the logits, got Float64Array(3)";
+      refuses(new Float64Array(3), typeError("ERR_DTYPE", message));
+      refuses(new Float32Array(1), rangeError("ERR_SHAPE", "targets: expected length 3, that of the logits, got 1"));
     });
 
     it("refuses detached labels of every type", () => {
@@ -266,9 +272,10 @@ describe("softmaxJacobian", () => {
   });
 });
 
-it("every function of logits is in the tables above", () => {
+it("every function of logits alone, or with targets, is in the tables above", () => {
+  const others = ["crossEntropyHvp", "softmaxBackward", "logSoftmaxBackward", "alloc", "backend"];
   expect([...ROW_FUNCTIONS, ...LOSSES].map(({ name }) => name)).toEqual(
-    Object.keys(anyInstance).filter((name) => name !== "alloc" && name !== "backend"),
+    Object.keys(anyInstance).filter((name) => !others.includes(name)),
   );
 });
 

@@ -4,7 +4,7 @@ import * as library from "../../src/index.js";
 import { BACKENDS } from "../backends.js";
 import { HeapPages } from "../../src/memory.js";
 import { expectRefusal, FUNCTIONS, NUMBERS, patterned, PLAIN_ARRAYS } from "./refusal.js";
-import { rangeError, typeError, WRONG_KINDS } from "./refusal.js";
+import { FLOATS, rangeError, typeError, WRONG_KINDS } from "./refusal.js";
 
 afterEach(() => {
   vi.unstubAllGlobals();
@@ -135,7 +135,7 @@ describe("the default instance", () => {
   it.each(FUNCTIONS)("$name refuses and computes like every other", ({ call, input }) => {
     const [[, instance]] = BACKENDS;
     const x = Float32Array.of(1, 2, 3);
-    const message = `${input}: expected a Float32Array, a Float64Array, a WasmArray or an array of numbers, got 7`;
+    const message = `${input}: expected ${FLOATS}, got 7`;
     expectRefusal(library, () => call(library, 7, [1]), [], typeError("ERR_DTYPE", message));
     const option = typeError("ERR_OPTION", "temperature: expected a number, got true");
     expectRefusal(library, () => call(library, x, [1], { temperature: true }), [x], option);

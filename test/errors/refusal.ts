@@ -33,9 +33,19 @@ export const LOSSES: readonly LogitsFunction[] = [
 
 export const FUNCTIONS = [...ROW_FUNCTIONS, ...LOSSES];
 
+/** What messages say of the arrays that are taken. */
+export const FLOATS =
+  "Float16Array" in globalThis
+    ? "a Float32Array, a Float64Array, a Float16Array, a WasmArray or an array of numbers"
+    : "a Float32Array, a Float64Array, a WasmArray or an array of numbers (this engine has no Float16Array)";
+
+const LOSS_OPTIONS = "shape, axis, reduction, weight, ignoreIndex, labelSmoothing, temperature, mask, zLoss, out";
+
 /** The names that a function's options may have, as its messages list them. */
-export const OPTION_NAMES = (f: LogitsFunction): string =>
-  f.input === "x" ? "shape, axis, temperature, out" : "shape, axis, reduction, ignoreIndex, temperature, out";
+export const OPTION_NAMES = ({ name, input }: LogitsFunction): string => {
+  if (input === "x") return "shape, axis, temperature, mask, out";
+  return name === "crossEntropyGrad" ? `${LOSS_OPTIONS}, upstream, accumulate` : LOSS_OPTIONS;
+};
 
 /** Every kind of thing that nothing takes, and how a message shows it. */
 export const WRONG_KINDS: readonly (readonly [shown: string, value: unknown])[] = [

@@ -1,0 +1,79 @@
+import { fill, multiplyDifference, replace, scaleTerms } from "./elementwise";
+import { begin, next, offset, step } from "./groups";
+import { allTrue, narrow } from "./lanes";
+import {
+  active,
+  factorHigh,
+  factorLow,
+  hardHigh,
+  hardLow,
+  lossOfGroup,
+  noLosses,
+  pullHigh,
+  pullLow,
+  readFactor,
+  readLabels,
+  valid,
+} from "./loss";
+import { dot } from "./products";
+import { sumHigh, sumLow } from "./sum";
+import { totalHigh, totalLow } from "./terms";
+
+/**
+ * out = factor·H·v for the Hessian of each position's loss (crossEntropy):
+ *
+ *   (H·v)_c = p_c·((h + Σ b + 2·λ·s)·(v_c − t) + 2·λ·t)     t = Σ p_j·v_j
+ *
+ * `losses` is written too. `out` may be `x` or `v`, or is disjoint from them.
+ */
+export function crossEntropyHvp<T>(
+  x: usize,
+  v: usize,
+  labels: usize,
+  weights: usize,
+  b: usize,
+  share: f64,
+  lambda: f64,
+  losses: usize,
+  out: usize,
+  factor: f64,
+  scratch: usize,
+  rows: i32,
+  cols: i32,
+  inner: i32,
+  stride: i32,
+): void {
+  begin<T>(rows, cols, inner, stride, false);
+  while (next<T>()) {
+    const from = x + offset;
+    const to = out + offset;
+    if (!readLabels<T>(from, labels, weights, share)) {
+      noLosses<T>(losses);
+      fill<T>(to, step, v128.splat<T>(0));
+      continue;
+    }
+    readFactor<T>(factor, 0);
+    lossOfGroup<T>(from, scratch, 16, b ? b + offset * (8 / sizeof<T>()) : 0, lambda, losses);
+    dot<T>(scratch, 16, v + offset, step);
+    const tLow = f64x2.div(sumLow, totalLow);
+    const tHigh = f64x2.div(sumHigh, totalHigh);
+    const one = f64x2.splat(1);
+    scaleTerms<T>(scratch, 16, f64x2.div(one, totalLow), f64x2.div(one, totalHigh));
+    const aLow = f64x2.mul(factorLow, f64x2.add(hardLow, pullLow));
+    const aHigh = f64x2.mul(factorHigh, f64x2.add(hardHigh, pullHigh));
+    const z = f64x2.splat(factor * (2 * lambda));
+    multiplyDifference<T>(
+      scratch,
+      16,
+      v + offset,
+      step,
+      to,
+      step,
+      narrow<T>(tLow, tHigh),
+      narrow<T>(aLow, aHigh),
+      narrow<T>(f64x2.mul(z, tLow), f64x2.mul(z, tHigh)),
+    );
+    const keep = v128.and(valid, active);
+    if (!allTrue<T>(keep)) replace<T>(to, step, keep, v128.and(v128.splat<T>(<T>NaN), active));
+  }
+}

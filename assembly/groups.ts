@@ -1,0 +1,75 @@
+// How kernels go over positions: a group at a time.
+//
+// Positions are rows × inner, each with `cols` classes: element (r, c, i) lies at (r·cols + c)·stride + i. With inner = 1
+// (and stride = 1) classes are adjacent, else positions are.
+//
+//   inner = 1            a group is one row: a vector holds the next classes of it
+//   inner = 1, few cols  a group is a vector of rows, transposed into scratch: a vector holds one class of each
+//   inner > 1            a group is a vector of positions: a vector holds one class of each
+//
+// The last group of an inner > 1 that is no multiple of the lanes begins earlier and does some positions again.
+
+import { lanes } from "./lanes";
+
+/** Up to this many classes, rows pay for their own beginnings and ends more than for being transposed. */
+const FEW: i32 = 96;
+
+/** Whether a vector holds a class of each position, and not classes of one. */
+export let across: bool = false;
+/** Whether the group's rows have to pass through scratch. */
+export let transposed: bool = false;
+/** Bytes from a vector to the next, for elements of x and of results; 16 where transposed. */
+export let step: usize = 16;
+/** Vectors in the group, and the elements after them. */
+export let vectors: i32 = 0;
+export let tail: i32 = 0;
+/** The group's first element, and its first position. */
+export let offset: usize = 0;
+export let position: i32 = 0;
+/** How many positions it has: those of a vector, or fewer where fewer are beside each other. */
+export let count: i32 = 1;
+
+let rowsOf: i32 = 0;
+let colsOf: i32 = 0;
+let innerOf: i32 = 0;
+let strideOf: i32 = 0;
+let few: bool = false;
+let row: i32 = 0;
+let column: i32 = 0;
+
+/** Before the first group. `mayTranspose`: whether x is all that the kernel reads of a row's elements. */
+export function begin<T>(rows: i32, cols: i32, inner: i32, stride: i32, mayTranspose: bool): void {
+  rowsOf = rows;
+  colsOf = cols;
+  innerOf = inner;
+  strideOf = stride;
+  few = mayTranspose && inner == 1 && cols <= FEW;
+  row = 0;
+  column = 0;
+}
+
+/** Moves to the next group; false after the last. */
+export function next<T>(): bool {
+  if (row == rowsOf) return false;
+  const cols = colsOf;
+  const left = rowsOf - row;
+  transposed = few && left >= lanes<T>();
+  across = innerOf > 1 || transposed;
+  step = transposed || !across ? 16 : (<usize>strideOf) << alignof<T>();
+  vectors = across ? cols : cols / lanes<T>();
+  tail = across ? 0 : cols % lanes<T>();
+  const at = column > 0 ? min(column, innerOf - lanes<T>()) : 0;
+  offset = (<usize>row * <usize>cols * <usize>strideOf + at) << alignof<T>();
+  position = row * innerOf + at;
+  count = across ? (transposed ? lanes<T>() : min(innerOf, lanes<T>())) : 1;
+  if (transposed) {
+    row += lanes<T>();
+  } else {
+    column += count;
+    if (column >= innerOf) {
+      column = 0;
+      row++;
+    }
+  }
+  return true;
+}

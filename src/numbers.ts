@@ -1,0 +1,67 @@
+// Options that are arrays of numbers: class weights, upstream gradients, masks. All are copied before anything is
+// computed, so that nothing can change between the check and the use.
+
+import { checkAttached, viewOf } from "./arrays.js";
+import { rangeError, show, typeError } from "./errors.js";
+import { floatTypeOf } from "./floatType.js";
+import { lengthOf, tagOf } from "./typedArray.js";
+
+/** A copy in f64 of `length` numbers. */
+function readNumbers(name: string, value: unknown, length: number, of: string): Float64Array {
+  const view = viewOf(value);
+  if (!Array.isArray(view)) {
+    if (floatTypeOf(view) === undefined) {
+      throw typeError("ERR_OPTION", `${name}: expected an array of numbers, got ${show(value)}`);
+    }
+    checkAttached(name, view as Float64Array);
+  }
+  const values = view as ArrayLike<unknown>;
+  const count = Array.isArray(view) ? view.length : lengthOf(view as Float64Array);
+  if (count !== length) throw rangeError("ERR_SHAPE", `${name}: expected ${length} numbers, ${of}, got ${count}`);
+  const numbers = new Float64Array(length);
+  for (let i = 0; i < length; i++) {
+    const number = values[i];
+    if (typeof number !== "number") {
+      throw typeError("ERR_OPTION", `${name}[${i}]: expected a number, got ${show(number)}`);
+    }
+    numbers[i] = number;
+  }
+  return numbers;
+}
+
+/** w: one a class, finite and ≥ 0; null for weights of 1. */
+export function readWeight(value: unknown, cols: number): Float64Array | null {
+  if (value === undefined) return null;
+  const weight = readNumbers("weight", value, cols, "one a class");
+  weight.forEach((w, c) => {
+    if (!(w >= 0 && w < Infinity)) {
+      throw rangeError("ERR_OPTION", `weight[${c}]: expected a finite number ≥ 0, got ${show(w)}`);
+    }
+  });
+  return weight;
+}
+
+/** The gradient of what the losses go into, with respect to them: one number, or one a position. */
+export function readUpstream(value: unknown, positions: number, isNone: boolean): number | Float64Array {
+  if (value === undefined) return 1;
+  if (typeof value === "number") return value;
+  const upstream = readNumbers("upstream", value, positions, "one a position");
+  if (!isNone) {
+    throw rangeError("ERR_OPTION", `upstream: expected a number where losses are reduced to one, got ${show(value)}`);
+  }
+  return upstream;
+}
+
+/** A copy of which elements are present; null where all are. */
+export function readMask(value: unknown, length: number): Uint8Array | null {
+  if (value === undefined) return null;
+  if (tagOf(value) !== "Uint8Array") {
+    throw typeError("ERR_OPTION", `mask: expected a Uint8Array, got ${show(value)}`);
+  }
+  checkAttached("mask", value as Uint8Array);
+  const count = lengthOf(value as Uint8Array);
+  if (count !== length) {
+    throw rangeError("ERR_SHAPE", `mask: expected length ${length}, that of the logits, got ${count}`);
+  }
+  return new Uint8Array(value as Uint8Array);
+}

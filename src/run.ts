@@ -1,0 +1,323 @@
+// The way of the data: arrays → window → kernel → window → arrays, a block of positions at a time; or the kernel works in
+// place, where an array lives in linear memory already.
+
+import { type Block, blockAt, planOf } from "./blocks.js";
+import { BYTES, copyIn, copyOut } from "./copy.js";
+import { addressIn, type Destination } from "./destination.js";
+import type { Engine } from "./engine.js";
+import { F32, type FloatArray, type FloatType, typeOf } from "./floatType.js";
+import type { Kernels } from "./kernels.js";
+import type { GivenOptions } from "./options.js";
+import { type Layout, positionsOf } from "./shape.js";
+import { byteOffsetOf, lengthOf, tagOf } from "./typedArray.js";
+
+/**
+ * What to do with positions of one class or more, all checked.
+ *
+ * A class whose fields are set one by one: spreading one object into another costs a microsecond or ten.
+ */
+export class Job {
+  readonly operation: Operation;
+  /** Of x, and of all arrays that are laid out like it. */
+  readonly type: FloatType;
+  readonly x: FloatArray;
+  readonly layout: Layout;
+  /** Divides x before the kernel sees it; 1 for none. */
+  temperature = 1;
+  /** Which elements are present, with what absent ones are in the result. */
+  mask: Uint8Array | null = null;
+  absent = 0;
+  /** What goes with x, element by element: an upstream gradient, or a direction. */
+  beside: FloatArray | null = null;
+  loss: LossTerms | null = null;
+  /** Multiplies a derivative. */
+  factor = 1;
+  /** The same, position by position. */
+  upstream: Float64Array | null = null;
+  /** Takes results as long as x. It may start where x or `beside` does, but not overlap them otherwise. */
+  out: Destination | null = null;
+  /** Whether the results are added to what is there. */
+  accumulate = false;
+  /** Takes what the operation has one of a position. */
+  values: Values | null = null;
+
+  constructor(operation: Operation, type: FloatType, x: FloatArray, layout: Layout) {
+    this.operation = operation;
+    this.type = type;
+    this.x = x;
+    this.layout = layout;
+  }
+}
+
+/** Takes values one a position: `count` of them at heap[at], of the positions from `position` on. */
+interface Values {
+  take(heap: FloatArray, at: number, count: number, position: number): void;
+}
+
+/** A loss, as assembly/loss.ts has it. */
+export interface LossTerms {
+  /** One a position: −1 where it is ignored, −2 where it has soft targets. */
+  readonly labels: Int32Array;
+  /** In f64, one a class; null for weights of 1. */
+  readonly weights: Float64Array | null;
+  /** 1 − ε. */
+  readonly share: number;
+  /** λ. */
+  readonly lambda: number;
+  readonly spread: Spread | null;
+}
+
+/** What a loss spreads over the classes of a position: w_c·(share·q_c + ε/C). */
+export interface Spread {
+  /** q, laid out like x. */
+  targets: FloatArray | null;
+  /** ε/C, one a position where C differs. */
+  readonly each: number | Float64Array;
+}
+
+/** What a kernel works on, in linear memory: addresses, 0 for what is not there; and the job's numbers. */
+export class Places {
+  x = 0;
+  beside = 0;
+  out = 0;
+  values = 0;
+  scratch = 0;
+  labels = 0;
+  weights = 0;
+  spread = 0;
+  upstream = 0;
+  share = 1;
+  lambda = 0;
+  factor = 1;
+  rows = 1;
+  cols = 1;
+  inner = 1;
+  stride = 1;
+}
+
+/** One of the kernels. */
+export type Operation = (kernels: Kernels, at: Places) => void;
+
+/** The same object at every call: to make one costs ten elements 10 ns. No call is made while another runs. */
+const places = /* @__PURE__ */ new Places();
+
+/** Rows up to this length pass through scratch, a vector of them at once (assembly/groups.ts). */
+const FEW = 96;
+const LABEL_BYTES = 4;
+const WIDE_BYTES = 8;
+
+/** One after the other, each on a cache line of its own. */
+class Regions {
+  #end = 0;
+
+  take(bytes: number): number {
+    const at = this.#end;
+    this.#end += align(bytes);
+    return at;
+  }
+
+  get bytes(): number {
+    return this.#end;
+  }
+}
+
+export function run(engine: Engine, job: Job): void {
+  const { memory, window } = engine;
+  const { type, x, layout, temperature, mask, beside, loss, upstream, out, accumulate, values } = job;
+  const { cols } = layout;
+  if (positionsOf(layout) === 0) return;
+  const { bytes, key } = type.kernel;
+  const lanes = 16 / bytes;
+  const kernels = engine.kernels[key];
+  const spread = loss?.spread ?? null;
+  const each = spread !== null && typeof spread.each !== "number" ? spread.each : null;
+
+  // Before the window may grow memory, which detaches every view of it.
+  const xAt = addressIn(memory, x);
+  const besideAt = beside === null ? -1 : addressIn(memory, beside);
+  const targetsAt = spread?.targets ? addressIn(memory, spread.targets) : -1;
+  const outAt = out === null ? -1 : out.address;
+
+  const changed = temperature !== 1 || mask !== null;
+  // Its last vectors are worked twice, which a result in the place of the input would spoil (assembly/groups.ts).
+  const twice = layout.inner > 1;
+  const ownOut = out !== null && twice;
+  const scratchBytes = layout.inner > 1 || cols <= FEW ? 32 * cols : cols * bytes;
+  const elementBytes =
+    bytes * (1 + (beside ? 1 : 0) + (spread?.targets ? 1 : 0) + (ownOut ? 1 : 0) + (accumulate ? 1 : 0)) +
+    (spread ? WIDE_BYTES : 0) +
+    (mask ? 1 : 0);
+  const positionBytes = bytes + LABEL_BYTES + (upstream ? WIDE_BYTES : 0) + (each ? WIDE_BYTES : 0);
+  const weightBytes = loss?.weights ? cols * WIDE_BYTES : 0;
+  const fixedBytes = scratchBytes + weightBytes + 12 * CACHE_LINE;
+  const plan = planOf(
+    layout,
+    (elements, positions) => window.rowsAtOnce(elements * elementBytes + positions * positionBytes, fixedBytes),
+    elementBytes,
+    lanes,
+  );
+
+  const regions = new Regions();
+  // All that needs no place of its own has none: a resident row may be longer than the window.
+  const direct = layout.inner === 1 || (plan.width === layout.inner && layout.inner >= lanes);
+  const isStaged = (at: number) => at < 0 || !direct || (ownOut && at === outAt);
+  const staysIn = isStaged(xAt) || changed;
+  const data = regions.take(
+    staysIn || (out !== null && !ownOut && (outAt < 0 || accumulate)) ? plan.length * bytes : 0,
+  );
+  const besideData = regions.take(beside !== null && isStaged(besideAt) ? plan.length * bytes : 0);
+  const targetsData = regions.take(spread?.targets && isStaged(targetsAt) ? plan.length * bytes : 0);
+  const outInPlace = outAt >= 0 && direct;
+  const outData = ownOut && (!outInPlace || accumulate) ? regions.take(plan.length * bytes) : data;
+  const sumData = regions.take(accumulate && !outInPlace ? plan.length * bytes : 0);
+  const spreadData = regions.take(spread ? plan.length * WIDE_BYTES : 0);
+  const maskData = regions.take(mask ? plan.length : 0);
+  const valuesData = regions.take(plan.positions * bytes);
+  const labelsData = regions.take(plan.positions * LABEL_BYTES);
+  const upstreamData = regions.take(upstream ? plan.positions * WIDE_BYTES : 0);
+  const eachData = regions.take(each ? plan.positions * WIDE_BYTES : 0);
+  const weightData = regions.take(weightBytes);
+  // Last, as a vector of positions is read whole where there are fewer.
+  const scratch = regions.take(scratchBytes);
+  const base = window.reserve(regions.bytes);
+  const heap = memory[key];
+  if (loss?.weights) memory.f64.set(loss.weights, (base + weightData) / WIDE_BYTES);
+
+  const stage = (at: number, array: FloatArray, region: number, block: Block): number => {
+    if (!isStaged(at)) return at + block.first * bytes;
+    copyIn(heap, (base + region) / bytes, typeOf(array), array, block, layout);
+    return base + region;
+  };
+
+  for (let row = 0, column = 0; row < layout.rows;) {
+    const block = blockAt(layout, plan, lanes, row, column);
+    column += plan.width;
+    if (column >= layout.inner) {
+      column = 0;
+      row += plan.rows;
+    }
+    const { rows, inner, stride, position, positions, length } = block;
+    places.rows = rows;
+    places.cols = cols;
+    places.inner = inner;
+    places.stride = stride;
+    places.factor = job.factor;
+    places.scratch = base + scratch;
+    places.values = base + valuesData;
+    places.labels = base + labelsData;
+    places.weights = loss?.weights ? base + weightData : 0;
+    let from = stage(xAt, x, data, block);
+    if (temperature !== 1) {
+      kernels.divide(from, base + data, length, temperature);
+      from = base + data;
+    }
+    if (mask !== null) {
+      copyIn(memory.u8, base + maskData, BYTES, mask, block, layout);
+      kernels.keep(from, base + maskData, base + data, length, -Infinity);
+      from = base + data;
+    }
+    places.x = from;
+    if (beside !== null) places.beside = stage(besideAt, beside, besideData, block);
+    places.upstream = 0;
+    if (upstream !== null) {
+      memory.f64.set(upstream.subarray(position, position + positions), (base + upstreamData) / WIDE_BYTES);
+      places.upstream = base + upstreamData;
+    }
+    if (loss !== null) {
+      copyLabels(memory.i32, (base + labelsData) / LABEL_BYTES, loss.labels, position, positions);
+      places.share = loss.share;
+      places.lambda = loss.lambda;
+      places.spread = 0;
+    }
+    if (loss !== null && spread !== null) {
+      if (each) memory.f64.set(each.subarray(position, position + positions), (base + eachData) / WIDE_BYTES);
+      kernels.spreadOver(
+        spread.targets ? stage(targetsAt, spread.targets, targetsData, block) : 0,
+        mask ? base + maskData : 0,
+        places.weights,
+        each ? base + eachData : 0,
+        loss.share,
+        each ? 0 : (spread.each as number),
+        base + spreadData,
+        rows,
+        cols,
+        inner,
+        stride,
+      );
+      places.spread = base + spreadData;
+    }
+    places.out = outInPlace && !accumulate ? outAt + block.first * bytes : base + outData;
+    job.operation(kernels, places);
+    if (out !== null) {
+      if (mask !== null) kernels.keep(places.out, base + maskData, places.out, length, job.absent);
+      if (accumulate) {
+        const sum = outInPlace ? outAt + block.first * bytes : base + sumData;
+        if (!outInPlace) copyIn(heap, sum / bytes, type, out.array, block, layout);
+        kernels.add(sum, places.out, length);
+        places.out = sum;
+      }
+      if (!outInPlace) copyOut(heap, places.out / bytes, type, out.array, block, layout);
+    }
+    if (values !== null) values.take(heap, (base + valuesData) / bytes, positions, position);
+  }
+}
+
+/** Up to this many elements, loops are faster than `set`, which needs a view of each side. */
+const SMALL = 24;
+
+/**
+ * A short row of f32 in ordinary memory with nothing asked for but `out`: the same way with no step that it does not need,
+ * because the general one costs ten elements as much as their softmax. Null for everything else, refusable or not.
+ */
+export function runSmallRow(
+  engine: Engine,
+  operation: Operation,
+  x: unknown,
+  given: GivenOptions,
+): Float32Array | null {
+  if (given.shape !== undefined || given.axis !== undefined || given.temperature !== undefined) return null;
+  if (given.mask !== undefined) return null;
+  const cols = smallLength(x);
+  if (cols === 0) return null;
+  let { out } = given;
+  if (out === undefined) out = new Float32Array(cols);
+  else if (out !== x && smallLength(out) !== cols) return null;
+  const result = out as Float32Array;
+  const { memory, kernels } = engine;
+  const heap = memory.f32;
+  const data = engine.window.address;
+  const at = data / F32.bytes;
+  for (let i = 0; i < cols; i++) heap[at + i] = (x as Float32Array)[i];
+  places.x = data;
+  places.out = data;
+  places.scratch = data + align(SMALL * F32.bytes);
+  places.rows = 1;
+  places.cols = cols;
+  places.inner = 1;
+  places.stride = 1;
+  operation(kernels.f32, places);
+  for (let i = 0; i < cols; i++) result[i] = heap[at + i];
+  return result;
+}
+
+/**
+ * How many f32 an array has that is short and begins where ordinary memory does, and so is not in linear memory and
+ * overlaps with no other start; 0 for every other.
+ */
+function smallLength(x: unknown): number {
+  if (tagOf(x) !== "Float32Array") return 0;
+  const length = lengthOf(x as Float32Array);
+  return length <= SMALL && byteOffsetOf(x as Float32Array) === 0 ? length : 0;
+}
+
+function copyLabels(heap: Int32Array, at: number, labels: Int32Array, first: number, length: number): void {
+  if (length <= SMALL) for (let i = 0; i < length; i++) heap[at + i] = labels[first + i];
+  else heap.set(labels.subarray(first, first + length), at);
+}
+
+const CACHE_LINE = 64;
+
+/** Up to a whole number of cache lines. */
+function align(bytes: number): number {
+  return bytes + (-bytes & (CACHE_LINE - 1));
+}
