@@ -89,11 +89,11 @@ export function crossEntropyGrad(
   const { type, layout, divisor } = loss;
   const upstream = readUpstream(given.upstream, positionsOf(layout), loss.reduction === "none");
   if (accumulate && given.out === undefined) {
-    throw rangeError("ERR_OPTION", "accumulate: expected out, to which the gradient is added, got undefined");
+    throw rangeError("ERR_OPTION", "accumulate: expected out, got undefined");
   }
   const out = new Destination(engine, given.out, type, lengthOf(loss.x));
   if (accumulate && overlaps(loss.x, out.array)) {
-    throw rangeError("ERR_OVERLAP", "out: expected memory apart from the logits to accumulate in, got a part of it");
+    throw rangeError("ERR_OVERLAP", "out: expected memory apart from the logits, got a part of it");
   }
   const isNone = loss.reduction === "none";
   const values = isNone ? new Destination(engine, undefined, type, positionsOf(layout)) : new CompensatedSum();

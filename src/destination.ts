@@ -49,6 +49,6 @@ export class Destination {
 
   /** What the caller gets back: what was given, or a view of it that is still attached. */
   get result(): Out {
-    return this.#given === undefined || ArrayBuffer.isView(this.#given) ? (this.array as Out) : (this.#given as Out);
+    return this.#given === undefined || ArrayBuffer.isView(this.#given) ? this.array : (this.#given as Out);
   }
 }

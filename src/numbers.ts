@@ -47,7 +47,7 @@ export function readUpstream(value: unknown, positions: number, isNone: boolean)
   if (typeof value === "number") return value;
   const upstream = readNumbers("upstream", value, positions, "one a position");
   if (!isNone) {
-    throw rangeError("ERR_OPTION", `upstream: expected a number where losses are reduced to one, got ${show(value)}`);
+    throw rangeError("ERR_OPTION", `upstream: expected a number, or reduction "none", got ${show(value)}`);
   }
   return upstream;
 }

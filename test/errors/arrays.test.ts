@@ -122,7 +122,7 @@ describe.each(BACKENDS)("%s", (_, instance) => {
 
     it.each(noLabels)("refuses %s as labels", (shown, value) => {
       const run = () => call(instance, x, value, { reduction: "none", out });
-      const message = `targets: expected an integer array, number[], or probabilities in an array as the logits', got ${shown}`;
+      const message = `targets: expected an integer array, number[] or an array like the logits, got ${shown}`;
       expectRefusal(instance, run, [x, out], typeError("ERR_DTYPE", message));
     });
 
