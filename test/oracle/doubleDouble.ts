@@ -18,10 +18,13 @@ export function twoSum(a: number, b: number): DD {
   return dd(hi, a - (hi - bb) + (b - bb));
 }
 
-/** a·b exactly, by splitting each factor in halves (no fused multiply-add in JavaScript). |a|, |b| < 2^970. */
+/** a·b exactly, by splitting each factor in halves (no fused multiply-add in JavaScript). */
 export function twoProduct(a: number, b: number): DD {
   const hi = a * b;
   if (!Number.isFinite(hi)) return dd(hi);
+  // The splitting itself overflows from 2^997 on.
+  if (Math.abs(a) > 2 ** 970) return dd(hi, twoProduct(a * 2 ** -200, b).lo * 2 ** 200);
+  if (Math.abs(b) > 2 ** 970) return twoProduct(b, a);
   const [ah, al] = split(a);
   const [bh, bl] = split(b);
   return dd(hi, ah * bh - hi + ah * bl + al * bh + al * bl);
@@ -45,6 +48,7 @@ export const subtract = (a: DD, b: DD): DD => add(a, negate(b));
 
 export function multiply(a: DD, b: DD): DD {
   const p = twoProduct(a.hi, b.hi);
+  if (!Number.isFinite(p.hi)) return p;
   return twoSum(p.hi, p.lo + (a.hi * b.lo + a.lo * b.hi));
 }
 

@@ -1,0 +1,29 @@
+// The backward functions of softmax and log-softmax from their definitions, of the y and dy that they are given. Nothing
+// is assumed of them: y need not sum to 1, nor dy to 0.
+
+import { add, dd, divide, exp, multiply, subtract, ZERO } from "./doubleDouble.js";
+import type { Entry } from "./lossOracle.js";
+
+/** dx = y ⊙ (dy − ⟨y, dy⟩)/τ for one row. */
+export function softmaxBackwardOf(y: ArrayLike<number>, dy: ArrayLike<number>, temperature: number): Entry[] {
+  const products = Array.from(y, (value, c) => multiply(dd(value), dd(dy[c])));
+  const inner = products.reduce(add, ZERO);
+  const largest = Math.max(Math.abs(inner.hi), ...products.map((product) => Math.abs(product.hi)));
+  return Array.from(y, (value, c) => ({
+    truth: divide(multiply(dd(value), subtract(dd(dy[c]), inner)), dd(temperature)),
+    size: (Math.abs(value) * Math.max(Math.abs(dy[c]), largest)) / temperature,
+  }));
+}
+
+/** dx = (dy − exp(y)·Σ dy)/τ for one row. */
+export function logSoftmaxBackwardOf(y: ArrayLike<number>, dy: ArrayLike<number>, temperature: number): Entry[] {
+  const total = Array.from(dy).reduce((sum, value) => add(sum, dd(value)), ZERO);
+  const largest = Math.max(Math.abs(total.hi), ...Array.from(dy, Math.abs));
+  return Array.from(dy, (value, c) => {
+    const p = exp(dd(y[c]));
+    return {
+      truth: divide(subtract(dd(value), multiply(p, total)), dd(temperature)),
+      size: Math.max(Math.abs(value), p.hi * largest) / temperature,
+    };
+  });
+}

@@ -1,0 +1,175 @@
+// The loss with all its options, its gradient and its Hessian times a vector, in double-double: closed forms, each
+// arranged so that nothing cancels that need not. lossOracle.test.ts holds them against the definition and its duals.
+
+import { add, type DD, dd, divide, multiply, ONE, scale, subtract, twoSum, ZERO } from "./doubleDouble.js";
+import { isBroken, largestOf, type LossRow, presentClasses } from "./lossRow.js";
+import { logSumExpOf, rowOracle, type RowOracle } from "./softmaxOracle.js";
+
+/** A true value, and the largest of the terms that it is the sum of: what an error may be measured against. */
+export interface Entry {
+  readonly truth: DD;
+  readonly size: number;
+}
+
+const NOTHING: Entry = { truth: ZERO, size: 0 };
+const NOT_A_NUMBER: Entry = { truth: dd(NaN), size: NaN };
+
+/** What multiplies the derivatives of a position: of its cross entropy, and of its zLoss, whose mean is another. */
+export interface Factors {
+  readonly crossEntropy: DD;
+  readonly penalty: DD;
+}
+
+export interface RowTruth {
+  /** Skipped positions have a loss of 0 and are not read; the others may have logits without a softmax. */
+  readonly kind: "skipped" | "broken" | "valid";
+  /** Σ_c a_c·(s − x_c) */
+  readonly crossEntropy: DD;
+  /** λ·s² */
+  readonly penalty: DD;
+  /** Both, and the size of the larger term: that of λ·s², s = max + log Σ, is λ·|s|·max(|max|, |log Σ|). */
+  readonly loss: Entry;
+  /** The largest of the differences s − x_c that the loss consists of. A type that cannot hold it may say +∞. */
+  readonly widest: number;
+  /** ∂/∂x_c = A·p_c − a_c + 2λ·s·p_c, each part by its factor. */
+  gradient(c: number, factors: Factors): Entry;
+  /** Σ_j ∂²/∂x_c∂x_j·v_j for each class c. */
+  hessianTimes(v: ArrayLike<number>, factors: Factors): Entry[];
+}
+
+/** The truth about a position, or about one whose label is ignored. */
+export function rowTruth(row: LossRow, ignored: boolean): RowTruth {
+  const classes = presentClasses(row);
+  const { length } = row.x;
+  if (ignored || classes.length === 0) return withoutLoss("skipped", ZERO, () => NOTHING, length);
+  if (isBroken(row.x, classes)) {
+    const entryOf = (c: number) => (classes.includes(c) ? NOT_A_NUMBER : NOTHING);
+    return withoutLoss("broken", dd(NaN), entryOf, length);
+  }
+  return validRow(row, classes);
+}
+
+function withoutLoss(kind: RowTruth["kind"], loss: DD, entryOf: (c: number) => Entry, length: number): RowTruth {
+  return {
+    kind,
+    crossEntropy: loss,
+    penalty: loss,
+    loss: { truth: loss, size: 0 },
+    widest: 0,
+    gradient: entryOf,
+    hessianTimes: () => Array.from({ length }, (_, c) => entryOf(c)),
+  };
+}
+
+/** a_c of the classes: what multiplies s − x_c in the loss. */
+function coefficients({ target, weight, labelSmoothing }: LossRow, classes: readonly number[]): DD[] {
+  const rest = twoSum(1, -labelSmoothing);
+  const share = divide(dd(labelSmoothing), dd(classes.length));
+  return classes.map((c) => {
+    const hit = typeof target === "number" ? (c === target ? ONE : ZERO) : dd(target[c]);
+    return multiply(dd(weight === undefined ? 1 : weight[c]), add(multiply(rest, hit), share));
+  });
+}
+
+/** For each of the terms the sum of all others, by sums from both ends. */
+function sumsOfOthers(terms: readonly DD[]): DD[] {
+  const others: DD[] = [];
+  let before = ZERO;
+  for (const term of terms) {
+    others.push(before);
+    before = add(before, term);
+  }
+  let after = ZERO;
+  for (let i = terms.length - 1; i >= 0; i--) {
+    others[i] = add(others[i], after);
+    after = add(after, terms[i]);
+  }
+  return others;
+}
+
+function validRow(row: LossRow, classes: readonly number[]): RowTruth {
+  const x = classes.map((c) => row.x[c]);
+  const softmax = rowOracle(x);
+  const a = coefficients(row, classes);
+  const { max, terms, sum, logSum } = softmax;
+  const lambda = dd(row.zLoss);
+  const s = logSumExpOf(softmax);
+  const partOfS = Math.max(Math.abs(max), Math.abs(logSum.hi));
+
+  let crossEntropy = ZERO;
+  let widest = 0;
+  a.forEach((coefficient, i) => {
+    if (coefficient.hi === 0) return;
+    const difference = add(twoSum(max, -x[i]), logSum);
+    if (x[i] !== -Infinity) widest = Math.max(widest, difference.hi);
+    crossEntropy = add(crossEntropy, multiply(coefficient, difference));
+  });
+  const penalty = row.zLoss === 0 ? ZERO : multiply(lambda, multiply(s, s));
+  const penaltySize = row.zLoss * Math.abs(s.hi) * partOfS;
+
+  const p = terms.map((term) => divide(term, sum));
+  const complement = sumsOfOthers(terms).map((others) => divide(others, sum));
+  const otherCoefficients = sumsOfOthers(a);
+  const total = a.reduce(add, ZERO);
+
+  const gradient = (c: number, factors: Factors): Entry => {
+    const i = classes.indexOf(c);
+    if (i < 0) return NOTHING;
+    // A·p − a = p·(A − a) − a·(1 − p)
+    const difference = subtract(multiply(p[i], otherCoefficients[i]), multiply(a[i], complement[i]));
+    const pull = multiply(factors.penalty, multiply(scale(lambda, 1), multiply(s, p[i])));
+    const largest = Math.abs(factors.crossEntropy.hi) * Math.max(Math.abs(total.hi * p[i].hi), Math.abs(a[i].hi));
+    const pullSize = Math.abs(factors.penalty.hi) * 2 * row.zLoss * p[i].hi * partOfS;
+    return { truth: add(multiply(factors.crossEntropy, difference), pull), size: Math.max(largest, pullSize) };
+  };
+
+  const hessianTimes = (v: ArrayLike<number>, factors: Factors): Entry[] => {
+    const curvature = hessianOf(
+      { softmax, x, p, s, partOfS, total, lambda, factors },
+      Array.from(classes, (c) => v[c]),
+    );
+    const entries = Array.from({ length: row.x.length }, () => NOTHING);
+    classes.forEach((c, i) => (entries[c] = curvature[i]));
+    return entries;
+  };
+
+  const loss = { truth: add(crossEntropy, penalty), size: Math.max(Math.abs(crossEntropy.hi), penaltySize) };
+  return { kind: "valid", crossEntropy, penalty, loss, widest, gradient, hessianTimes };
+}
+
+interface Curvature {
+  readonly softmax: RowOracle;
+  readonly x: readonly number[];
+  readonly p: readonly DD[];
+  readonly s: DD;
+  readonly partOfS: number;
+  readonly total: DD;
+  readonly lambda: DD;
+  readonly factors: Factors;
+}
+
+/** A·p_c·(v_c − v̄) + 2λ·p_c·(v̄ + s·(v_c − v̄)), v̄ = Σ_j p_j·v_j, each part by its factor. */
+function hessianOf(of: Curvature, v: readonly number[]): Entry[] {
+  const { p, s, total, lambda, factors, partOfS } = of;
+  const top = largestOf(of.x, Array.from(of.x.keys()));
+  // v̄ = v_top + Σ_j p_j·(v_j − v_top): where one class has all but everything, v_top − v̄ keeps its digits.
+  const beyondTop = v.map((value) => twoSum(value, -v[top]));
+  let drift = ZERO;
+  let largest = 0;
+  v.forEach((value, j) => {
+    if (j !== top) drift = add(drift, multiply(p[j], beyondTop[j]));
+    largest = Math.max(largest, Math.abs(p[j].hi * value));
+  });
+  const mean = add(dd(v[top]), drift);
+  largest = Math.max(largest, Math.abs(mean.hi));
+  const pull = multiply(factors.penalty, scale(lambda, 1));
+  return v.map((value, c) => {
+    const deviation = subtract(beyondTop[c], drift);
+    const main = multiply(multiply(factors.crossEntropy, total), multiply(p[c], deviation));
+    const bend = multiply(pull, add(multiply(p[c], mean), multiply(s, multiply(p[c], deviation))));
+    const part = p[c].hi * Math.max(Math.abs(value), largest);
+    const mainSize = Math.abs(factors.crossEntropy.hi * total.hi) * part;
+    const bendSize = Math.abs(factors.penalty.hi) * 2 * lambda.hi * part * Math.max(1, partOfS);
+    return { truth: lambda.hi === 0 ? main : add(main, bend), size: Math.max(mainSize, bendSize) };
+  });
+}
