@@ -6,42 +6,22 @@ import { BACKENDS } from "./backends.js";
 import { add, dd, divide, subtract, ZERO } from "./oracle/doubleDouble.js";
 import * as oracle from "./oracle/softmaxOracle.js";
 import { F32, F64, type Format, ulpError } from "./oracle/ulp.js";
+import { UlpErrors } from "./oracle/ulpErrors.js";
 import { mulberry32 } from "./random.js";
 
 const SEED = 20261123;
-
-/** The largest and the mean error of a quantity, and the row that has the largest. */
-class Errors {
-  worst = 0;
-  where = "";
-  #sum = 0;
-  #count = 0;
-
-  add(error: number, where: string): void {
-    this.#sum += error;
-    this.#count++;
-    if (!(error <= this.worst)) {
-      this.worst = error;
-      this.where = where;
-    }
-  }
-
-  get mean(): number {
-    return this.#sum / this.#count;
-  }
-}
 
 // One backend: the other has the same bits (bits.test.ts).
 const [[, instance]] = BACKENDS;
 
 function measure(rows: Iterable<AdversarialRow<FloatArray>>, format: Format) {
   const errors = {
-    softmax: new Errors(),
-    total: new Errors(),
-    logSoftmax: new Errors(),
-    logSumExp: new Errors(),
-    loss: new Errors(),
-    gradient: new Errors(),
+    softmax: new UlpErrors(),
+    total: new UlpErrors(),
+    logSoftmax: new UlpErrors(),
+    logSumExp: new UlpErrors(),
+    loss: new UlpErrors(),
+    gradient: new UlpErrors(),
   };
   const random = mulberry32(SEED);
   for (const { kind, x } of rows) {
@@ -109,7 +89,7 @@ describe("the Jacobian", () => {
     ["f32", F32, adversarialRows],
     ["f64", F64, adversarialRowsF64],
   ] as const)("%s: is within 4 ulp in every entry", (name, format, rows) => {
-    const errors = new Errors();
+    const errors = new UlpErrors();
     for (const { kind, x } of rows(SEED, [1, 2, 3, 5, 8, 17, 33])) {
       const truth = oracle.rowOracle(x);
       const jacobian = softmaxJacobian(x);

@@ -27,7 +27,7 @@ export interface RowTruth {
   readonly crossEntropy: DD;
   /** λ·s² */
   readonly penalty: DD;
-  /** Both, and the size of the larger term: that of λ·s², s = max + log Σ, is λ·|s|·max(|max|, |log Σ|). */
+  /** Both, and the size of the larger term: that of λ·s², s = max + log Σ, is that of λ·|s| times the largest of the three. */
   readonly loss: Entry;
   /** The largest of the differences s − x_c that the loss consists of. A type that cannot hold it may say +∞. */
   readonly widest: number;
@@ -94,7 +94,7 @@ function validRow(row: LossRow, classes: readonly number[]): RowTruth {
   const { max, terms, sum, logSum } = softmax;
   const lambda = dd(row.zLoss);
   const s = logSumExpOf(softmax);
-  const partOfS = Math.max(Math.abs(max), Math.abs(logSum.hi));
+  const partOfS = Math.max(Math.abs(max), Math.abs(logSum.hi), Math.abs(s.hi));
 
   let crossEntropy = ZERO;
   let widest = 0;
