@@ -54,7 +54,8 @@ export function logSoftmaxBackward<T>(
     const max = maxOf<T>(y + offset, step);
     expStore<T>(y + offset, step, scratch, 16, max);
     dot<T>(dy + offset, step, 0, 0);
-    scaleTerms<T>(scratch, 16, scaled(sumLow, low<T>(exponent)), scaled(sumHigh, high<T>(exponent)));
+    const one = f64x2.splat(1);
+    scaleTerms<T>(scratch, 16, scaled(sumLow, low<T>(exponent)), scaled(sumHigh, high<T>(exponent)), one, one);
     // No logarithm of a probability is as large; e^max is 0 or overflows there.
     const keep = v128.andnot(isFinite<T>(max), isFar<T>(max));
     if (!allTrue<T>(keep)) {

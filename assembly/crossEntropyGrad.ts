@@ -78,9 +78,9 @@ function gradientOfGroup<T>(grad: usize, b: usize, lambda: f64): void {
   const termHigh = high<T>(term);
   const hasPull = b != 0 || lambda != 0;
 
-  const slopeLow = f64x2.div(f64x2.mul(factorLow, hasPull ? f64x2.add(hardLow, pullLow) : hardLow), totalLow);
-  const slopeHigh = f64x2.div(f64x2.mul(factorHigh, hasPull ? f64x2.add(hardHigh, pullHigh) : hardHigh), totalHigh);
-  scaleTerms<T>(grad, step, slopeLow, slopeHigh);
+  const slopeLow = f64x2.mul(factorLow, hasPull ? f64x2.add(hardLow, pullLow) : hardLow);
+  const slopeHigh = f64x2.mul(factorHigh, hasPull ? f64x2.add(hardHigh, pullHigh) : hardHigh);
+  scaleTerms<T>(grad, step, slopeLow, slopeHigh, totalLow, totalHigh);
   if (b) subtractScaled<T>(grad, step, b, factorLow, factorHigh);
 
   // At the label: −h·(1 − p_y) as minus the others' share, which does not cancel; 0 − … because an only class has +0.

@@ -58,7 +58,7 @@ export function crossEntropyHvp<T>(
     const tLow = f64x2.div(sumLow, totalLow);
     const tHigh = f64x2.div(sumHigh, totalHigh);
     const one = f64x2.splat(1);
-    scaleTerms<T>(scratch, 16, f64x2.div(one, totalLow), f64x2.div(one, totalHigh));
+    scaleTerms<T>(scratch, 16, one, one, totalLow, totalHigh);
     const aLow = f64x2.mul(factorLow, f64x2.add(hardLow, pullLow));
     const aHigh = f64x2.mul(factorHigh, f64x2.add(hardHigh, pullHigh));
     const z = f64x2.splat(factor * (2 * lambda));

@@ -41,19 +41,20 @@ export function subtract<T>(x: usize, from: usize, out: usize, to: usize, a: v12
 }
 
 /**
- * out_c = out_c·factor, for terms (terms.ts), which carry 2^64: a factor of theirs that is too small for a normal number
- * is applied in two steps.
+ * out_c = out_c·(a/total), for terms (terms.ts), which carry 2^64: a quotient that is too small for a normal number is
+ * worked without them, and applied in two steps.
  */
-export function scaleTerms<T>(out: usize, to: usize, factorLow: v128, factorHigh: v128): void {
+export function scaleTerms<T>(out: usize, to: usize, aLow: v128, aHigh: v128, totalLow: v128, totalHigh: v128): void {
+  let factorLow = f64x2.div(aLow, totalLow);
+  let factorHigh = f64x2.div(aHigh, totalHigh);
   const tinyLow = isTiny<T>(factorLow);
   const tinyHigh = isTiny<T>(factorHigh);
   if (v128.any_true(v128.or(tinyLow, tinyHigh))) {
     const down = f64x2.splat(reinterpret<f64>(0x3bf0000000000000)); // 2^-64
-    const up = f64x2.splat(18446744073709551616.0); // 2^64
     const one = f64x2.splat(1);
     scale<T>(out, to, narrow<T>(v128.bitselect(down, one, tinyLow), v128.bitselect(down, one, tinyHigh)));
-    factorLow = f64x2.mul(factorLow, v128.bitselect(up, one, tinyLow));
-    factorHigh = f64x2.mul(factorHigh, v128.bitselect(up, one, tinyHigh));
+    factorLow = v128.bitselect(f64x2.div(aLow, f64x2.mul(totalLow, down)), factorLow, tinyLow);
+    factorHigh = v128.bitselect(f64x2.div(aHigh, f64x2.mul(totalHigh, down)), factorHigh, tinyHigh);
   }
   scale<T>(out, to, narrow<T>(factorLow, factorHigh));
 }

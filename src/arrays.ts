@@ -60,7 +60,7 @@ export function readLike(name: string, value: unknown, other: string, x: FloatAr
     throw typeError("ERR_DTYPE", `${name}: expected a ${type.name}, as ${other}, got ${show(value)}`);
   }
   if (lengthOf(array) !== lengthOf(x)) {
-    throw rangeError("ERR_SHAPE", `${name}: expected length ${lengthOf(x)}, that of ${other}, got ${lengthOf(array)}`);
+    throw rangeError("ERR_SHAPE", `${name}: expected length ${lengthOf(x)}, as ${other}, got ${lengthOf(array)}`);
   }
   return array;
 }

@@ -93,7 +93,7 @@ export function crossEntropyGrad(
   }
   const out = new Destination(engine, given.out, type, lengthOf(loss.x));
   if (accumulate && overlaps(loss.x, out.array)) {
-    throw rangeError("ERR_OVERLAP", "out: expected memory apart from the logits, got a part of it");
+    throw rangeError("ERR_OVERLAP", "out: expected memory apart from the logits");
   }
   const isNone = loss.reduction === "none";
   const values = isNone ? new Destination(engine, undefined, type, positionsOf(layout)) : new CompensatedSum();

@@ -33,7 +33,7 @@ export function countLabels(value: unknown): number {
   if (Array.isArray(value)) return value.length;
   const tag = tagOf(value);
   if (tag !== "Int32Array" && (tag === undefined || !INTEGERS.test(tag))) {
-    const expected = "an integer array, number[] or an array like the logits";
+    const expected = "integers, or an array like the logits";
     throw typeError("ERR_DTYPE", `targets: expected ${expected}, got ${show(value)}`);
   }
   checkAttached("labels", value as Int32Array);

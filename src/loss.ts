@@ -127,7 +127,7 @@ export function readLoss(engine: Engine, logits: unknown, targets: unknown, give
       weights,
       share: 1 - smoothing,
       // Under "mean" divided by the number of positions, whatever the losses' sum is divided by.
-      lambda: reduction === "mean" && zLoss !== 0 && valid !== 0 ? (zLoss * divisor) / valid : zLoss,
+      lambda: reduction === "mean" && divisor !== valid && valid !== 0 ? (zLoss * divisor) / valid : zLoss,
       spread: soft === null && smoothing === 0 ? null : { targets: soft, each },
     },
   };

@@ -61,7 +61,7 @@ export function readMask(value: unknown, length: number): Uint8Array | null {
   checkAttached("mask", value as Uint8Array);
   const count = lengthOf(value as Uint8Array);
   if (count !== length) {
-    throw rangeError("ERR_SHAPE", `mask: expected length ${length}, that of the logits, got ${count}`);
+    throw rangeError("ERR_SHAPE", `mask: expected length ${length}, got ${count}`);
   }
   return new Uint8Array(value as Uint8Array);
 }

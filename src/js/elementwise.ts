@@ -7,14 +7,21 @@ export function scale(heap: FloatArray, out: number, cols: number, factor: numbe
   for (let i = out; i < out + cols; i++) heap[i] *= factor;
 }
 
-/** out_c = out_c·factor, for terms, which carry 2^64: in two steps where the factor is too small for a normal number. */
-export function scaleTerms(type: KernelType, heap: FloatArray, out: number, cols: number, factor: number): void {
-  let rest = factor;
-  if (Math.abs(rest) < (type.key === "f32" ? 2 ** -126 : 2 ** -1022)) {
+/** out_c = out_c·(a/total), for terms, which carry 2^64: in two steps where the quotient is too small for a normal number. */
+export function scaleTerms(
+  type: KernelType,
+  heap: FloatArray,
+  out: number,
+  cols: number,
+  a: number,
+  total: number,
+): void {
+  let factor = a / total;
+  if (Math.abs(factor) < (type.key === "f32" ? 2 ** -126 : 2 ** -1022)) {
     scale(heap, out, cols, 2 ** -64);
-    rest *= 2 ** 64;
+    factor = a / (total * 2 ** -64);
   }
-  scale(heap, out, cols, type.round(rest));
+  scale(heap, out, cols, type.round(factor));
 }
 
 /** out_c = (x_c − a) − b, rounded twice. */

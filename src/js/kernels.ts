@@ -174,7 +174,7 @@ function kernelsOf(memory: Heap, type: KernelType): Kernels {
           heap.fill(max < 0 && !hasNaN(heap, i, cols) ? 0 : NaN, s, s + cols);
         } else {
           expStore(heap, i, s, cols, max);
-          scaleTerms(type, heap, s, cols, sumOfValues(lanes, cols, (c) => heap[d + c * stride]) * unit);
+          scaleTerms(type, heap, s, cols, sumOfValues(lanes, cols, (c) => heap[d + c * stride]) * unit, 1);
         }
         for (let c = 0; c < cols; c++) {
           const o = out / bytes + first + c * stride;
@@ -221,8 +221,8 @@ function kernelsOf(memory: Heap, type: KernelType): Kernels {
         else if (row.sum === row.sum) {
           const { label, hard, pull, sum, rest, top } = row;
           const term = label < 0 ? 0 : heap[g + label];
-          const slope = (f * (b !== 0 || lambda !== 0 ? hard + pull : hard)) / sum;
-          scaleTerms(type, heap, g, cols, slope);
+          const slope = f * (b !== 0 || lambda !== 0 ? hard + pull : hard);
+          scaleTerms(type, heap, g, cols, slope, sum);
           if (b !== 0) {
             for (let c = 0; c < cols; c++) heap[g + c] -= round(memory.f64[b / 8 + first + c * stride] * f);
           }
@@ -255,7 +255,7 @@ function kernelsOf(memory: Heap, type: KernelType): Kernels {
           return;
         }
         const t = sumOfValues(lanes, cols, (c) => heap[s + c] * heap[d + c * stride]) / row.sum;
-        scaleTerms(type, heap, s, cols, 1 / row.sum);
+        scaleTerms(type, heap, s, cols, 1, row.sum);
         const a = round(factor * (row.hard + row.pull));
         const z = round(factor * (2 * lambda) * t);
         const at = round(t);

@@ -36,7 +36,7 @@ export function hessianTimesOf(
   v: FloatArray,
   options: Options,
 ): FloatArray {
-  const result: unknown = instance.crossEntropyHvp(logits as never, targets as never, v as never, options as never);
+  const result: unknown = instance.crossEntropyHvp(logits as never, targets as never, v, options as never);
   return result as FloatArray;
 }
 

@@ -2,7 +2,7 @@
 // combination is left out, each has a few rows of its own. What else there is to vary is drawn: sizes, zLoss, temperature,
 // upstream, the kinds of the arrays. Seeded.
 
-import { F32, F64, type FloatArray, type FloatType } from "../../src/floatType.js";
+import { F32, F64, type FloatArray, type KernelType } from "../../src/floatType.js";
 import { adversarialRows, adversarialRowsF64 } from "../adversarialRows.js";
 import type { LossBatch } from "../oracle/lossBatch.js";
 import * as formats from "../oracle/ulp.js";
@@ -12,7 +12,7 @@ import type { Options } from "./calls.js";
 
 /** A precision and what goes with it in tests. */
 export interface Precision {
-  readonly type: FloatType;
+  readonly type: KernelType;
   readonly format: formats.Format;
   readonly rows: (seed: number, lengths: readonly number[]) => Iterable<{ kind: string; x: FloatArray }>;
 }

@@ -122,7 +122,7 @@ describe.each(BACKENDS)("%s", (_, instance) => {
 
     it.each(noLabels)("refuses %s as labels", (shown, value) => {
       const run = () => call(instance, x, value, { reduction: "none", out });
-      const message = `targets: expected an integer array, number[] or an array like the logits, got ${shown}`;
+      const message = `targets: expected integers, or an array like the logits, got ${shown}`;
       expectRefusal(instance, run, [x, out], typeError("ERR_DTYPE", message));
     });
 
@@ -136,7 +136,7 @@ describe.each(BACKENDS)("%s", (_, instance) => {
         );
       const message = "targets: expected a Float32Array, as the logits, got Float64Array(3)";
       refuses(new Float64Array(3), typeError("ERR_DTYPE", message));
-      refuses(new Float32Array(1), rangeError("ERR_SHAPE", "targets: expected length 3, that of the logits, got 1"));
+      refuses(new Float32Array(1), rangeError("ERR_SHAPE", "targets: expected length 3, as the logits, got 1"));
     });
 
     it("refuses detached labels of every type", () => {
