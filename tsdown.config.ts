@@ -31,11 +31,17 @@ const kernelsFrom = (source: string) => ({
   name: "kernels-from",
   resolveId(id: string) {
     if (id.endsWith("/source/inlined.js")) return fileURLToPath(new URL(`src/source/${source}.ts`, import.meta.url));
-    // The host's to resolve: the module, as scripts/build.mjs puts it beside.
+    // The host's to resolve: the module that scripts/build.mjs puts beside.
     if (id.endsWith(".wasm")) return { id: "./core.wasm", external: true };
     return undefined;
   },
 });
+
+/** The library is another entry, which the user's conditions choose, and whose instance is shared. */
+const besideLibrary = {
+  name: "beside-library",
+  resolveId: (id: string) => (id === "../index.js" ? { id: "softmax-wasm", external: true } : undefined),
+};
 
 const SHARED: UserConfig = {
   format: ["esm", "cjs"],
@@ -45,6 +51,7 @@ const SHARED: UserConfig = {
   minify: true,
   sourcemap: true,
   deps: { alwaysBundle: ["@assemblyscript/loader"], onlyBundle: ["@assemblyscript/loader"] },
+  checks: { pluginTimings: false },
   logLevel: "warn",
 };
 
@@ -60,4 +67,11 @@ export default defineConfig([
   library("index", "inlined", { dts: true }),
   library("js", "none"),
   library("workerd", "imported", { format: ["esm"] }),
+  {
+    ...SHARED,
+    entry: { interop: "src/interop/index.ts" },
+    dts: true,
+    // Not `plugins`, which the types for CommonJS are built without.
+    inputOptions: (options) => ({ ...options, plugins: [besideLibrary, options.plugins] }),
+  },
 ]);

@@ -8,11 +8,16 @@ import { describe, expect, it } from "vitest";
 import wasmHex from "../build/simd.js";
 import { npm } from "../scripts/npm.mjs";
 import * as source from "../src/index.js";
+import * as interopSource from "../src/interop/index.js";
 
 // The package as it is shipped: dist/, which `npm test` has built.
 
 const require = createRequire(import.meta.url);
 const manifest = require("../package.json") as Record<string, unknown>;
+
+/** What a file of dist/ imports. */
+const imported = (file: string) =>
+  [...readFileSync(file, "utf8").matchAll(/\bfrom ?"([^"]+)"/g)].map(([, name]) => name);
 
 describe("the package", () => {
   it("gives the same functions to import and to require", async () => {
@@ -50,6 +55,12 @@ describe("the package", () => {
       "dist/index.d.ts",
       "dist/index.js",
       "dist/index.js.map",
+      "dist/interop.cjs",
+      "dist/interop.cjs.map",
+      "dist/interop.d.cts",
+      "dist/interop.d.ts",
+      "dist/interop.js",
+      "dist/interop.js.map",
       "dist/js.cjs",
       "dist/js.cjs.map",
       "dist/js.js",
@@ -66,6 +77,8 @@ describe("the package", () => {
     ["js.js", 16_000],
     ["js.cjs", 16_000],
     ["workerd.js", 16_000],
+    ["interop.js", 4_000],
+    ["interop.cjs", 4_000],
   ])("dist/%s is %i bytes at most, minified and compressed", (name, limit) => {
     expect(gzipSync(readFileSync(`dist/${name}`), { level: 9 }).length).toBeLessThanOrEqual(limit);
   });
@@ -121,11 +134,34 @@ describe("the entry ./js", () => {
   });
 });
 
+describe("the entry ./interop", () => {
+  it("gives the same functions to import and to require, on the instance of the library", async () => {
+    const pairs = [
+      [await import("softmax-wasm/interop"), await import("softmax-wasm")],
+      [require("softmax-wasm/interop"), require("softmax-wasm")],
+    ] as [typeof interopSource, typeof source][];
+    for (const [interop, library] of pairs) {
+      expect(Object.keys(interop).sort()).toEqual(Object.keys(interopSource).sort());
+      const resident = library.alloc(Float32Array, 3);
+      resident.view.set([1, 2, 3]);
+      expect(interop.softmax(resident, { out: resident })).toBe(resident);
+      expect(resident.view).toEqual(library.softmax(Float32Array.of(1, 2, 3)));
+      resident.free();
+    }
+  });
+
+  it("has nothing of the library but checks, and imports it", () => {
+    expect(imported("dist/interop.js")).toEqual(["softmax-wasm"]);
+    expect(readFileSync("dist/interop.cjs", "utf8")).toContain("require(`softmax-wasm`)");
+    for (const name of ["interop.d.ts", "interop.d.cts"]) expect(imported(`dist/${name}`)).toEqual(["softmax-wasm"]);
+  });
+});
+
 describe("the entry for workerd", () => {
   const text = readFileSync("dist/workerd.js", "utf8");
 
   it("imports the module from the file beside it, and nothing else", () => {
-    expect([...text.matchAll(/from ?"([^"]+)"/g)].map(([, name]) => name)).toEqual(["./core.wasm"]);
+    expect(imported("dist/workerd.js")).toEqual(["./core.wasm"]);
     expect(text).not.toContain(wasmHex.slice(0, 16));
     expect(readFileSync("dist/core.wasm").toString("hex")).toBe(wasmHex);
   });
