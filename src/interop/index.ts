@@ -9,7 +9,7 @@ import {
   softmax as softmaxOf,
 } from "../index.js";
 import type { TensorCrossEntropy, TensorCrossEntropyGrad, TensorFunction, TensorJacobian } from "./functions.js";
-import { onTensors, sameDims, withoutAxis } from "./onTensors.js";
+import { callOnTensors, sameDims, withoutAxis } from "./callOnTensors.js";
 import { softmaxJacobian as softmaxJacobianOf } from "./softmaxJacobian.js";
 
 export type { OnnxLike, StridedLike, SyncLike, TensorLike } from "./tensorLike.js";
@@ -24,28 +24,25 @@ export type {
   TensorOptions,
 } from "./functions.js";
 
+const X = ["x"];
+const LOGITS_AND_LABELS = ["logits", "labels"];
+
 /** `softmax` of a tensor along its last axis, or `axis`. */
-export const softmax = /* @__PURE__ */ onTensors(softmaxOf, ["x"], sameDims) as TensorFunction;
+export const softmax = ((...args: unknown[]) => callOnTensors(softmaxOf, X, sameDims, args)) as TensorFunction;
 
 /** `logSoftmax` of a tensor along its last axis, or `axis`. */
-export const logSoftmax = /* @__PURE__ */ onTensors(logSoftmaxOf, ["x"], sameDims) as TensorFunction;
+export const logSoftmax = ((...args: unknown[]) => callOnTensors(logSoftmaxOf, X, sameDims, args)) as TensorFunction;
 
 /** `logSumExp` of a tensor along its last axis, or `axis`, which the result lacks. */
-export const logSumExp = /* @__PURE__ */ onTensors(logSumExpOf, ["x"], withoutAxis) as TensorFunction;
+export const logSumExp = ((...args: unknown[]) => callOnTensors(logSumExpOf, X, withoutAxis, args)) as TensorFunction;
 
 /** `crossEntropy` of a tensor of logits; the labels are a tensor of its other axes, or an array. */
-export const crossEntropy = /* @__PURE__ */ onTensors(
-  crossEntropyOf,
-  ["logits", "labels"],
-  withoutAxis,
-) as TensorCrossEntropy;
+export const crossEntropy = ((...args: unknown[]) =>
+  callOnTensors(crossEntropyOf, LOGITS_AND_LABELS, withoutAxis, args)) as TensorCrossEntropy;
 
 /** `crossEntropyGrad` of a tensor of logits; the labels are a tensor of its other axes, or an array. */
-export const crossEntropyGrad = /* @__PURE__ */ onTensors(
-  crossEntropyGradOf,
-  ["logits", "labels"],
-  sameDims,
-) as TensorCrossEntropyGrad;
+export const crossEntropyGrad = ((...args: unknown[]) =>
+  callOnTensors(crossEntropyGradOf, LOGITS_AND_LABELS, sameDims, args)) as TensorCrossEntropyGrad;
 
 /** `softmaxJacobian` of a tensor of one axis. */
 export const softmaxJacobian = softmaxJacobianOf as TensorJacobian;

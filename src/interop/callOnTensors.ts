@@ -17,37 +17,40 @@ export const withoutAxis: DimsOf = (dims, axis) => sizesWithout(axis, dims) ?? [
 const TARGETS = ["labels", "targets"];
 
 /**
- * A function of the library for tensors: they are read, the shape is that of the first one, and the arrays of the result
- * become tensors of its type. What is no tensor goes on to the function as it is, to be taken or refused there.
+ * Calls a function of the library on tensors: they are read, the shape is that of the first one, and the arrays of the
+ * result become tensors of its type. What is no tensor goes on to the function as it is, to be taken or refused there.
  *
  * @param names Of the arguments before the options, as the function's messages call them.
  * @param dimsOf The sizes of the array that is the result; losses beside a gradient have those of the other axes.
  */
-export function onTensors(run: unknown, names: readonly string[], dimsOf: DimsOf): AnyFunction {
-  return (...args) => {
-    const call = run as AnyFunction;
-    const tensors = names.map((name, i) => readTensor(name, args[i]));
-    const operands = tensors.map((tensor, i) => (tensor === undefined ? args[i] : operandOf(tensor)));
-    const options = args[names.length];
-    const [first] = tensors;
-    if (options !== undefined && !isOptions(options)) return call(...operands, options);
-    const given = readOptions(options, names[0], first);
-    if (first === undefined) return call(...operands, given);
+export function callOnTensors(
+  run: unknown,
+  names: readonly string[],
+  dimsOf: DimsOf,
+  args: readonly unknown[],
+): unknown {
+  const call = run as AnyFunction;
+  const tensors = names.map((name, i) => readTensor(name, args[i]));
+  const operands = tensors.map((tensor, i) => (tensor === undefined ? args[i] : operandOf(tensor)));
+  const options = args[names.length];
+  const [first] = tensors;
+  if (options !== undefined && !isOptions(options)) return call(...operands, options);
+  const given = readOptions(options, names[0], first);
+  if (first === undefined) return call(...operands, given);
 
-    for (let i = 1; i < names.length; i++) {
-      checkPlaces(names[i], tensors[i], names[0], placesOf(names[i], tensors[i], first, given.axis));
-    }
-    // Halves are computed in f32, and written by tensorOf.
-    const out = first.type === "float16" ? given.out : undefined;
-    if (out !== undefined) delete given.out;
-    const result = call(...operands, { ...given, shape: first.dims });
-    if (typeof result === "number") return result;
-    const dims = dimsOf(first.dims, given.axis);
-    if (!isLossAndGrad(result)) return tensorOf(first, result, dims, out);
-    const grad = tensorOf(first, result.grad, dims, out);
-    const { loss } = result;
-    return { loss: typeof loss === "number" ? loss : tensorOf(first, loss, withoutAxis(first.dims, given.axis)), grad };
-  };
+  for (let i = 1; i < names.length; i++) {
+    checkPlaces(names[i], tensors[i], names[0], placesOf(names[i], tensors[i], first, given.axis));
+  }
+  // Halves are computed in f32, and written by tensorOf.
+  const out = first.type === "float16" ? given.out : undefined;
+  if (out !== undefined) delete given.out;
+  const result = call(...operands, { ...given, shape: first.dims });
+  if (typeof result === "number") return result;
+  const dims = dimsOf(first.dims, given.axis);
+  if (!isLossAndGrad(result)) return tensorOf(first, result, dims, out);
+  const grad = tensorOf(first, result.grad, dims, out);
+  const { loss } = result;
+  return { loss: typeof loss === "number" ? loss : tensorOf(first, loss, withoutAxis(first.dims, given.axis)), grad };
 }
 
 function isOptions(value: unknown): value is Options {
