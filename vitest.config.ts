@@ -1,4 +1,4 @@
 import { defineConfig } from "vitest/config";
 
-// A minute: building the kernels again takes seconds, and longer on a busy machine.
+// A minute, because tests of the package start compilers and other processes, and CI machines are shared.
 export default defineConfig({ test: { include: ["test/**/*.test.ts"], testTimeout: 60_000 } });

@@ -5,8 +5,10 @@ import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { npm } from "./npm.mjs";
 
-process.chdir(new URL("..", import.meta.url).pathname);
+process.chdir(fileURLToPath(new URL("..", import.meta.url)));
 
 /** Every file below the given ones, in order. */
 const filesOf = (paths) =>
@@ -36,10 +38,8 @@ const step = (stamp, inputs, run) => {
 
 step("node_modules/.lock-stamp", ["package-lock.json"], () => {
   const args = ["ci", "--include=dev", "--ignore-scripts"];
-  const npm = process.env.npm_execpath;
   console.log(`npm ${args.join(" ")}`);
-  if (npm) execFileSync(process.execPath, [npm, ...args], { stdio: "inherit" });
-  else execFileSync("npm", args, { stdio: "inherit", shell: process.platform === "win32" });
+  npm(".", args, { stdio: "inherit" });
 });
 
 const sources = ["assembly", "asconfig.json", "src", "scripts/build.mjs", "tsconfig.json", "tsdown.config.ts"];

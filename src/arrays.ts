@@ -53,14 +53,14 @@ function wrongKind(name: string, value: unknown): Error {
 }
 
 /** The elements of an array that goes with another: of its type and length. */
-export function readLike(name: string, value: unknown, other: string, x: FloatArray): FloatArray {
+export function readLike(name: string, value: unknown, x: FloatArray): FloatArray {
   const array = readFloats(name, value);
   const type = typeOf(x);
   if (typeOf(array) !== type) {
-    throw typeError("ERR_DTYPE", `${name}: expected a ${type.name}, as ${other}, got ${show(value)}`);
+    throw typeError("ERR_DTYPE", `${name}: expected a ${type.name}, got ${show(value)}`);
   }
   if (lengthOf(array) !== lengthOf(x)) {
-    throw rangeError("ERR_SHAPE", `${name}: expected length ${lengthOf(x)}, as ${other}, got ${lengthOf(array)}`);
+    throw rangeError("ERR_SHAPE", `${name}: expected length ${lengthOf(x)}, got ${lengthOf(array)}`);
   }
   return array;
 }

@@ -42,7 +42,7 @@ export const logSoftmaxBackward = (engine: Engine, y: unknown, dy: unknown, opti
 function backward(engine: Engine, operation: Operation, y: unknown, dy: unknown, options: unknown): Out {
   const given = readOptions(options, OPTIONS);
   const x = readFloats("y", y);
-  const beside = readLike("dy", dy, "y", x);
+  const beside = readLike("dy", dy, x);
   const type = typeOf(x);
   const layout = readLayout("y", lengthOf(x), given.shape, given.axis);
   const temperature = readTemperature(given.temperature, type.kernel);

@@ -39,7 +39,7 @@ const operation: Operation = (kernels, at) =>
 export function crossEntropyHvp(engine: Engine, logits: unknown, targets: unknown, v: unknown, options?: unknown): Out {
   const given = readOptions(options, LOSS_OPTIONS);
   const loss = readLoss(engine, logits, targets, given);
-  const beside = readLike("v", v, "the logits", loss.x);
+  const beside = readLike("v", v, loss.x);
   const out = new Destination(engine, given.out, loss.type, lengthOf(loss.x));
   const { divisor, temperature } = loss;
   const job = jobOf(engine, operation, loss, out);

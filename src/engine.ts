@@ -4,6 +4,7 @@ import { jsKernels } from "./js/kernels.js";
 import type { KernelsOfTypes } from "./kernels.js";
 import { SMALL_LABELS } from "./labels.js";
 import { HeapPages, LinearMemory } from "./memory.js";
+import { variant } from "./source/inlined.js";
 import { Window } from "./window.js";
 
 /** What computes, and why. */
@@ -33,7 +34,7 @@ export function createEngine(choice: BackendChoice): Engine {
   if (choice === "js") return jsEngine("asked for");
   try {
     const wasm = load();
-    return engineOf({ kind: "wasm", variant: "simd" }, kernelsOf(wasm), new LinearMemory(wasm.memory, wasm.heapBase()));
+    return engineOf({ kind: "wasm", variant }, kernelsOf(wasm), new LinearMemory(wasm.memory, wasm.heapBase()));
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     if (choice === "wasm") throw rangeError("ERR_BACKEND", `backend: expected "wasm" to be possible, got: ${reason}`);

@@ -8,6 +8,7 @@ export type ErrorCode =
   | "ERR_DISPOSED"
   | "ERR_DTYPE"
   | "ERR_LABEL"
+  | "ERR_LOCATION"
   | "ERR_OPTION"
   | "ERR_OUT"
   | "ERR_OUT_OF_MEMORY"

@@ -1,12 +1,6 @@
-// From bytes to kernels. The only file that knows the loader.
-//
-// @assemblyscript/loader is deprecated by its authors and was asked for by this library's: it is bundled, used for
-// synchronous instantiation only, and the kernels are called through the instance's own exports (the loader's wrappers
-// cost 15 ns a call).
+// From the compiled module to kernels.
 
-import wasm from "../build/simd.js";
-import { instantiateSync } from "@assemblyscript/loader";
-import { fromHex } from "./hex.js";
+import { instantiate } from "./source/inlined.js";
 import type { Kernels, KernelsOfTypes } from "./kernels.js";
 
 type F64Names = { readonly [Name in keyof Kernels as `${Name}F64`]: Kernels[Name] };
@@ -17,10 +11,9 @@ export interface WasmExports extends Kernels, F64Names {
   heapBase(): number;
 }
 
-/** Compiles and instantiates the SIMD kernels. Throws where there is no WebAssembly, no SIMD, or no permission. */
+/** A new instance of the kernels. Throws where there is none to be had. */
 export function load(): WasmExports {
-  if (typeof WebAssembly !== "object") throw new Error("this engine has no WebAssembly");
-  return instantiateSync(fromHex(wasm)).instance.exports as unknown as WasmExports;
+  return instantiate() as unknown as WasmExports;
 }
 
 export function kernelsOf(wasm: WasmExports): KernelsOfTypes {

@@ -85,7 +85,7 @@ export function readLoss(engine: Engine, logits: unknown, targets: unknown, give
   const temperature = readTemperature(given.temperature, type.kernel);
   const smoothing = readLabelSmoothing(given.labelSmoothing);
   const zLoss = readZLoss(given.zLoss);
-  const soft = floatTypeOf(viewOf(targets)) === undefined ? null : readLike("targets", targets, "the logits", x);
+  const soft = floatTypeOf(viewOf(targets)) === undefined ? null : readLike("targets", targets, x);
   const count = soft === null ? countLabels(targets) : undefined;
   const layout = readLossLayout(lengthOf(x), count, given);
   const positions = positionsOf(layout);

@@ -33,7 +33,7 @@ export function ignoreMasked(labels: Int32Array, mask: Uint8Array, layout: Layou
     valid++;
     const at = (Math.floor(n / inner) * cols + label) * inner + (n % inner);
     if (label >= 0 && mask[at] === 0) {
-      throw rangeError("ERR_LABEL", `labels[${n}]: expected a class that is present, got ${label}`);
+      throw rangeError("ERR_LABEL", `labels[${n}]: expected a present class, got ${label}`);
     }
   }
   return valid;

@@ -6,12 +6,21 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import wasmHex from "../build/simd.js";
+import { npm } from "../scripts/npm.mjs";
 import * as source from "../src/index.js";
+import * as interopSource from "../src/interop/index.js";
 
 // The package as it is shipped: dist/, which `npm test` has built.
 
 const require = createRequire(import.meta.url);
 const manifest = require("../package.json") as Record<string, unknown>;
+
+/** Scripts that npm runs by itself, on the user's machine or before publishing. */
+const LIFECYCLE = /^(?:pre|post)?(?:install|prepare|pack|publish)(?:Only)?$/;
+
+/** What a file of dist/ imports. */
+const imported = (file: string) =>
+  [...readFileSync(file, "utf8").matchAll(/\bfrom ?"([^"]+)"/g)].map(([, name]) => name);
 
 describe("the package", () => {
   it("gives the same functions to import and to require", async () => {
@@ -28,13 +37,51 @@ describe("the package", () => {
   it("has no runtime dependency and no install script", () => {
     expect(manifest.dependencies).toBeUndefined();
     expect(manifest.peerDependencies).toBeUndefined();
-    expect(Object.keys(manifest.scripts as object).filter((name) => /install|prepare|pack|publish/.test(name))).toEqual(
-      [],
-    );
+    expect(Object.keys(manifest.scripts as object).filter((name) => LIFECYCLE.test(name))).toEqual([]);
   });
 
-  it.each(["index.js", "index.cjs"])("dist/%s is 24 KB at most, minified and compressed", (name) => {
-    expect(gzipSync(readFileSync(`dist/${name}`), { level: 9 }).length).toBeLessThanOrEqual(24_576);
+  it("holds these files and no other", () => {
+    const args = ["pack", "--dry-run", "--json", "--ignore-scripts"];
+    const report = npm(".", args, { encoding: "utf8", stdio: "pipe" }) as string;
+    const [{ files }] = JSON.parse(report) as [{ files: { path: string }[] }];
+    expect(files.map(({ path }) => path).sort()).toEqual([
+      "CHANGELOG.md",
+      "LICENSE",
+      "README.md",
+      "THIRD_PARTY_NOTICES",
+      "dist/core.wasm",
+      "dist/index.cjs",
+      "dist/index.cjs.map",
+      "dist/index.d.cts",
+      "dist/index.d.ts",
+      "dist/index.js",
+      "dist/index.js.map",
+      "dist/interop.cjs",
+      "dist/interop.cjs.map",
+      "dist/interop.d.cts",
+      "dist/interop.d.ts",
+      "dist/interop.js",
+      "dist/interop.js.map",
+      "dist/js.cjs",
+      "dist/js.cjs.map",
+      "dist/js.js",
+      "dist/js.js.map",
+      "dist/workerd.js",
+      "dist/workerd.js.map",
+      "package.json",
+    ]);
+  });
+
+  it.each([
+    ["index.js", 24_576],
+    ["index.cjs", 24_576],
+    ["js.js", 16_000],
+    ["js.cjs", 16_000],
+    ["workerd.js", 24_576],
+    ["interop.js", 4_500],
+    ["interop.cjs", 4_500],
+  ])("dist/%s is %i bytes at most, minified and compressed", (name, limit) => {
+    expect(gzipSync(readFileSync(`dist/${name}`), { level: 9 }).length).toBeLessThanOrEqual(limit);
   });
 
   it("does nothing at import that a frozen realm or an AudioWorklet refuses", () => {
@@ -53,7 +100,8 @@ describe("the package", () => {
   it("is built to the same bytes every time", () => {
     const folder = mkdtempSync(join(tmpdir(), "softmax-wasm-"));
     const out = join(folder, "again.wasm");
-    execFileSync("node_modules/.bin/asc", [
+    execFileSync(process.execPath, [
+      "node_modules/assemblyscript/bin/asc.js",
       "--target",
       "simd",
       "--outFile",
@@ -62,6 +110,66 @@ describe("the package", () => {
       join(folder, "again.wat"),
     ]);
     expect(readFileSync(out).toString("hex")).toBe(wasmHex);
+  });
+});
+
+describe("the entry ./js", () => {
+  it("gives the same functions and bits in JavaScript, to import and to require", async () => {
+    const imported = (await import("softmax-wasm/js")) as typeof source;
+    const required = require("softmax-wasm/js") as typeof source;
+    const x = Float32Array.of(1, 2, 3);
+    for (const entry of [imported, required]) {
+      expect(Object.keys(entry).sort()).toEqual(Object.keys(source).sort());
+      expect(entry.backend()).toEqual({ kind: "js", variant: "scalar", reason: "the JavaScript build" });
+      expect(entry.softmax(x)).toEqual(source.softmax(x));
+      expect(() => entry.instantiate({ backend: "wasm" })).toThrow(
+        'backend: expected "wasm" to be possible, got: the JavaScript build',
+      );
+    }
+  });
+
+  it.each(["js.js", "js.cjs"])("has neither the bytes nor a word of WebAssembly: dist/%s", (name) => {
+    const text = readFileSync(`dist/${name}`, "utf8");
+    expect(text).not.toContain(wasmHex.slice(0, 16));
+    expect(text).not.toMatch(/WebAssembly/);
+  });
+});
+
+describe("the entry ./interop", () => {
+  it("gives the same functions to import and to require, on the instance of the library", async () => {
+    const pairs = [
+      [await import("softmax-wasm/interop"), await import("softmax-wasm")],
+      [require("softmax-wasm/interop"), require("softmax-wasm")],
+    ] as [typeof interopSource, typeof source][];
+    for (const [interop, library] of pairs) {
+      expect(Object.keys(interop).sort()).toEqual(Object.keys(interopSource).sort());
+      const resident = library.alloc(Float32Array, 3);
+      resident.view.set([1, 2, 3]);
+      expect(interop.softmax(resident, { out: resident })).toBe(resident);
+      expect(resident.view).toEqual(library.softmax(Float32Array.of(1, 2, 3)));
+      resident.free();
+    }
+  });
+
+  it("has nothing of the library but checks, and imports it", () => {
+    expect(imported("dist/interop.js")).toEqual(["softmax-wasm"]);
+    expect(readFileSync("dist/interop.cjs", "utf8")).toContain("require(`softmax-wasm`)");
+    for (const name of ["interop.d.ts", "interop.d.cts"]) expect(imported(`dist/${name}`)).toEqual(["softmax-wasm"]);
+  });
+});
+
+describe("the entry for workerd", () => {
+  const text = readFileSync("dist/workerd.js", "utf8");
+
+  it("imports the module from the file beside it, and nothing else", () => {
+    expect(imported("dist/workerd.js")).toEqual(["./core.wasm"]);
+    expect(text).not.toContain(wasmHex.slice(0, 16));
+    expect(readFileSync("dist/core.wasm").toString("hex")).toBe(wasmHex);
+  });
+
+  it("comes before import and require, which its resolvers know too", () => {
+    const { ".": main } = manifest.exports as Record<string, object>;
+    expect(Object.keys(main)).toEqual(["workerd", "import", "require"]);
   });
 });
 
@@ -140,7 +248,7 @@ describe("the backend", () => {
     expect(run).toEqual([{ kind: "js", variant: "scalar", reason }, p, refused]);
   });
 
-  it("is JavaScript on a processor without SSE4.1, with the same bits", () => {
+  it.runIf(process.arch === "x64")("is JavaScript on a processor without SSE4.1, with the same bits", () => {
     const script = `const { softmax, backend } = require("./dist/index.cjs");
       console.log(JSON.stringify([backend().kind, [...softmax(Float32Array.of(1, 2, 3))]]))`;
     const flags = ["--no-enable-sse4-1", "--no-enable-avx", "--no-enable-sse4-2", "--no-enable-ssse3", "-e", script];

@@ -4,31 +4,45 @@ import { gzipSync } from "node:zlib";
 import { answerInNode } from "./inNode.mjs";
 import { wrongIn } from "./wrongIn.mjs";
 
-/** Bundles both entries with a bundler, and runs the one with the answer. */
+/** Bundles the entries with a bundler, and runs those with an answer. */
 export async function bundleRow({ folder, server, browser }, { bundle, runsInNode, serve }) {
   const bundled = async (name) => {
     const { files, warnings } = await bundle(join(folder, name), join(folder, "out", name));
     if (warnings.length > 0) throw new Error(`warned: ${warnings.join("; ")}`);
-    return files;
+    return { name, files, sizes: sizesOf(files) };
   };
-  const [all, softmaxOnly] = [await bundled("all"), await bundled("softmaxOnly")];
-  const ranIn = [];
-  if (runsInNode) {
-    refuseWrong(answerInNode(all[0]));
-    ranIn.push("Node");
+  const [all, softmaxOnly, js] = [await bundled("all"), await bundled("softmaxOnly"), await bundled("js")];
+  refuseNotSmaller(softmaxOnly, all);
+  refuseNotSmaller(js, softmaxOnly);
+
+  const ranIn = new Set();
+  for (const [{ name, files }, kind] of [
+    [all, "wasm"],
+    [js, "js"],
+  ]) {
+    if (runsInNode) {
+      refuseWrong(answerInNode(files[0]), kind);
+      ranIn.add("Node");
+    }
+    if (browser) {
+      const site = serve ? await serve(join(folder, name)) : pageOf(files[0], folder, server);
+      refuseWrong(await browser.answerAt(site.address), kind);
+      await site.close?.();
+      ranIn.add("Chromium");
+    }
   }
-  if (browser) {
-    const site = serve ? await serve(join(folder, "all")) : pageOf(all[0], folder, server);
-    refuseWrong(await browser.answerAt(site.address));
-    await site.close?.();
-    ranIn.push("Chromium");
-  }
-  return { sizes: [all, softmaxOnly].flatMap(sizesOf), ranIn };
+  return { sizes: [all, softmaxOnly, js].flatMap(({ sizes }) => sizes), ranIn: [...ranIn] };
 }
 
-function refuseWrong(answer) {
-  const wrong = wrongIn(answer);
+function refuseWrong(answer, kind) {
+  const wrong = wrongIn(answer, kind);
   if (wrong) throw new Error(wrong);
+}
+
+/** What is not imported has to stay out. */
+function refuseNotSmaller(part, whole) {
+  const [bytes] = part.sizes;
+  if (bytes >= whole.sizes[0]) throw new Error(`${part.name} has ${bytes} bytes, ${whole.name} ${whole.sizes[0]}`);
 }
 
 /** A page that holds nothing but the bundle. */

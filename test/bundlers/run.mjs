@@ -1,7 +1,7 @@
 // Lets each bundler take the packed library, unconfigured, and runs what comes out.
 
 import { fileURLToPath } from "node:url";
-import { installLocked } from "../runtimes/lockedPackages.mjs";
+import { installLocked } from "../lockedPackages.mjs";
 
 // Before the import of what needs it.
 const failure = installLocked(fileURLToPath(new URL(".", import.meta.url)));

@@ -3,9 +3,9 @@ import { labels, logits, shape } from "./all/example.mjs";
 // Four units in the last place of f32, as the library promises; the textbook is computed in f64.
 const TOLERANCE = 4 * 2 ** -23;
 
-/** What is wrong with a bundle's answer, or undefined. */
-export function wrongIn(answer) {
-  if (answer?.kind !== "wasm") return `backend ${answer?.kind}`;
+/** What is wrong with a bundle's answer, or undefined; `kind` is the backend that belongs there. */
+export function wrongIn(answer, kind = "wasm") {
+  if (answer?.kind !== kind) return `backend ${answer?.kind}`;
   const { p, loss, grad } = textbook();
   const close = (a, b) => Math.abs(a - b) <= TOLERANCE * Math.abs(b);
   const allClose = (a, b) => a.length === b.length && a.every((value, i) => close(value, b[i]));

@@ -134,9 +134,9 @@ describe.each(BACKENDS)("%s", (_, instance) => {
           [x, targets, out],
           refusal,
         );
-      const message = "targets: expected a Float32Array, as the logits, got Float64Array(3)";
+      const message = "targets: expected a Float32Array, got Float64Array(3)";
       refuses(new Float64Array(3), typeError("ERR_DTYPE", message));
-      refuses(new Float32Array(1), rangeError("ERR_SHAPE", "targets: expected length 3, as the logits, got 1"));
+      refuses(new Float32Array(1), rangeError("ERR_SHAPE", "targets: expected length 3, got 1"));
     });
 
     it("refuses detached labels of every type", () => {

@@ -1,4 +1,4 @@
-import { js, WASM } from "./expected.mjs";
+import { js, JS_BUILD, WASM } from "./expected.mjs";
 
 const FORBIDDEN = js(/content security policy|CSP|unsafe-eval/i);
 
@@ -9,6 +9,7 @@ const ROWS = [
   ["page", "wasm-unsafe-eval", "page, CSP 'wasm-unsafe-eval'", WASM],
   ["page", "strict", "page, CSP 'self'", FORBIDDEN],
   ["worker", "strict", "worker, CSP 'self'", FORBIDDEN],
+  ["pageJs", "strict", "page, CSP 'self', ./js", JS_BUILD],
 ];
 
 /** The rows of a browser: `open(use)` starts one and lends its version and the way to an address. */

@@ -4,12 +4,12 @@ import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { js, WASM } from "./expected.mjs";
+import { js, JS_BUILD, WASM } from "./expected.mjs";
 import { Unavailable } from "./unavailable.mjs";
 
 const run = promisify(execFile);
 
-const MODULES = { ESM: "import.mjs", CJS: "require.js" };
+const MODULES = { ESM: "import.mjs", CJS: "require.js", "ESM ./js": "importJs.mjs", "CJS ./js": "requireJs.js" };
 
 // V8 leaves SIMD to processors with SSE4.1, and AVX would imply it.
 const NO_SIMD = ["--no-enable-sse4-1", "--no-enable-sse4-2", "--no-enable-ssse3", "--no-enable-avx"];
@@ -23,19 +23,21 @@ export function commandLineRows(folder) {
     expected,
     run: () => runIn(folder, binary, [...args, MODULES[format]]),
   });
-  const both = (runtime, binary, ...args) => [
+  const every = (runtime, binary, ...args) => [
     row(runtime, binary, args, "ESM", WASM),
     row(runtime, binary, args, "CJS", WASM),
+    row(runtime, binary, args, "ESM ./js", JS_BUILD),
+    row(runtime, binary, args, "CJS ./js", JS_BUILD),
   ];
   const node = (major) => `node${major}/bin/node`;
   return [
-    ...NODES.flatMap((major) => both(`Node ${major}`, node(major))),
+    ...NODES.flatMap((major) => every(`Node ${major}`, node(major))),
     ...["20", "26"].flatMap((major) => [
       row(`Node ${major} --jitless`, node(major), ["--jitless"], "ESM", js(/no WebAssembly/)),
       row(`Node ${major} without SSE4.1`, node(major), NO_SIMD, "ESM", js(/SIMD/)),
     ]),
-    ...both("Deno", "@deno/linux-x64-glibc/deno", "run", "--no-lock", "--node-modules-dir=manual", "--allow-read"),
-    ...both("Bun", "@oven/bun-linux-x64/bin/bun", "run"),
+    ...every("Deno", "@deno/linux-x64-glibc/deno", "run", "--no-lock", "--node-modules-dir=manual", "--allow-read"),
+    ...every("Bun", "@oven/bun-linux-x64/bin/bun", "run"),
   ];
 }
 

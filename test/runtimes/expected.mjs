@@ -5,6 +5,9 @@ export const WASM = { kind: "wasm" };
 /** JavaScript, for a reason that says this. */
 export const js = (reason) => ({ kind: "js", reason });
 
+/** The entry without WebAssembly. */
+export const JS_BUILD = js(/^the JavaScript build$/);
+
 /** What is wrong with a backend, or undefined. */
 export function mismatch(expected, backend) {
   if (backend.kind !== expected.kind) {

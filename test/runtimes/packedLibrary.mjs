@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { tmpdir } from "node:os";
 import { fileURLToPath } from "node:url";
-import { npm } from "./lockedPackages.mjs";
+import { npm } from "../../scripts/npm.mjs";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 
@@ -11,7 +11,7 @@ const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 export function unpackLibrary() {
   execFileSync(process.execPath, ["scripts/setup.mjs"], { cwd: ROOT, stdio: "inherit" });
   const folder = mkdtempSync(join(tmpdir(), "softmax-wasm-packed-"));
-  npm(ROOT, "pack", "--ignore-scripts", "--pack-destination", folder);
+  npm(ROOT, ["pack", "--ignore-scripts", "--pack-destination", folder], { stdio: ["ignore", "ignore", "pipe"] });
   const tarball = readdirSync(folder).find((name) => name.endsWith(".tgz"));
   const library = join(folder, "node_modules", "softmax-wasm");
   mkdirSync(library, { recursive: true });
@@ -19,8 +19,8 @@ export function unpackLibrary() {
   return { folder, tarball, manifest: JSON.parse(readFileSync(join(library, "package.json"), "utf8")) };
 }
 
-/** The file that a resolver with these conditions takes for the library. */
-export function entryOf(manifest, conditions) {
+/** The file that a resolver with these conditions takes for an entry of the library. */
+export function entryOf(manifest, conditions, entry = ".") {
   const pick = (target) => {
     if (typeof target === "string") return target;
     for (const [condition, inner] of Object.entries(target)) {
@@ -29,5 +29,5 @@ export function entryOf(manifest, conditions) {
     }
     return undefined;
   };
-  return pick(manifest.exports["."]);
+  return pick(manifest.exports[entry]);
 }

@@ -2,11 +2,15 @@
 // Runs the probe where `?context=` says and posts the report to `?report=`, so that nothing but an address has to be
 // handed to a browser: no script of the driver, which a content security policy might refuse.
 
+const inPage = async (entry) => {
+  const [library, { probe }] = await Promise.all([import(entry), import("./probe.mjs")]);
+  return probe(library);
+};
+
 const contexts = {
-  page: async () => {
-    const [library, { probe }] = await Promise.all([import("./library.browser.mjs"), import("./probe.mjs")]);
-    return probe(library);
-  },
+  page: () => inPage("./library.browser.mjs"),
+
+  pageJs: () => inPage("./library.browserJs.mjs"),
 
   worker: () =>
     new Promise((resolve, reject) => {

@@ -1,0 +1,83 @@
+import { checkAttached } from "../arrays.js";
+import { rangeError, show, typeError } from "../errors.js";
+import { lengthOf } from "../typedArray.js";
+import { checkElements, type ElementType, readType, typeOfElements } from "./elementTypes.js";
+import { checkInteger, productOf, readIntegers, showSizes } from "./sizes.js";
+import { checkInside, inOrder } from "./strided.js";
+
+/** A tensor as read: `data` holds its elements row by row. */
+export interface ReadTensor {
+  readonly type: ElementType;
+  readonly dims: readonly number[];
+  readonly data: unknown;
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/**
+ * The tensor that a value is by its structure, checked, each property read once; undefined for every other value.
+ *
+ * `name` is the argument's, which decides on the types that may come.
+ */
+export function readTensor(name: string, value: unknown): ReadTensor | undefined {
+  if (typeof value !== "object" || value === null || Array.isArray(value) || ArrayBuffer.isView(value))
+    return undefined;
+  const fields = value as Fields;
+  if ("dims" in fields && "type" in fields) return readOnnx(name, fields);
+  if (typeof fields.dataSync === "function") return readSync(name, fields);
+  if ("data" in fields && "shape" in fields) {
+    if ("strides" in fields) return readStrided(name, fields, "strides");
+    if ("stride" in fields) return readStrided(name, fields, "stride");
+  }
+  return undefined;
+}
+
+function readOnnx(name: string, tensor: Fields): ReadTensor {
+  const type = readType(name, "type", tensor.type);
+  const dims = readIntegers(`${name}.dims`, tensor.dims, 0);
+  // Before its data, which throws elsewhere.
+  const { location } = tensor;
+  if (location !== undefined && location !== "cpu" && location !== "cpu-pinned") {
+    const expected = `expected "cpu", where getData() brings it`;
+    throw rangeError("ERR_LOCATION", `${name}.location: ${expected}, got ${show(location)}`);
+  }
+  return dense(name, "dims", type, dims, tensor.data);
+}
+
+function readSync(name: string, tensor: Fields): ReadTensor {
+  const type = readType(name, "dtype", tensor.dtype);
+  const dims = readIntegers(`${name}.shape`, tensor.shape, 0);
+  return dense(name, "shape", type, dims, (tensor as { dataSync: () => unknown }).dataSync());
+}
+
+function dense(name: string, field: string, type: ElementType, dims: number[], data: unknown): ReadTensor {
+  checkElements(`${name}.data`, type, data);
+  const elements = data as ArrayBufferView;
+  checkAttached(name, elements);
+  const count = productOf(dims);
+  if (count !== lengthOf(elements)) {
+    const expected = `expected a product of ${lengthOf(elements)}, the length of its data`;
+    throw rangeError("ERR_SHAPE", `${name}.${field}: ${expected}, got ${showSizes(dims)} = ${count}`);
+  }
+  return { type, dims, data };
+}
+
+function readStrided(name: string, array: Fields, field: "stride" | "strides"): ReadTensor {
+  const { data, offset } = array;
+  const type = typeOfElements(data);
+  if (type === undefined) {
+    const expected = "expected a typed array or an array of numbers";
+    throw typeError("ERR_DTYPE", `${name}.data: ${expected}, got ${show(data)}`);
+  }
+  // Plain arrays have no type to refuse: the library checks their numbers.
+  if (!Array.isArray(data)) readType(name, "data", type);
+  const sizes = readIntegers(`${name}.shape`, array.shape, 0);
+  const strides = readIntegers(`${name}.${field}`, array[field], -Infinity);
+  checkInteger(`${name}.offset`, offset, 0);
+  const elements = data as ArrayBufferView | readonly unknown[];
+  if (ArrayBuffer.isView(elements)) checkAttached(name, elements);
+  const length = ArrayBuffer.isView(elements) ? lengthOf(elements) : elements.length;
+  const layout = { sizes, strides, offset: offset as number };
+  checkInside(name, layout, length);
+  return { type, dims: sizes, data: inOrder(name, elements, layout) };
+}

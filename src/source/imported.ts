@@ -1,0 +1,10 @@
+// Where the compiled kernels come from: a module that the host has compiled (inlined.ts). For hosts that import .wasm
+// files as WebAssembly.Module and forbid to compile bytes: workerd.
+
+import module from "../../build/simd.wasm";
+
+export const variant = "simd";
+
+export function instantiate(): WebAssembly.Exports {
+  return new WebAssembly.Instance(module).exports;
+}

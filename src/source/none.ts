@@ -1,0 +1,7 @@
+// Where the compiled kernels come from: nowhere (inlined.ts). What is left is the JavaScript backend, with this reason.
+
+export const variant = "simd";
+
+export function instantiate(): WebAssembly.Exports {
+  throw new Error("the JavaScript build");
+}
