@@ -1,0 +1,192 @@
+// Another axis has the bits of the transposed copy: every function, with every option, at every size that could have a
+// loop of its own.
+
+import { describe, expect, it } from "vitest";
+import type { FloatArray, Instance } from "../../src/index.js";
+import { BACKENDS, bitsOf } from "../backends.js";
+import { mulberry32 } from "../random.js";
+import { type Axis, axisOf, fromAxis, toAxis } from "./axis.js";
+import { gradientOf, hessianTimesOf, lossesOf, lossOf, type Options } from "./calls.js";
+
+const SEED = 20261130;
+
+type FloatArrayType = typeof Float32Array | typeof Float64Array;
+const TYPES: readonly (readonly [string, FloatArrayType])[] = [
+  ["f32", Float32Array],
+  ["f64", Float64Array],
+];
+
+/** What a call needs, rows one after the other. */
+interface Rows {
+  readonly x: FloatArray;
+  readonly soft: FloatArray;
+  readonly v: FloatArray;
+  readonly mask: Uint8Array;
+  readonly labels: Int32Array;
+  readonly weight: FloatArray;
+  readonly upstream: FloatArray;
+}
+
+function rowsOf(Type: FloatArrayType, rows: number, cols: number, random: () => number): Rows {
+  const filled = (length: number, value: (i: number) => number): FloatArray =>
+    new Type(length).map((_: number, i: number) => value(i));
+  const x = filled(rows * cols, () => 30 * (random() - 0.5));
+  // Some rows that are confident, far off or hold what makes them NaN.
+  for (let n = 0; n < rows; n++) {
+    const at = n * cols + Math.floor(random() * cols);
+    const kind = random();
+    if (kind < 0.1) x[at] += 60;
+    else if (kind < 0.15) x.fill(x[at] + 3000, n * cols, (n + 1) * cols);
+    else if (kind < 0.2) x[at] = -Infinity;
+    else if (kind < 0.23) x[at] = NaN;
+  }
+  const mask = new Uint8Array(rows * cols).map(() => Number(random() < 0.7));
+  const labels = new Int32Array(rows).map((_, n) => {
+    const present = Array.from({ length: cols }, (_, c) => c).filter((c) => mask[n * cols + c] !== 0);
+    return random() < 0.1 || present.length === 0 ? -100 : present[Math.floor(random() * present.length)];
+  });
+  return {
+    x,
+    soft: filled(rows * cols, () => (random() < 0.2 ? 0 : random())),
+    v: filled(rows * cols, () => random() - 0.5),
+    mask,
+    labels,
+    weight: filled(cols, () => (random() < 0.2 ? 0 : 2 * random())),
+    upstream: filled(rows, () => random() - 0.5),
+  };
+}
+
+/** Everything that the library computes of rows along an axis, as bits in the order of the rows. */
+function everything(instance: Instance, rows: Rows, axis: Axis, place: Options): Record<string, string> {
+  const { labels, weight, upstream } = rows;
+  const [x, soft, v] = [rows.x, rows.soft, rows.v].map((array) => toAxis(axis, array));
+  const mask = toAxis(axis, rows.mask);
+  const none = { ...place, reduction: "none" };
+  const results: Record<string, string> = {};
+  const rowByRow = (array: FloatArray) => bitsOf(fromAxis(axis, array));
+  const addRows = (name: string, options: Options) => {
+    results[`softmax${name}`] = rowByRow(instance.softmax(x, options));
+    results[`logSoftmax${name}`] = rowByRow(instance.logSoftmax(x, options));
+    results[`logSumExp${name}`] = bitsOf(instance.logSumExp(x, options));
+  };
+  const addLoss = (name: string, targets: unknown, options: Options, moreOfGradient: Options = {}) => {
+    const { loss, grad } = gradientOf(instance, x, targets, { ...options, ...moreOfGradient });
+    results[`loss with its gradient, ${name}`] = bitsOf(lossesOf(loss));
+    results[`gradient, ${name}`] = rowByRow(grad);
+    results[`loss, ${name}`] = bitsOf(lossesOf(lossOf(instance, x, targets, options)));
+  };
+  addRows("", place);
+  addRows(", masked", { ...place, mask, temperature: 0.7 });
+  addLoss("plain", labels, none);
+  addLoss("mean", labels, { ...place, temperature: 3 });
+  const all = { weight, labelSmoothing: 0.1, zLoss: 0.01, mask };
+  addLoss("labels with everything", labels, { ...none, ...all }, { upstream });
+  addLoss("mean of labels with everything", labels, { ...place, ...all }, { upstream: -0.3 });
+  addLoss("soft targets", soft, none);
+  addLoss("soft targets with everything", soft, { ...place, ...all, temperature: 0.7, reduction: "sum" });
+  results.hessian = rowByRow(hessianTimesOf(instance, x, labels, v, { ...place, ...all }));
+  const y = instance.softmax(x, place);
+  results.softmaxBackward = rowByRow(instance.softmaxBackward(y, v, place));
+  results.logSoftmaxBackward = rowByRow(instance.logSoftmaxBackward(y, v, { ...place, temperature: 3 }));
+  return results;
+}
+
+function expectBitsOfTransposed(
+  instance: Instance,
+  Type: FloatArrayType,
+  shape: readonly number[],
+  axis: number,
+  random: () => number,
+): void {
+  const layout = axisOf(shape, axis);
+  const { rows, cols } = layout;
+  const data = rowsOf(Type, rows, cols, random);
+  const along = everything(instance, data, layout, { shape, axis });
+  const transposed = everything(instance, data, axisOf([rows, cols], 1), { shape: [rows, cols] });
+  for (const name of Object.keys(transposed)) {
+    // Compared before expect, which would show megabytes.
+    if (along[name] !== transposed[name]) expect.fail(`${name}: [${shape.join()}] along ${axis} has other bits`);
+  }
+}
+
+describe.each(BACKENDS)("%s: another axis has the bits of the transposed copy", (_, instance) => {
+  const INNER = [1, 2, 3, 4, 5, 6, 7, 8, 9, 16, 17, 33, 49];
+  const CLASSES = [...Array.from({ length: 40 }, (_, i) => i + 1), 130];
+
+  it.each(TYPES)(
+    `%s: with these many elements between neighbours of a row: ${INNER.join()}`,
+    (_, Type) => {
+      const random = mulberry32(SEED);
+      for (const inner of INNER) {
+        for (const cols of CLASSES) expectBitsOfTransposed(instance, Type, [2, cols, inner], 1, random);
+      }
+    },
+    60_000,
+  );
+
+  it.each(TYPES)("%s: of every rank to 5, on every axis, counted from either end", (_, Type) => {
+    const random = mulberry32(SEED + 1);
+    for (const shape of [[5], [1], [4, 3], [1, 6], [3, 5, 2], [2, 3, 4, 3], [2, 3, 2, 5, 2], [1, 1, 7, 1, 1]]) {
+      for (let axis = -shape.length; axis < shape.length; axis++) {
+        expectBitsOfTransposed(instance, Type, shape, axis, random);
+      }
+    }
+  });
+
+  it.each(TYPES)(
+    "%s: of sizes that go through linear memory in several blocks",
+    (_, Type) => {
+      const random = mulberry32(SEED + 2);
+      const shapes = [
+        { shape: [3, 500, 70], axis: 1 },
+        { shape: [40, 33, 65], axis: 1 },
+        { shape: [5, 100, 257], axis: 1 },
+        { shape: [2, 3, 30_000], axis: 1 },
+        { shape: [1, 70_000, 3], axis: 1 },
+        { shape: [90_000, 2], axis: 0 },
+        { shape: [3, 40_000], axis: 0 },
+        { shape: [2, 2, 7, 3000], axis: 1 },
+      ];
+      for (const { shape, axis } of shapes) expectBitsOfTransposed(instance, Type, shape, axis, random);
+    },
+    60_000,
+  );
+
+  it.each(TYPES)("%s: where the arrays live in linear memory, and in place", (_, Type) => {
+    const random = mulberry32(SEED + 3);
+    const shapes = [
+      { shape: [2, 5, 3], axis: 1 },
+      { shape: [33, 7], axis: 0 },
+      { shape: [3, 500, 70], axis: 1 },
+    ];
+    for (const { shape, axis } of shapes) {
+      const layout = axisOf(shape, axis);
+      const data = rowsOf(Type, layout.rows, layout.cols, random);
+      const x = toAxis(layout, data.x);
+      const resident = instance.alloc(Type as typeof Float32Array, x.length);
+      const out = instance.alloc(Type as typeof Float32Array, x.length);
+      const fill = () => resident.view.set(x);
+      const place = { shape, axis };
+      const expected = bitsOf(instance.softmax(x, place));
+      const { loss, grad } = instance.crossEntropyGrad(x, data.labels, place);
+
+      fill();
+      instance.softmax(resident, { ...place, out });
+      expect(bitsOf(out.view) === expected, "softmax, out of place").toBe(true);
+      expect(bitsOf(resident.view) === bitsOf(x), "the input is left alone").toBe(true);
+      instance.softmax(resident, { ...place, out: resident });
+      expect(bitsOf(resident.view) === expected, "softmax, in place").toBe(true);
+
+      fill();
+      const there = instance.crossEntropyGrad(resident, data.labels, { ...place, out: resident });
+      expect(there.loss).toBe(loss);
+      expect(bitsOf(resident.view) === bitsOf(grad), "gradient, in place").toBe(true);
+
+      const ordinary = x.slice();
+      instance.logSoftmax(ordinary, { ...place, out: ordinary });
+      expect(bitsOf(ordinary) === bitsOf(instance.logSoftmax(x, place)), "log-softmax, in place").toBe(true);
+      resident.free();
+      out.free();
+    }
+  });
+});
