@@ -3,7 +3,7 @@ import tseslint from "typescript-eslint";
 
 export default tseslint.config(
   // asc is the checker of assembly/: a dialect whose operators and types are its own.
-  { ignores: ["assembly/", "build/", "dist/", "coverage/", "node_modules/"] },
+  { ignores: ["assembly/", "build/", "dist/", "demo/dist/", "coverage/", "node_modules/"] },
   js.configs.recommended,
   tseslint.configs.strictTypeChecked,
   {
