@@ -4,7 +4,7 @@ import tseslint from "typescript-eslint";
 export default tseslint.config(
   // asc is the checker of assembly/: a dialect whose operators and types are its own.
   // test/interop/types.ts is checked with the packages that it imports, which are not here.
-  { ignores: ["assembly/", "build/", "dist/", "coverage/", "**/node_modules/", "test/interop/types.ts"] },
+  { ignores: ["assembly/", "build/", "dist/", "demo/dist/", "coverage/", "**/node_modules/", "test/interop/types.ts"] },
   js.configs.recommended,
   tseslint.configs.strictTypeChecked,
   {

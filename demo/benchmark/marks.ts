@@ -1,0 +1,9 @@
+import { makeSvg } from "../elements.js";
+import type { WayName } from "./messages.js";
+
+/** A way's mark: a form of its own, for those to whom its colour says nothing. */
+export function mark(way: WayName, x: number, y: number): SVGElement {
+  if (way === "naive") return makeSvg("circle", { class: "mark", cx: x, cy: y, r: 5 });
+  if (way === "copied") return makeSvg("rect", { class: "mark", x: x - 4.5, y: y - 4.5, width: 9, height: 9 });
+  return makeSvg("path", { class: "mark", d: `M${x} ${y - 6}l6 10.5h-12z` });
+}

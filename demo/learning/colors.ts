@@ -1,0 +1,48 @@
+/** Red, green and blue, 0 to 255. */
+export type Color = readonly [number, number, number];
+
+const context = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
+
+/** What a colour of the style sheets is, as painted: they give them in any notation. */
+export function colorOf(css: string): Color {
+  if (context === null) return [128, 128, 128];
+  context.fillStyle = css;
+  context.fillRect(0, 0, 1, 1);
+  const [red, green, blue] = context.getImageData(0, 0, 1, 1).data;
+  return [red, green, blue];
+}
+
+/** The colours in use now: one a class, the page's, and those of weights that go up and down. */
+export interface Palette {
+  readonly classes: readonly Color[];
+  readonly paper: Color;
+  readonly ink: Color;
+  readonly up: Color;
+  readonly down: Color;
+}
+
+export function palette(): Palette {
+  const probe = document.createElement("span");
+  document.body.append(probe);
+  const named = (name: string) => {
+    probe.style.color = `var(--${name})`;
+    return colorOf(getComputedStyle(probe).color);
+  };
+  const colors = {
+    classes: [named("class-0"), named("class-1"), named("class-2")],
+    paper: named("paper"),
+    ink: named("ink"),
+    up: named("up"),
+    down: named("down"),
+  };
+  probe.remove();
+  return colors;
+}
+
+/** Between two colours: `part` 0 is the first. */
+export function mix(from: Color, to: Color, part: number): Color {
+  const at = (i: 0 | 1 | 2) => from[i] + part * (to[i] - from[i]);
+  return [at(0), at(1), at(2)];
+}
+
+export const cssOf = ([red, green, blue]: Color) => `rgb(${red} ${green} ${blue})`;

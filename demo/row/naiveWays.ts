@@ -1,0 +1,27 @@
+// The row as the textbook computes it: the same formulas as the library's, without its care.
+
+import { crossEntropy, type Reals, softmax, unstableSoftmax } from "../../test/textbook.js";
+
+/** Probabilities, and the loss that is taken from them. */
+export interface Way {
+  readonly p: Reals;
+  readonly loss: number;
+}
+
+export interface NaiveWays {
+  /** e^z / Σ e^z. */
+  readonly unstable: Way;
+  /** The same after the maximum is subtracted. */
+  readonly shifted: Way;
+}
+
+/** Both of the scaled logits z = x/T, stored in the precision of `z`. */
+export function naiveWays(z: Reals, label: number): NaiveWays {
+  const way = (compute: typeof softmax): Way => {
+    const p = z.slice();
+    compute(z, p, 1, z.length);
+    // A −0 comes of −log 1.
+    return { p, loss: crossEntropy(p, [label], 1, z.length) + 0 };
+  };
+  return { unstable: way(unstableSoftmax), shifted: way(softmax) };
+}
