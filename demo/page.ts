@@ -20,6 +20,6 @@ function showBackend(): void {
   part("backend", HTMLElement).textContent = nameOf(backend());
   if (reason === undefined) return;
   const because = part("backend-reason", HTMLElement);
-  because.textContent = `because of this: ${reason}. The results are the same to the bit, only slower.`;
+  because.textContent = `: the same results to the bit, only slower. Why not by WebAssembly: “${reason}”`;
   because.hidden = false;
 }

@@ -63,7 +63,7 @@ export function showBenchmark(): void {
       case "setting":
         part("worker-backend", HTMLElement).textContent = nameOf(report.backend);
         part("isolated", HTMLElement).textContent = isolation(report.isolated);
-        part("clock", HTMLElement).textContent = `${Number((1000 * report.clockStepMs).toPrecision(2))} µs`;
+        part("clock", HTMLElement).textContent = clockText(report.clockStepMs);
         break;
       case "progress":
         progress.value = report.done;
@@ -118,7 +118,11 @@ function sayAloud(text: string): void {
 }
 
 function isolation(isolated: boolean): string {
-  return isolated ? "yes" : "no: the clock is coarser, and nothing else changes";
+  return isolated ? "yes" : "no (its clock is coarser)";
+}
+
+function clockText(ms: number): string {
+  return ms < 1 ? `${Number((1000 * ms).toPrecision(2))} µs` : `${Number(ms.toPrecision(2))} ms`;
 }
 
 /** How many times as fast as naive JavaScript the copying library is. */

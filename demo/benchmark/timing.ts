@@ -7,22 +7,38 @@ import type { Way } from "./ways.js";
 /** Losses go here, so that no run's work can be dropped. */
 let sink = 0;
 
-/** Milliseconds that `repeats` runs take. */
-function time(run: () => number, repeats: number): number {
-  const start = performance.now();
-  for (let i = 0; i < repeats; i++) sink += run();
-  return performance.now() - start;
+function runTimes(run: () => number, times: number): void {
+  for (let i = 0; i < times; i++) sink += run();
 }
 
-/** How many runs fill a slice. Finding it warms the code up. */
-function repeatsFor(run: () => number, sliceMs: number): number {
-  let repeats = 1;
-  let ms = time(run, repeats);
-  while (ms < sliceMs / 2) {
-    repeats *= 2;
-    ms = time(run, repeats);
+/** Until engines have compiled a way for good. */
+const WARM_UP_MS = 50;
+
+/** How many runs are enough between two looks at the clock, found while the code warms up. */
+function batchFor(run: () => number, sliceMs: number): number {
+  const end = performance.now() + WARM_UP_MS;
+  let batch = 1;
+  for (;;) {
+    const start = performance.now();
+    runTimes(run, batch);
+    const now = performance.now();
+    // One slow batch, as the first one is, does not end the search.
+    if (now - start < sliceMs / 8) batch *= 2;
+    else if (now >= end) return batch;
   }
-  return Math.max(1, Math.round((repeats * sliceMs) / ms));
+}
+
+/** Nanoseconds a run, over a slice of time or one batch, whichever is longer. */
+function nanoseconds(run: () => number, batch: number, sliceMs: number): number {
+  const start = performance.now();
+  let runs = 0;
+  let ms = 0;
+  while (ms < sliceMs) {
+    runTimes(run, batch);
+    runs += batch;
+    ms = performance.now() - start;
+  }
+  return (1e6 * ms) / runs;
 }
 
 /** The median over the rounds, in nanoseconds a run, of each way. */
@@ -31,11 +47,11 @@ export function timeInTurns(
   { rounds, sliceMs }: Pick<Effort, "rounds" | "sliceMs">,
   onRound: () => void,
 ): number[] {
-  const turns = ways.map(({ run }) => ({ run, repeats: repeatsFor(run, sliceMs), times: [] as number[] }));
+  const turns = ways.map(({ run }) => ({ run, batch: batchFor(run, sliceMs), times: [] as number[] }));
   for (let round = 0; round < rounds; round++) {
     for (let turn = 0; turn < turns.length; turn++) {
-      const { run, repeats, times } = turns[(turn + round) % turns.length];
-      times.push((1e6 * time(run, repeats)) / repeats);
+      const { run, batch, times } = turns[(turn + round) % turns.length];
+      times.push(nanoseconds(run, batch, sliceMs));
     }
     onRound();
   }

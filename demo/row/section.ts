@@ -17,7 +17,7 @@ const MOST = 6;
 /** Rows to try. Each says what it shows at any number of classes. */
 const ROWS = {
   ordinary: { logits: [2, 1, 0.1, -0.5, -1, 0.5], label: 1 },
-  overflow: { logits: [1000, 1, 0.1, -0.5, -1, 0.5], label: 0 },
+  overflow: { logits: [1000, 1, 0.1, -0.5, -1, 0.5], label: 1 },
   confident: { logits: [20, 0, -30, -30, -30, -30], label: 0 },
   hopeless: { logits: [200, 0, 0.1, -0.5, -1, 0.5], label: 1 },
 } as const;

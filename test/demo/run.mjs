@@ -1,7 +1,7 @@
 // Uses the demo in real browsers, as its readers do. The last line is a count.
 
 import { fileURLToPath } from "node:url";
-import { installLocked } from "../runtimes/lockedPackages.mjs";
+import { installLocked } from "../lockedPackages.mjs";
 
 // Before the import of what needs it.
 const failure = installLocked(fileURLToPath(new URL(".", import.meta.url)));

@@ -1,4 +1,4 @@
-/* global document, getComputedStyle, innerWidth */
+/* global document, getComputedStyle */
 import assert from "node:assert/strict";
 import { faintTexts } from "../contrast.mjs";
 import { assertEmulated } from "../emulated.mjs";
@@ -23,12 +23,15 @@ export const looksChecks = [
       const page = await visit({ viewport: { width, height: 740 } });
       await filled(page);
       await page.locator("[name=classes][value='6']").check();
-      const { scrollWidth, wide } = await page.evaluate(() => ({
-        scrollWidth: document.documentElement.scrollWidth,
-        wide: [...document.querySelectorAll("main *")]
-          .filter((one) => one.checkVisibility() && one.getBoundingClientRect().right > innerWidth + 0.5)
-          .map((one) => `${one.tagName} ${one.id} ${one.className}`),
-      }));
+      const { scrollWidth, wide } = await page.evaluate(() => {
+        const edge = document.querySelector("section").getBoundingClientRect().right + 0.5;
+        return {
+          scrollWidth: document.documentElement.scrollWidth,
+          wide: [...document.querySelectorAll("section *")]
+            .filter((one) => one.checkVisibility() && one.getBoundingClientRect().right > edge)
+            .map((one) => `${one.tagName} ${one.id} ${one.className} ${one.textContent}`),
+        };
+      });
       assert.ok(scrollWidth <= width, `${scrollWidth} wide`);
       assert.deepEqual(wide, []);
     },
