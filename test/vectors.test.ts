@@ -65,21 +65,40 @@ describe("losses.json", () => {
   const project = ({ source }: Vector) => source.slice(0, source.indexOf("@"));
 
   const NOT_YET: readonly NotYet<Vector>[] = [
-    { reason: "soft targets", count: 6, is: ({ op }) => op === "soft_cross_entropy" },
-    { reason: "masks", count: 3, is: ({ inputs }) => "mask" in inputs },
-    { reason: "the backward of log-softmax", count: 1, is: ({ op }) => op === "log_softmax_vjp" },
     { reason: "weights of logSumExp's terms", count: 3, is: ({ inputs }) => "b" in inputs },
     { reason: "binary cross entropy", count: 10, is: ({ op }) => op === "sigmoid_bce" },
     { reason: "poly loss", count: 15, is: ({ op }) => op === "poly_loss" },
     { reason: "KL divergence", count: 2, is: ({ op }) => op === "kl_divergence" },
   ];
 
-  /** The function for a vector, and how many ulp of what the contract allows it. */
-  const OPERATIONS: Readonly<Record<string, (instance: Instance, x: Float32Array, vector: Vector) => Float32Array>> = {
-    softmax: (instance, x, { inputs }) => instance.softmax(x, { shape: shapeOf(inputs.x) }),
-    log_softmax: (instance, x, { inputs }) => instance.logSoftmax(x, { shape: shapeOf(inputs.x) }),
+  type Run = (instance: Instance, x: Float32Array, vector: Vector) => ArrayLike<number>;
+
+  const shapeAndMask = ({ inputs }: Vector) => ({
+    shape: shapeOf(inputs.x),
+    mask: "mask" in inputs ? Uint8Array.from(flat(inputs.mask)) : undefined,
+  });
+
+  /** The function for a vector. */
+  const OPERATIONS: Readonly<Record<string, Run>> = {
+    softmax: (instance, x, vector) => instance.softmax(x, shapeAndMask(vector)),
+    log_softmax: (instance, x, vector) => instance.logSoftmax(x, shapeAndMask(vector)),
     logsumexp: (instance, x, { inputs }) => instance.logSumExp(x, { shape: shapeOf(inputs.x) }),
     cross_entropy: (instance, x, { inputs }) => instance.crossEntropy(x, flat(inputs.target), { reduction: "none" }),
+    soft_cross_entropy: (instance, x, { inputs, attrs }) => {
+      const labelSmoothing = Number(attrs.label_smoothing ?? 0);
+      const options = { shape: shapeOf(inputs.x), labelSmoothing };
+      const targets = Float32Array.from(flat(inputs.target));
+      if (attrs.reduction === "mean") return [instance.crossEntropy(x, targets, options)];
+      const losses = instance.crossEntropy(x, targets, { ...options, reduction: "none" });
+      // Weights of the positions are the caller's to multiply by: the library has those of classes.
+      const sampleWeight = "sample_weight" in inputs ? flat(inputs.sample_weight) : undefined;
+      return losses.map((loss, n) => (sampleWeight === undefined ? loss : sampleWeight[n] * loss));
+    },
+    log_softmax_vjp: (instance, x, { inputs }) =>
+      instance.logSoftmaxBackward(instance.logSoftmax(x), Float32Array.from(flat(inputs.dy))),
+    // The gradient of the first probability.
+    softmax_masked_grad0: (instance, x, vector) =>
+      instance.softmaxBackward(instance.softmax(x, shapeAndMask(vector)), Float32Array.of(1, 0)),
   };
 
   /**
@@ -115,26 +134,32 @@ describe("losses.json", () => {
 
 type WebnnTest = WebnnFile["tests"][number];
 
-const otherAxis = ({ axis, shape }: WebnnTest) => axis !== shape.length - 1;
 const isHalf = ({ dataType }: WebnnTest) => dataType === "float16";
+
+/** The engine's Float16Array; Node has it since 24. */
+const Half = (globalThis as { Float16Array?: { from(values: Iterable<number>): Float32Array } }).Float16Array;
+
+/** Numbers of a test's type, f16 where there is one. */
+function floats(test: WebnnTest, values: readonly number[]): Float32Array {
+  return isHalf(test) && Half !== undefined ? Half.from(values) : Float32Array.from(values);
+}
 
 describe("webnn-softmax.json", () => {
   const { source, tests } = read("webnn-softmax") as WebnnFile;
-  const NOT_YET: readonly NotYet<WebnnTest>[] = [
-    { reason: "half precision", count: 4, is: isHalf },
-    { reason: "an axis that is not the last", count: 2, is: (test) => !isHalf(test) && otherAxis(test) },
-  ];
+  const NOT_YET: readonly NotYet<WebnnTest>[] =
+    Half === undefined ? [{ reason: "half precision, which this engine has not", count: 4, is: isHalf }] : [];
   const checked = applicable(tests, NOT_YET);
 
   it("is all accounted for", () => expectAllAccountedFor(tests, NOT_YET, checked.length));
 
   describe.each(BACKENDS)(`%s: ${source.slice(0, source.indexOf(","))}`, (_, instance) => {
-    it.each(checked)("$name", ({ shape, axis, input, expected }) => {
-      const bits = (values: Float32Array) => new Int32Array(values.buffer);
-      const result = bits(instance.softmax(Float32Array.from(input), { shape, axis }));
+    it.each(checked)("$name", (test) => {
+      const { shape, axis, input, expected } = test;
+      const bits = ({ buffer }: Float32Array) => (isHalf(test) ? new Int16Array(buffer) : new Int32Array(buffer));
+      const result = bits(instance.softmax(floats(test, input), { shape, axis }));
       // WPT's tolerance for softmax, in ulp (webnn/resources/utils.js, getSoftmaxPrecisionTolerance).
       const tolerance = 3 * shape[axis] + 3;
-      bits(Float32Array.from(expected)).forEach((value, i) => {
+      bits(floats(test, expected)).forEach((value, i) => {
         expect(Math.abs(result[i] - value)).toBeLessThanOrEqual(tolerance);
       });
     });
@@ -143,18 +168,40 @@ describe("webnn-softmax.json", () => {
 
 describe("webnn-baseline-softmax.json", () => {
   const { source, tests } = read("webnn-baseline-softmax") as WebnnFile;
-  const NOT_YET: readonly NotYet<WebnnTest>[] = [{ reason: "an axis that is not the last", count: 2, is: otherAxis }];
-  const checked = applicable(tests, NOT_YET);
-
-  it("is all accounted for", () => expectAllAccountedFor(tests, NOT_YET, checked.length));
 
   describe.each(BACKENDS)(`%s: ${source}`, (_, instance) => {
-    it.each(checked)("$name", ({ shape, axis, input, expected }) => {
+    it.each(tests)("$name", ({ shape, axis, input, expected }) => {
       const result = instance.softmax(Float32Array.from(input), { shape, axis });
       // Worked in f64 there. Here 4 ulp, and the inputs rounded: |δx| ≤ 2^-25 below 1 and 2^-24 above.
       const moved = 2 * Math.max(...input.map((value) => Math.abs(value - Math.fround(value))));
       expected.forEach((p, i) => {
         expect(Math.abs(result[i] - p)).toBeLessThanOrEqual(8 * rounding(p) + moved * p);
+      });
+    });
+  });
+});
+
+describe("llamacpp-samplers.json", () => {
+  interface Sampler {
+    readonly sampler: string;
+    readonly probs: readonly number[];
+    readonly expected: readonly number[];
+  }
+  const { source, cases } = read("llamacpp-samplers") as { source: string; cases: readonly Sampler[] };
+  const named = cases.map((one, i) => [`${i + 1}: ${one.sampler}`, one] as const);
+  const descending = (values: Iterable<number>) => [...values].sort((a, b) => b - a);
+
+  describe.each(BACKENDS)(`%s: ${source}`, (_, instance) => {
+    it.each(named)("%s is the softmax of the classes that are left", (_, { probs, expected }) => {
+      const left = expected.filter((p) => p > 0).length;
+      const least = descending(probs)[left - 1];
+      const mask = Uint8Array.from(probs, (p) => Number(p >= least));
+      const result = instance.softmax(Float32Array.from(probs, Math.log), { mask });
+      // Expected in their order where none has been removed, and from the largest on where one has.
+      const [got, wanted] = [result, expected].map((p) => descending(p).slice(0, left));
+      wanted.forEach((p, i) => expect(Math.abs(got[i] - p)).toBeLessThan(1e-5));
+      result.forEach((p, i) => {
+        if (mask[i] === 0) expect(p).toBe(0);
       });
     });
   });

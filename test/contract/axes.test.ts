@@ -16,6 +16,8 @@ const TYPES: readonly (readonly [string, FloatArrayType])[] = [
   ["f64", Float64Array],
 ];
 
+type Extent = "everything" | "each function once";
+
 /** What a call needs, rows one after the other. */
 interface Rows {
   readonly x: FloatArray;
@@ -56,8 +58,17 @@ function rowsOf(Type: FloatArrayType, rows: number, cols: number, random: () => 
   };
 }
 
-/** Everything that the library computes of rows along an axis, as bits in the order of the rows. */
-function everything(instance: Instance, rows: Rows, axis: Axis, place: Options): Record<string, string> {
+/**
+ * What the library computes of rows along an axis, as bits in the order of the rows: everything, or every function once,
+ * which is what there is time for in large sizes.
+ */
+function everything(
+  instance: Instance,
+  rows: Rows,
+  axis: Axis,
+  place: Options,
+  extent: Extent,
+): Record<string, string> {
   const { labels, weight, upstream } = rows;
   const [x, soft, v] = [rows.x, rows.soft, rows.v].map((array) => toAxis(axis, array));
   const mask = toAxis(axis, rows.mask);
@@ -76,14 +87,16 @@ function everything(instance: Instance, rows: Rows, axis: Axis, place: Options):
     results[`loss, ${name}`] = bitsOf(lossesOf(lossOf(instance, x, targets, options)));
   };
   addRows("", place);
-  addRows(", masked", { ...place, mask, temperature: 0.7 });
   addLoss("plain", labels, none);
-  addLoss("mean", labels, { ...place, temperature: 3 });
   const all = { weight, labelSmoothing: 0.1, zLoss: 0.01, mask };
   addLoss("labels with everything", labels, { ...none, ...all }, { upstream });
-  addLoss("mean of labels with everything", labels, { ...place, ...all }, { upstream: -0.3 });
-  addLoss("soft targets", soft, none);
-  addLoss("soft targets with everything", soft, { ...place, ...all, temperature: 0.7, reduction: "sum" });
+  if (extent === "everything") {
+    addRows(", masked", { ...place, mask, temperature: 0.7 });
+    addLoss("mean", labels, { ...place, temperature: 3 });
+    addLoss("mean of labels with everything", labels, { ...place, ...all }, { upstream: -0.3 });
+    addLoss("soft targets", soft, none);
+    addLoss("soft targets with everything", soft, { ...place, ...all, temperature: 0.7, reduction: "sum" });
+  }
   results.hessian = rowByRow(hessianTimesOf(instance, x, labels, v, { ...place, ...all }));
   const y = instance.softmax(x, place);
   results.softmaxBackward = rowByRow(instance.softmaxBackward(y, v, place));
@@ -97,12 +110,13 @@ function expectBitsOfTransposed(
   shape: readonly number[],
   axis: number,
   random: () => number,
+  extent: Extent = "everything",
 ): void {
   const layout = axisOf(shape, axis);
   const { rows, cols } = layout;
   const data = rowsOf(Type, rows, cols, random);
-  const along = everything(instance, data, layout, { shape, axis });
-  const transposed = everything(instance, data, axisOf([rows, cols], 1), { shape: [rows, cols] });
+  const along = everything(instance, data, layout, { shape, axis }, extent);
+  const transposed = everything(instance, data, axisOf([rows, cols], 1), { shape: [rows, cols] }, extent);
   for (const name of Object.keys(transposed)) {
     // Compared before expect, which would show megabytes.
     if (along[name] !== transposed[name]) expect.fail(`${name}: [${shape.join()}] along ${axis} has other bits`);
@@ -137,17 +151,20 @@ describe.each(BACKENDS)("%s: another axis has the bits of the transposed copy", 
     "%s: of sizes that go through linear memory in several blocks",
     (_, Type) => {
       const random = mulberry32(SEED + 2);
+      // A little more than the window's 64 Ki numbers of f32: its seam lies between rows, in lines of them, and in a row.
       const shapes = [
-        { shape: [3, 500, 70], axis: 1 },
-        { shape: [40, 33, 65], axis: 1 },
-        { shape: [5, 100, 257], axis: 1 },
-        { shape: [2, 3, 30_000], axis: 1 },
-        { shape: [1, 70_000, 3], axis: 1 },
-        { shape: [90_000, 2], axis: 0 },
-        { shape: [3, 40_000], axis: 0 },
-        { shape: [2, 2, 7, 3000], axis: 1 },
+        { shape: [3, 300, 80], axis: 1 },
+        { shape: [40, 33, 52], axis: 1 },
+        { shape: [5, 100, 150], axis: 1 },
+        { shape: [1, 3, 23_000], axis: 1 },
+        { shape: [1, 23_000, 3], axis: 1 },
+        { shape: [35_000, 2], axis: 0 },
+        { shape: [2, 35_000], axis: 0 },
+        { shape: [1, 2, 12, 3000], axis: 1 },
       ];
-      for (const { shape, axis } of shapes) expectBitsOfTransposed(instance, Type, shape, axis, random);
+      for (const { shape, axis } of shapes) {
+        expectBitsOfTransposed(instance, Type, shape, axis, random, "each function once");
+      }
     },
     60_000,
   );
@@ -157,7 +174,7 @@ describe.each(BACKENDS)("%s: another axis has the bits of the transposed copy", 
     const shapes = [
       { shape: [2, 5, 3], axis: 1 },
       { shape: [33, 7], axis: 0 },
-      { shape: [3, 500, 70], axis: 1 },
+      { shape: [3, 300, 80], axis: 1 },
     ];
     for (const { shape, axis } of shapes) {
       const layout = axisOf(shape, axis);

@@ -48,11 +48,11 @@ const MASKED = [false, true] as const;
 const PLACES = [1, 2, 3, 4, 5].flatMap((rank) => Array.from({ length: rank }, (_, axis) => ({ rank, axis })));
 
 /** Mostly few classes: every length of a tail, now and then rows of several vectors and blocks. */
-const CLASSES = [1, 2, 2, 3, 3, 4, 5, 5, 6, 7, 8, 9, 11, 13, 16, 17, 33];
+const CLASSES = [1, 2, 2, 3, 3, 4, 4, 5, 5, 6, 7, 8, 8, 9, 10, 11, 13, 15, 16, 17, 24, 31, 33, 40, 65, 130];
 const ZLOSSES = [0, 0, 0, 1e-4, 0.1];
 const TEMPERATURES = [1, 1, 1, 0.7, 3, 100];
 /** Positions of a case, at most. */
-const MOST_ROWS = 6;
+const MOST_ROWS = 8;
 
 export const CASES_PER_PRECISION =
   TARGETS.length *
@@ -176,7 +176,7 @@ export function* lossGrid({ type, rows: rowsOf }: Precision): Generator<GridCase
     const kinds = [
       () => labels,
       () => Int32Array.from(labels),
-      () => Int8Array.from(labels),
+      () => Int16Array.from(labels),
       () => BigInt64Array.from(labels, BigInt),
     ];
     return pick(kinds)();

@@ -1,8 +1,9 @@
 // The backward functions of softmax and log-softmax from their definitions, of the y and dy that they are given. Nothing
 // is assumed of them: y need not sum to 1, nor dy to 0.
 
-import { add, dd, divide, exp, multiply, subtract, ZERO } from "./doubleDouble.js";
+import { add, dd, divide, exp, multiply, scale, subtract, ZERO } from "./doubleDouble.js";
 import type { Entry } from "./lossOracle.js";
+import { SHIFT } from "./softmaxOracle.js";
 
 /** dx = y ⊙ (dy − ⟨y, dy⟩)/τ for one row. */
 export function softmaxBackwardOf(y: ArrayLike<number>, dy: ArrayLike<number>, temperature: number): Entry[] {
@@ -20,10 +21,12 @@ export function logSoftmaxBackwardOf(y: ArrayLike<number>, dy: ArrayLike<number>
   const total = Array.from(dy).reduce((sum, value) => add(sum, dd(value)), ZERO);
   const largest = Math.max(Math.abs(total.hi), ...Array.from(dy, Math.abs));
   return Array.from(dy, (value, c) => {
-    const p = exp(dd(y[c]));
+    // Times 2^SHIFT: a large sum must not meet what has lost its digits to underflow.
+    const p = exp(dd(y[c]), SHIFT);
+    const product = multiply(p, total);
     return {
-      truth: divide(subtract(dd(value), multiply(p, total)), dd(temperature)),
-      size: Math.max(Math.abs(value), p.hi * largest) / temperature,
+      truth: divide(subtract(dd(value), scale(product, -SHIFT)), dd(temperature)),
+      size: Math.max(Math.abs(value), p.hi * largest * 2 ** -SHIFT) / temperature,
     };
   });
 }

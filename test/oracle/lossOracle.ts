@@ -3,9 +3,12 @@
 
 import { add, type DD, dd, divide, multiply, ONE, scale, subtract, twoSum, ZERO } from "./doubleDouble.js";
 import { isBroken, largestOf, type LossRow, presentClasses } from "./lossRow.js";
-import { logSumExpOf, rowOracle, type RowOracle } from "./softmaxOracle.js";
+import { logSumExpOf, rowOracle, SHIFT } from "./softmaxOracle.js";
 
-/** A true value, and the largest of the terms that it is the sum of: what an error may be measured against. */
+/**
+ * A true value, and the size that its error is measured in: that of the value itself, or of the largest of the terms that
+ * it is the sum of, where they cancel.
+ */
 export interface Entry {
   readonly truth: DD;
   readonly size: number;
@@ -27,7 +30,7 @@ export interface RowTruth {
   readonly crossEntropy: DD;
   /** λ·s² */
   readonly penalty: DD;
-  /** Both, and the size of the larger term: that of λ·s², s = max + log Σ, is that of λ·|s| times the largest of the three. */
+  /** Both. The size of λ·s², s = max + log Σ, is λ·|s| times the largest of those three. */
   readonly loss: Entry;
   /** The largest of the differences s − x_c that the loss consists of. A type that cannot hold it may say +∞. */
   readonly widest: number;
@@ -107,8 +110,10 @@ function validRow(row: LossRow, classes: readonly number[]): RowTruth {
   const penalty = row.zLoss === 0 ? ZERO : multiply(lambda, multiply(s, s));
   const penaltySize = row.zLoss * Math.abs(s.hi) * partOfS;
 
-  const p = terms.map((term) => divide(term, sum));
-  const complement = sumsOfOthers(terms).map((others) => divide(others, sum));
+  // Of the smallest p_c times 2^SHIFT: large factors must not meet what has lost its digits to underflow.
+  const shifts = terms.map((term) => (term.hi < sum.hi * 2 ** -800 ? SHIFT : 0));
+  const p = terms.map((term, i) => divide(scale(term, shifts[i]), sum));
+  const complement = sumsOfOthers(terms).map((others, i) => divide(scale(others, shifts[i]), sum));
   const otherCoefficients = sumsOfOthers(a);
   const total = a.reduce(add, ZERO);
 
@@ -118,14 +123,17 @@ function validRow(row: LossRow, classes: readonly number[]): RowTruth {
     // A·p − a = p·(A − a) − a·(1 − p)
     const difference = subtract(multiply(p[i], otherCoefficients[i]), multiply(a[i], complement[i]));
     const pull = multiply(factors.penalty, multiply(scale(lambda, 1), multiply(s, p[i])));
-    const largest = Math.abs(factors.crossEntropy.hi) * Math.max(Math.abs(total.hi * p[i].hi), Math.abs(a[i].hi));
+    const coefficient = Math.max(Math.abs(total.hi * p[i].hi), Math.abs(a[i].hi) * 2 ** shifts[i]);
     const pullSize = Math.abs(factors.penalty.hi) * 2 * row.zLoss * p[i].hi * partOfS;
-    return { truth: add(multiply(factors.crossEntropy, difference), pull), size: Math.max(largest, pullSize) };
+    // Both that multiply p_c are one term.
+    const ofP = Math.abs(add(multiply(factors.crossEntropy, multiply(total, p[i])), pull).hi);
+    const size = Math.max(Math.abs(factors.crossEntropy.hi) * coefficient, pullSize, ofP);
+    return unshifted(add(multiply(factors.crossEntropy, difference), pull), size, shifts[i]);
   };
 
   const hessianTimes = (v: ArrayLike<number>, factors: Factors): Entry[] => {
     const curvature = hessianOf(
-      { softmax, x, p, s, partOfS, total, lambda, factors },
+      { x, p, shifts, s, partOfS, total, lambda, factors },
       Array.from(classes, (c) => v[c]),
     );
     const entries = Array.from({ length: row.x.length }, () => NOTHING);
@@ -133,14 +141,21 @@ function validRow(row: LossRow, classes: readonly number[]): RowTruth {
     return entries;
   };
 
-  const loss = { truth: add(crossEntropy, penalty), size: Math.max(Math.abs(crossEntropy.hi), penaltySize) };
+  const truth = add(crossEntropy, penalty);
+  const loss = { truth, size: Math.max(Math.abs(truth.hi), Math.abs(crossEntropy.hi), penaltySize) };
   return { kind: "valid", crossEntropy, penalty, loss, widest, gradient, hessianTimes };
 }
 
+const unshifted = (truth: DD, size: number, shift: number): Entry => ({
+  truth: scale(truth, -shift),
+  size: Math.max(size, Math.abs(truth.hi)) * 2 ** -shift,
+});
+
 interface Curvature {
-  readonly softmax: RowOracle;
   readonly x: readonly number[];
+  /** Each times 2^shift. */
   readonly p: readonly DD[];
+  readonly shifts: readonly number[];
   readonly s: DD;
   readonly partOfS: number;
   readonly total: DD;
@@ -150,15 +165,16 @@ interface Curvature {
 
 /** A·p_c·(v_c − v̄) + 2λ·p_c·(v̄ + s·(v_c − v̄)), v̄ = Σ_j p_j·v_j, each part by its factor. */
 function hessianOf(of: Curvature, v: readonly number[]): Entry[] {
-  const { p, s, total, lambda, factors, partOfS } = of;
+  const { p, shifts, s, total, lambda, factors, partOfS } = of;
   const top = largestOf(of.x, Array.from(of.x.keys()));
   // v̄ = v_top + Σ_j p_j·(v_j − v_top): where one class has all but everything, v_top − v̄ keeps its digits.
   const beyondTop = v.map((value) => twoSum(value, -v[top]));
   let drift = ZERO;
   let largest = 0;
   v.forEach((value, j) => {
-    if (j !== top) drift = add(drift, multiply(p[j], beyondTop[j]));
-    largest = Math.max(largest, Math.abs(p[j].hi * value));
+    const share = scale(p[j], -shifts[j]);
+    if (j !== top) drift = add(drift, multiply(share, beyondTop[j]));
+    largest = Math.max(largest, Math.abs(share.hi * value));
   });
   const mean = add(dd(v[top]), drift);
   largest = Math.max(largest, Math.abs(mean.hi));
@@ -170,6 +186,6 @@ function hessianOf(of: Curvature, v: readonly number[]): Entry[] {
     const part = p[c].hi * Math.max(Math.abs(value), largest);
     const mainSize = Math.abs(factors.crossEntropy.hi * total.hi) * part;
     const bendSize = Math.abs(factors.penalty.hi) * 2 * lambda.hi * part * Math.max(1, partOfS);
-    return { truth: lambda.hi === 0 ? main : add(main, bend), size: Math.max(mainSize, bendSize) };
+    return unshifted(lambda.hi === 0 ? main : add(main, bend), Math.max(mainSize, bendSize), shifts[c]);
   });
 }

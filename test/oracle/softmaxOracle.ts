@@ -17,7 +17,7 @@ import {
 } from "./doubleDouble.js";
 
 /** Keeps the digits of terms that are subnormal in f64. Powers of two change none. */
-const SHIFT = 100;
+export const SHIFT = 100;
 
 export interface RowOracle {
   /** The largest logit. */
