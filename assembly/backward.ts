@@ -26,7 +26,7 @@ export function softmaxBackward<T>(
 ): void {
   begin<T>(rows, cols, inner, stride, false);
   const f = v128.splat<T>(<T>factor);
-  while (next<T>()) {
+  while (next()) {
     dot<T>(y + offset, step, dy + offset, step);
     const t = narrow<T>(sumLow, sumHigh);
     multiplyDifference<T>(y + offset, step, dy + offset, step, out + offset, step, t, f, v128.splat<T>(0));
@@ -50,7 +50,7 @@ export function logSoftmaxBackward<T>(
   stride: i32,
 ): void {
   begin<T>(rows, cols, inner, stride, false);
-  while (next<T>()) {
+  while (next()) {
     const max = maxOf<T>(y + offset, step);
     expStore<T>(y + offset, step, scratch, 16, max);
     dot<T>(dy + offset, step, 0, 0);

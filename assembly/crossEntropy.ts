@@ -24,7 +24,7 @@ export function crossEntropy<T>(
   stride: i32,
 ): void {
   begin<T>(rows, cols, inner, stride, b == 0);
-  while (next<T>()) {
+  while (next()) {
     let from = x + offset;
     if (transposed) {
       toLanes<T>(from, scratch, cols);

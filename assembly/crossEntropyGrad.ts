@@ -1,4 +1,4 @@
-import { canonicalize, fill, replace, scaleTerms, subtractScaled } from "./elementwise";
+import { canonicalize, replace, scaleTerms, subtractScaled } from "./elementwise";
 import { across, begin, next, offset, step, transposed } from "./groups";
 import { allTrue, high, low, narrow } from "./lanes";
 import {
@@ -11,8 +11,6 @@ import {
   labelledAt,
   lossOfGroup,
   noLosses,
-  othersHigh,
-  othersLow,
   pairOf,
   pullHigh,
   pullLow,
@@ -21,7 +19,7 @@ import {
   scatter,
   valid,
 } from "./loss";
-import { totalHigh, totalLow } from "./terms";
+import { restHigh, restLow, top, totalHigh, totalLow } from "./terms";
 import { toLanes, toRows } from "./transpose";
 
 /**
@@ -50,7 +48,7 @@ export function crossEntropyGrad<T>(
   stride: i32,
 ): void {
   begin<T>(rows, cols, inner, stride, b == 0);
-  while (next<T>()) {
+  while (next()) {
     let from = x + offset;
     let to = grad + offset;
     if (transposed) {
@@ -65,40 +63,54 @@ export function crossEntropyGrad<T>(
       gradientOfGroup<T>(to, spread, lambda);
     } else {
       noLosses<T>(losses);
-      fill<T>(to, step, v128.splat<T>(0));
+      replace<T>(to, step, f64x2.splat(0), v128.splat<T>(0));
     }
     if (transposed) toRows<T>(scratch, grad + offset, cols);
   }
 }
 
+// Of two positions, in f64: what the terms are multiplied by, before the division by their sum, and the label's entry.
+let slope: v128 = f64x2.splat(0);
+let entry: v128 = f64x2.splat(0);
+
+function derivePair(
+  factor: v128,
+  hard: v128,
+  pull: v128,
+  term: v128,
+  top: v128,
+  rest: v128,
+  total: v128,
+  hasPull: bool,
+): void {
+  slope = f64x2.mul(factor, f64x2.add(hard, pull));
+  // At the label: −h·(1 − p_y) as minus the others' share, which does not cancel; 0 − … because an only class has +0.
+  const others = v128.bitselect(rest, f64x2.sub(total, term), f64x2.eq(term, top));
+  entry = f64x2.sub(f64x2.splat(0), f64x2.mul(f64x2.mul(factor, hard), f64x2.div(others, total)));
+  if (hasPull) entry = f64x2.add(entry, f64x2.mul(f64x2.mul(factor, pull), f64x2.div(term, total)));
+}
+
 /** Turns the terms at `grad` into the gradient. */
 function gradientOfGroup<T>(grad: usize, b: usize, lambda: f64): void {
   const term = gather<T>(grad);
-  const termLow = low<T>(term);
-  const termHigh = high<T>(term);
   const hasPull = b != 0 || lambda != 0;
-
-  const slopeLow = f64x2.mul(factorLow, hasPull ? f64x2.add(hardLow, pullLow) : hardLow);
-  const slopeHigh = f64x2.mul(factorHigh, hasPull ? f64x2.add(hardHigh, pullHigh) : hardHigh);
+  derivePair(factorLow, hardLow, pullLow, low<T>(term), low<T>(top), restLow, totalLow, hasPull);
+  const slopeLow = slope;
+  let entryLow = entry;
+  let entryHigh = entry;
+  if (sizeof<T>() == 4 && across) {
+    derivePair(factorHigh, hardHigh, pullHigh, high<T>(term), high<T>(top), restHigh, totalHigh, hasPull);
+    entryHigh = entry;
+  }
+  const slopeHigh = slope;
   scaleTerms<T>(grad, step, slopeLow, slopeHigh, totalLow, totalHigh);
-  if (b) subtractScaled<T>(grad, step, b, factorLow, factorHigh);
-
-  // At the label: −h·(1 − p_y) as minus the others' share, which does not cancel; 0 − … because an only class has +0.
-  const zero = f64x2.splat(0);
-  const ownLow = f64x2.mul(f64x2.mul(factorLow, hardLow), f64x2.div(othersLow<T>(termLow), totalLow));
-  const ownHigh = f64x2.mul(f64x2.mul(factorHigh, hardHigh), f64x2.div(othersHigh<T>(termHigh), totalHigh));
-  let entryLow = f64x2.sub(zero, ownLow);
-  let entryHigh = f64x2.sub(zero, ownHigh);
-  if (hasPull) {
-    entryLow = f64x2.add(entryLow, f64x2.mul(f64x2.mul(factorLow, pullLow), f64x2.div(termLow, totalLow)));
-    entryHigh = f64x2.add(entryHigh, f64x2.mul(f64x2.mul(factorHigh, pullHigh), f64x2.div(termHigh, totalHigh)));
-    if (b) {
-      entryLow = f64x2.sub(entryLow, f64x2.mul(factorLow, pairOf(spreadAt<T>(grad, b, 0), spreadAt<T>(grad, b, 1))));
-      entryHigh = f64x2.sub(entryHigh, f64x2.mul(factorHigh, pairOf(spreadAt<T>(grad, b, 2), spreadAt<T>(grad, b, 3))));
-    }
+  if (b) {
+    subtractScaled<T>(grad, step, b, factorLow, factorHigh);
+    entryLow = f64x2.sub(entryLow, f64x2.mul(factorLow, pairOf(spreadAt<T>(grad, b, 0), spreadAt<T>(grad, b, 1))));
+    entryHigh = f64x2.sub(entryHigh, f64x2.mul(factorHigh, pairOf(spreadAt<T>(grad, b, 2), spreadAt<T>(grad, b, 3))));
   }
   scatter<T>(grad, narrow<T>(entryLow, entryHigh));
-  if (!isNumber(slopeLow) || (sizeof<T>() == 4 && across && !isNumber(slopeHigh))) canonicalize<T>(grad, step);
+  if (!isNumber(slopeLow) || !isNumber(slopeHigh)) canonicalize<T>(grad, step);
   const keep = v128.and(valid, active);
   if (!allTrue<T>(keep)) replace<T>(grad, step, keep, v128.and(v128.splat<T>(<T>NaN), active));
 }

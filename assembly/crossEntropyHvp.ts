@@ -1,4 +1,4 @@
-import { fill, multiplyDifference, replace, scaleTerms } from "./elementwise";
+import { multiplyDifference, replace, scaleTerms } from "./elementwise";
 import { begin, next, offset, step } from "./groups";
 import { allTrue, narrow } from "./lanes";
 import {
@@ -44,12 +44,12 @@ export function crossEntropyHvp<T>(
   stride: i32,
 ): void {
   begin<T>(rows, cols, inner, stride, false);
-  while (next<T>()) {
+  while (next()) {
     const from = x + offset;
     const to = out + offset;
     if (!readLabels<T>(from, labels, weights, share)) {
       noLosses<T>(losses);
-      fill<T>(to, step, v128.splat<T>(0));
+      replace<T>(to, step, f64x2.splat(0), v128.splat<T>(0));
       continue;
     }
     readFactor<T>(factor, 0);
@@ -57,11 +57,13 @@ export function crossEntropyHvp<T>(
     dot<T>(scratch, 16, v + offset, step);
     const tLow = f64x2.div(sumLow, totalLow);
     const tHigh = f64x2.div(sumHigh, totalHigh);
-    const one = f64x2.splat(1);
-    scaleTerms<T>(scratch, 16, one, one, totalLow, totalHigh);
+    // p_c times the larger of the two factors first: alone, a tiny p would lose digits that its product has.
+    const z = f64x2.splat(factor * (2 * lambda));
     const aLow = f64x2.mul(factorLow, f64x2.add(hardLow, pullLow));
     const aHigh = f64x2.mul(factorHigh, f64x2.add(hardHigh, pullHigh));
-    const z = f64x2.splat(factor * (2 * lambda));
+    const mLow = larger(aLow, z);
+    const mHigh = larger(aHigh, z);
+    scaleTerms<T>(scratch, 16, mLow, mHigh, totalLow, totalHigh);
     multiplyDifference<T>(
       scratch,
       16,
@@ -70,10 +72,16 @@ export function crossEntropyHvp<T>(
       to,
       step,
       narrow<T>(tLow, tHigh),
-      narrow<T>(aLow, aHigh),
-      narrow<T>(f64x2.mul(z, tLow), f64x2.mul(z, tHigh)),
+      narrow<T>(f64x2.div(aLow, mLow), f64x2.div(aHigh, mHigh)),
+      narrow<T>(f64x2.mul(f64x2.div(z, mLow), tLow), f64x2.mul(f64x2.div(z, mHigh), tHigh)),
     );
     const keep = v128.and(valid, active);
     if (!allTrue<T>(keep)) replace<T>(to, step, keep, v128.and(v128.splat<T>(<T>NaN), active));
   }
+}
+
+/** The larger of |a| and |b|; 1 where both are 0, so that it divides. */
+function larger(a: v128, b: v128): v128 {
+  const m = f64x2.max(f64x2.abs(a), f64x2.abs(b));
+  return v128.bitselect(f64x2.splat(1), m, f64x2.eq(m, f64x2.splat(0)));
 }

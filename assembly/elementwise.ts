@@ -5,16 +5,22 @@
 import { tail, vectors } from "./groups";
 import { loadTail, narrow, storeTail } from "./lanes";
 
-/** out = value, lane by lane. */
-export function fill<T>(out: usize, to: usize, value: v128): void {
-  for (let n = vectors; n > 0; --n, out += to) v128.store(out, value);
-  if (tail) storeTail<T>(out, tail, value);
-}
-
-/** out = value in the lanes where `keep` is false. */
+/** out = value in the lanes where `keep` is false; whatever was there, where all are. */
 export function replace<T>(out: usize, to: usize, keep: v128, value: v128): void {
   for (let n = vectors; n > 0; --n, out += to) v128.store(out, v128.bitselect(v128.load(out), value, keep));
   if (tail) storeTail<T>(out, tail, v128.bitselect(loadTail<T>(out, tail, 0), value, keep));
+}
+
+/** out_c = 1 for what is above ½, in the lanes where `only` is true. */
+export function makeCertain<T>(out: usize, to: usize, only: v128): void {
+  for (let n = vectors; n > 0; --n, out += to) v128.store(out, certain<T>(v128.load(out), only));
+  if (tail) storeTail<T>(out, tail, certain<T>(loadTail<T>(out, tail, 0), only));
+}
+
+
+@inline
+function certain<T>(v: v128, only: v128): v128 {
+  return v128.bitselect(v128.splat<T>(1), v, v128.and(only, v128.gt<T>(v, v128.splat<T>(<T>0.5))));
 }
 
 /** out_c = out_c·factor. */

@@ -33,6 +33,10 @@ let rowsOf: i32 = 0;
 let colsOf: i32 = 0;
 let innerOf: i32 = 0;
 let strideOf: i32 = 0;
+// Of a vector and of an element, with their logarithms: a division costs as much as two elements.
+let lanesOf: i32 = 0;
+let lanesLog: i32 = 0;
+let bytesLog: usize = 0;
 let few: bool = false;
 let row: i32 = 0;
 let column: i32 = 0;
@@ -43,27 +47,30 @@ export function begin<T>(rows: i32, cols: i32, inner: i32, stride: i32, mayTrans
   colsOf = cols;
   innerOf = inner;
   strideOf = stride;
+  lanesOf = lanes<T>();
+  lanesLog = 4 - <i32>alignof<T>();
+  bytesLog = alignof<T>();
   few = mayTranspose && inner == 1 && cols <= FEW;
   row = 0;
   column = 0;
 }
 
 /** Moves to the next group; false after the last. */
-export function next<T>(): bool {
+export function next(): bool {
   if (row == rowsOf) return false;
   const cols = colsOf;
   const left = rowsOf - row;
-  transposed = few && left >= lanes<T>();
+  transposed = few && left >= lanesOf;
   across = innerOf > 1 || transposed;
-  step = transposed || !across ? 16 : (<usize>strideOf) << alignof<T>();
-  vectors = across ? cols : cols / lanes<T>();
-  tail = across ? 0 : cols % lanes<T>();
-  const at = column > 0 ? min(column, innerOf - lanes<T>()) : 0;
-  offset = (<usize>row * <usize>cols * <usize>strideOf + at) << alignof<T>();
+  step = transposed || !across ? 16 : <usize>strideOf * (16 / lanesOf);
+  vectors = across ? cols : cols >> lanesLog;
+  tail = across ? 0 : cols & (lanesOf - 1);
+  const at = column > 0 ? min(column, innerOf - lanesOf) : 0;
+  offset = (<usize>row * <usize>cols * <usize>strideOf + at) << bytesLog;
   position = row * innerOf + at;
-  count = across ? (transposed ? lanes<T>() : min(innerOf, lanes<T>())) : 1;
+  count = across ? (transposed ? lanesOf : min(innerOf, lanesOf)) : 1;
   if (transposed) {
-    row += lanes<T>();
+    row += lanesOf;
   } else {
     column += count;
     if (column >= innerOf) {

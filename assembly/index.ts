@@ -293,7 +293,6 @@ export function logSoftmaxBackwardF64(
 
 export function spreadOver(
   q: usize,
-  mask: usize,
   weights: usize,
   spreads: usize,
   share: f64,
@@ -304,12 +303,11 @@ export function spreadOver(
   inner: i32,
   stride: i32,
 ): void {
-  spreadOverOf<f32>(q, mask, weights, spreads, share, spread, b, rows, cols, inner, stride);
+  spreadOverOf<f32>(q, weights, spreads, share, spread, b, rows, cols, inner, stride);
 }
 
 export function spreadOverF64(
   q: usize,
-  mask: usize,
   weights: usize,
   spreads: usize,
   share: f64,
@@ -320,7 +318,7 @@ export function spreadOverF64(
   inner: i32,
   stride: i32,
 ): void {
-  spreadOverOf<f64>(q, mask, weights, spreads, share, spread, b, rows, cols, inner, stride);
+  spreadOverOf<f64>(q, weights, spreads, share, spread, b, rows, cols, inner, stride);
 }
 
 export function divide(x: usize, out: usize, length: i32, divisor: f32): void {

@@ -71,14 +71,14 @@ export function narrow<T>(low: v128, high: v128): v128 {
   return i32x4.shuffle(f32x4.demote_f64x2_zero(low), f32x4.demote_f64x2_zero(high), 0, 1, 4, 5);
 }
 
+/** Two halves of a comparison's result in f64, as one in T. */
+@inline
+export function narrowMask<T>(low: v128, high: v128): v128 {
+  return sizeof<T>() == 8 ? low : i32x4.shuffle(low, high, 0, 2, 4, 6);
+}
+
 /** Whether every lane of a comparison's result is true. */
 @inline
 export function allTrue<T>(mask: v128): bool {
   return sizeof<T>() == 4 ? i32x4.all_true(mask) : i64x2.all_true(mask);
-}
-
-/** 1.0 in each lane. */
-@inline
-export function one(): v128 {
-  return f64x2.splat(1);
 }

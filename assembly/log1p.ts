@@ -6,21 +6,33 @@
 //
 // Method and coefficients: FreeBSD msun s_log1p.c (Sun Microsystems, 1993); relative error of R below 2^-58.
 
-const SQRT_HALF: u64 = 0x3fe6a09e00000000; // √½ to the 20 bits of its high word
-const ONE: u64 = 0x3ff0000000000000;
-const MANTISSA: u64 = 0x000fffffffffffff;
-const ROUND: u64 = 0x4338000000000000; // 1.5·2^52: its low mantissa bits hold an integer
+// Kept in memory, and loaded where it is used: V8 makes a constant vector anew at every use, four instructions each.
+// prettier-ignore
+const TABLE = memory.data<u64>([
+  0x3ff0000000000000, // 1
+  0x3ff0000000000000 - 0x3fe6a09e00000000, // √½ to the 20 bits of its high word, from 1
+  0x00000000000003ff,
+  0x000fffffffffffff, // the mantissa
+  0x3fe6a09e00000000,
+  0x3fe0000000000000, // ½
+  0x4000000000000000, // 2
+  0x3fe5555555555593, // L1 0x1.5555555555593p-1
+  0x3fd999999997fa04, // L2 0x1.999999997fa04p-2
+  0x3fd2492494229359, // L3 0x1.2492494229359p-2
+  0x3fcc71c51d8e78af, // L4 0x1.c71c51d8e78afp-3
+  0x3fc7466496cb03de, // L5 0x1.7466496cb03dep-3
+  0x3fc39a09d078c69f, // L6 0x1.39a09d078c69fp-3
+  0x3fc2f112df3e5244, // L7 0x1.2f112df3e5244p-3
+  0x4338000000000000, // 1.5·2^52: its low mantissa bits hold an integer
+  0x3fe62e42fee00000, // LN2_HI 0x1.62e42feep-1, so that k·LN2_HI is exact
+  0x3dea39ef35793c76, // LN2_LO 0x1.a39ef35793c76p-33
+], 16);
 
-const LN2_HI: f64 = reinterpret<f64>(0x3fe62e42fee00000); // 0x1.62e42feep-1, so that k·LN2_HI is exact
-const LN2_LO: f64 = reinterpret<f64>(0x3dea39ef35793c76); // 0x1.a39ef35793c76p-33
-
-const L1: f64 = reinterpret<f64>(0x3fe5555555555593); // 0x1.5555555555593p-1
-const L2: f64 = reinterpret<f64>(0x3fd999999997fa04); // 0x1.999999997fa04p-2
-const L3: f64 = reinterpret<f64>(0x3fd2492494229359); // 0x1.2492494229359p-2
-const L4: f64 = reinterpret<f64>(0x3fcc71c51d8e78af); // 0x1.c71c51d8e78afp-3
-const L5: f64 = reinterpret<f64>(0x3fc7466496cb03de); // 0x1.7466496cb03dep-3
-const L6: f64 = reinterpret<f64>(0x3fc39a09d078c69f); // 0x1.39a09d078c69fp-3
-const L7: f64 = reinterpret<f64>(0x3fc2f112df3e5244); // 0x1.2f112df3e5244p-3
+/** Constant `i` of the table, in both lanes. */
+@inline
+function constant(i: usize): v128 {
+  return v128.load64_splat(TABLE + (i << 3));
+}
 
 
 @inline
@@ -40,37 +52,31 @@ function mul(a: v128, b: v128): v128 {
   return f64x2.mul(a, b);
 }
 
-
-@inline
-function all(a: f64): v128 {
-  return f64x2.splat(a);
-}
-
 /** log(1 + x), 0 ≤ x < 2^64. */
 export function log1p(x: v128): v128 {
-  const one = all(1);
+  const one = constant(0);
   const u = add(one, x);
-  const word = i64x2.add(u, i64x2.splat(ONE - SQRT_HALF));
-  const k = i64x2.sub(i64x2.shr_u(word, 52), i64x2.splat(0x3ff));
-  const m = i64x2.add(v128.and(word, i64x2.splat(MANTISSA)), i64x2.splat(SQRT_HALF));
+  const word = i64x2.add(u, constant(1));
+  const k = i64x2.sub(i64x2.shr_u(word, 52), constant(2));
+  const m = i64x2.add(v128.and(word, constant(3)), constant(4));
   const f = sub(m, one);
   // What the rounding of 1 + x lost (two-sum, exact). Its share in the logarithm is lost/u, and the whole of it for a
   // tiny x (u = 1); 1/u = 2^-k/m, and 1 − f + f² is near enough to 1/m for a term that small.
   const b = sub(u, one);
-  const scale = i64x2.shl(i64x2.sub(i64x2.splat(0x3ff), k), 52);
+  const scale = i64x2.shl(i64x2.sub(constant(2), k), 52);
   const lost = mul(mul(add(sub(one, sub(u, b)), sub(x, b)), scale), sub(one, mul(f, sub(one, f))));
-  const half = mul(mul(all(0.5), f), f);
-  const s = f64x2.div(f, add(all(2), f));
+  const half = mul(mul(constant(5), f), f);
+  const s = f64x2.div(f, add(constant(6), f));
   const z = mul(s, s);
   const w = mul(z, z);
-  const even = mul(w, add(all(L2), mul(w, add(all(L4), mul(w, all(L6))))));
-  const odd = mul(z, add(all(L1), mul(w, add(all(L3), mul(w, add(all(L5), mul(w, all(L7))))))));
+  const even = mul(w, add(constant(8), mul(w, add(constant(10), mul(w, constant(12))))));
+  const odd = mul(z, add(constant(7), mul(w, add(constant(9), mul(w, add(constant(11), mul(w, constant(13))))))));
   // n·ln 2 + f by two-sum, so that the result is rounded at its own size but once.
-  const n = sub(i64x2.add(i64x2.splat(ROUND), k), all(reinterpret<f64>(ROUND)));
-  const a = mul(n, all(LN2_HI));
+  const n = sub(i64x2.add(constant(14), k), constant(14));
+  const a = mul(n, constant(15));
   const high = add(a, f);
   const added = sub(high, a);
   const low = add(sub(a, sub(high, added)), sub(f, added));
-  const rest = sub(add(mul(s, add(half, add(even, odd))), add(mul(n, all(LN2_LO)), lost)), half);
+  const rest = sub(add(mul(s, add(half, add(even, odd))), add(mul(n, constant(16)), lost)), half);
   return add(high, add(rest, low));
 }

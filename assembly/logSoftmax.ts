@@ -1,4 +1,4 @@
-import { fill, replace, subtract } from "./elementwise";
+import { replace, subtract } from "./elementwise";
 import { begin, next, offset, step, transposed } from "./groups";
 import { allTrue, narrow } from "./lanes";
 import { maxOf } from "./max";
@@ -20,7 +20,7 @@ export function logSoftmax<T>(
   stride: i32,
 ): void {
   begin<T>(rows, cols, inner, stride, true);
-  while (next<T>()) {
+  while (next()) {
     let from = x + offset;
     let to = out + offset;
     let terms = scratch;
@@ -40,7 +40,7 @@ function logSoftmaxOfGroup<T>(x: usize, out: usize, terms: usize): void {
   let keep = isFinite<T>(max);
   const nan = v128.splat<T>(<T>NaN);
   if (!v128.any_true(keep)) {
-    fill<T>(out, step, nan);
+    replace<T>(out, step, f64x2.splat(0), nan);
     return;
   }
   expStore<T>(x, step, terms, 16, max);

@@ -19,7 +19,7 @@ export function logSumExp<T>(
   stride: i32,
 ): void {
   begin<T>(rows, cols, inner, stride, true);
-  while (next<T>()) {
+  while (next()) {
     let from = x + offset;
     let terms = scratch;
     if (transposed) {

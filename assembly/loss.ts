@@ -11,18 +11,7 @@ import { high, lanes, low, narrow } from "./lanes";
 import { maxOf } from "./max";
 import { sumOf, sumOfDistances } from "./products";
 import { sumHigh, sumLow } from "./sum";
-import {
-  expStore,
-  findLogSum,
-  isFinite,
-  logSumHigh,
-  logSumLow,
-  restHigh,
-  restLow,
-  top,
-  totalHigh,
-  totalLow,
-} from "./terms";
+import { expStore, findLogSum, isFinite, logSumHigh, logSumLow, totalHigh, totalLow } from "./terms";
 
 /** The label of a position that takes no part. */
 const IGNORED: i32 = -1;
@@ -40,19 +29,16 @@ export let pullHigh: v128 = f64x2.splat(0);
 /** x at the labels. */
 let labelled: v128 = f64x2.splat(0);
 
-/** The labels of the group's positions, as i32; along a row every lane is of the one. */
-let labelsOf: v128 = i32x4.splat(0);
+// The labels of the group's positions, as i32; along a row every lane is of the one.
+const LABELS = memory.data(16, 16);
 
 /** The label of the position in a lane. */
 @inline
-export function labelIn(lane: i32): i32 {
-  if (lane == 0) return i32x4.extract_lane(labelsOf, 0);
-  if (lane == 1) return i32x4.extract_lane(labelsOf, 1);
-  return lane == 2 ? i32x4.extract_lane(labelsOf, 2) : i32x4.extract_lane(labelsOf, 3);
+function labelIn(lane: i32): i32 {
+  return load<i32>(LABELS + ((<usize>lane) << 2));
 }
 
 /** Where the element of the label of the position in a lane is; that of class 0 where there is no label. */
-@inline
 export function labelledAt<T>(x: usize, lane: i32): usize {
   const label = <usize>max(labelIn(lane), 0);
   if (across) return x + label * step + ((<usize>lane) << alignof<T>());
@@ -60,7 +46,6 @@ export function labelledAt<T>(x: usize, lane: i32): usize {
 }
 
 /** The elements of the labels. */
-@inline
 export function gather<T>(x: usize): v128 {
   if (!across) return v128.splat<T>(load<T>(labelledAt<T>(x, 0)));
   const v = v128.replace_lane<T>(v128.splat<T>(load<T>(labelledAt<T>(x, 0))), 1, load<T>(labelledAt<T>(x, 1)));
@@ -70,7 +55,6 @@ export function gather<T>(x: usize): v128 {
 }
 
 /** Stores a value at each label, where there is one. */
-@inline
 export function scatter<T>(x: usize, v: v128): void {
   if (labelIn(0) >= 0) store<T>(labelledAt<T>(x, 0), v128.extract_lane<T>(v, 0));
   if (!across) return;
@@ -81,7 +65,6 @@ export function scatter<T>(x: usize, v: v128): void {
 }
 
 /** Two values in f64, the element at each of two labels. */
-@inline
 export function pairOf(low: usize, high: usize): v128 {
   return f64x2.replace_lane(f64x2.splat(load<f64>(low)), 1, load<f64>(high));
 }
@@ -89,12 +72,14 @@ export function pairOf(low: usize, high: usize): v128 {
 /** Fetches what belongs to the group's labels; false where all positions are ignored. */
 export function readLabels<T>(x: usize, labels: usize, weights: usize, share: f64): bool {
   const at = labels + ((<usize>position) << 2);
+  let labelsOf: v128;
   if (!across) labelsOf = v128.load32_splat(at);
   else labelsOf = sizeof<T>() == 4 ? v128.load(at) : v128.load64_zero(at);
   if (across && count < lanes<T>()) {
     const beyond = i32x4.ge_s(i32x4(0, 1, 2, 3), i32x4.splat(count));
     labelsOf = v128.or(labelsOf, beyond); // −1, which is an ignored position
   }
+  v128.store(LABELS, labelsOf);
   const isActive = i32x4.ne(labelsOf, i32x4.splat(IGNORED));
   active = sizeof<T>() == 4 ? isActive : i64x2.extend_low_i32x4_s(isActive);
   if (!v128.any_true(active)) return false;
@@ -120,8 +105,6 @@ function weightAt(weights: usize, lane: i32): usize {
 /** Stores the losses; leaves the terms at `terms`, and what the derivatives need in the variables above. `terms` may be `x`. */
 export function lossOfGroup<T>(x: usize, terms: usize, to: usize, b: usize, lambda: f64, losses: usize): void {
   const max = maxOf<T>(x, step);
-  const maxLow = low<T>(max);
-  const maxHigh = high<T>(max);
   let spreadLow = f64x2.splat(0);
   let spreadHigh = spreadLow;
   pullLow = spreadLow;
@@ -137,31 +120,37 @@ export function lossOfGroup<T>(x: usize, terms: usize, to: usize, b: usize, lamb
   }
   expStore<T>(x, step, terms, to, max);
   findLogSum<T>(terms, to);
-  const logLow = logSumLow;
-  const logHigh = logSumHigh;
-  const ahead = f64x2.add(f64x2.sub(maxLow, low<T>(labelled)), logLow);
-  const aheadHigh = f64x2.add(f64x2.sub(maxHigh, high<T>(labelled)), logHigh);
-  let lossLow = weighed(hardLow, ahead);
-  let lossHigh = weighed(hardHigh, aheadHigh);
-  if (b) {
-    lossLow = f64x2.add(lossLow, f64x2.add(spreadLow, f64x2.mul(pullLow, logLow)));
-    lossHigh = f64x2.add(lossHigh, f64x2.add(spreadHigh, f64x2.mul(pullHigh, logHigh)));
+  lossOfPair(low<T>(max), low<T>(labelled), hardLow, spreadLow, pullLow, logSumLow, lambda);
+  const lossLow = pairLoss;
+  pullLow = pairPull;
+  let lossHigh = lossLow;
+  if (sizeof<T>() == 4 && across) {
+    lossOfPair(high<T>(max), high<T>(labelled), hardHigh, spreadHigh, pullHigh, logSumHigh, lambda);
+    lossHigh = pairLoss;
   }
-  if (lambda != 0) {
-    const l = f64x2.splat(lambda);
-    const sLow = f64x2.add(maxLow, logLow);
-    const sHigh = f64x2.add(maxHigh, logHigh);
-    const zLow = f64x2.mul(l, sLow);
-    const zHigh = f64x2.mul(l, sHigh);
-    lossLow = f64x2.add(lossLow, f64x2.mul(zLow, sLow));
-    lossHigh = f64x2.add(lossHigh, f64x2.mul(zHigh, sHigh));
-    pullLow = f64x2.add(pullLow, f64x2.add(zLow, zLow));
-    pullHigh = f64x2.add(pullHigh, f64x2.add(zHigh, zHigh));
-  }
+  pullHigh = pairPull;
   const total = narrow<T>(totalLow, totalHigh);
   valid = v128.and(isFinite<T>(max), v128.eq<T>(total, total));
   const loss = v128.bitselect(narrow<T>(lossLow, lossHigh), v128.splat<T>(<T>NaN), valid);
   storeValues<T>(losses, v128.and(loss, active));
+}
+
+let pairLoss: v128 = f64x2.splat(0);
+let pairPull: v128 = f64x2.splat(0);
+
+/** The losses of two positions in f64, and what pulls at all their classes, Σ b + 2·λ·s. */
+function lossOfPair(max: v128, labelled: v128, hard: v128, spread: v128, pull: v128, log: v128, lambda: f64): void {
+  pairLoss = f64x2.add(
+    weighed(hard, f64x2.add(f64x2.sub(max, labelled), log)),
+    f64x2.add(spread, f64x2.mul(pull, log)),
+  );
+  pairPull = pull;
+  if (lambda != 0) {
+    const s = f64x2.add(max, log);
+    const z = f64x2.mul(f64x2.splat(lambda), s);
+    pairLoss = f64x2.add(pairLoss, f64x2.mul(z, s));
+    pairPull = f64x2.add(pull, f64x2.add(z, z));
+  }
 }
 
 /** coefficient·value, and 0 where the coefficient is 0. */
@@ -173,18 +162,6 @@ function weighed(coefficient: v128, value: v128): v128 {
 /** The losses of a group of which every position is ignored. */
 export function noLosses<T>(losses: usize): void {
   storeValues<T>(losses, f64x2.splat(0));
-}
-
-/** The sum of the terms of every class but the label's, for terms in f64. */
-@inline
-export function othersLow<T>(term: v128): v128 {
-  return v128.bitselect(restLow, f64x2.sub(totalLow, term), f64x2.eq(term, low<T>(top)));
-}
-
-
-@inline
-export function othersHigh<T>(term: v128): v128 {
-  return v128.bitselect(restHigh, f64x2.sub(totalHigh, term), f64x2.eq(term, high<T>(top)));
 }
 
 /** The upstream gradient of the positions times a factor. */

@@ -1,8 +1,8 @@
-import { fill, replace, scale } from "./elementwise";
+import { makeCertain, replace, scale } from "./elementwise";
 import { begin, next, offset, step, transposed } from "./groups";
-import { allTrue, narrow } from "./lanes";
+import { allTrue, high, low, narrow, narrowMask } from "./lanes";
 import { maxOf } from "./max";
-import { expStore, isFinite, totalHigh, totalLow } from "./terms";
+import { expStore, findTop, isFinite, top, totalHigh, totalLow } from "./terms";
 import { toLanes, toRows } from "./transpose";
 
 /**
@@ -12,7 +12,7 @@ import { toLanes, toRows } from "./transpose";
  */
 export function softmax<T>(x: usize, out: usize, scratch: usize, rows: i32, cols: i32, inner: i32, stride: i32): void {
   begin<T>(rows, cols, inner, stride, true);
-  while (next<T>()) {
+  while (next()) {
     let from = x + offset;
     let to = out + offset;
     if (transposed) {
@@ -30,13 +30,21 @@ function softmaxOfGroup<T>(x: usize, out: usize): void {
   let keep = isFinite<T>(max);
   const nan = v128.splat<T>(<T>NaN);
   if (!v128.any_true(keep)) {
-    fill<T>(out, step, nan);
+    replace<T>(out, step, f64x2.splat(0), nan);
     return;
   }
   expStore<T>(x, step, out, step, max);
   const one = f64x2.splat(1);
   const factor = narrow<T>(f64x2.div(one, totalLow), f64x2.div(one, totalHigh));
   scale<T>(out, step, factor);
+  // Where a term is the sum its probability is 1, and not the product with a rounded reciprocal. Few sums are in T.
+  const total = narrow<T>(totalLow, totalHigh);
+  const exact = narrowMask<T>(f64x2.eq(low<T>(total), totalLow), f64x2.eq(high<T>(total), totalHigh));
+  if (v128.any_true(exact)) {
+    findTop<T>();
+    const only = v128.and(exact, v128.eq<T>(total, top));
+    if (v128.any_true(only)) makeCertain<T>(out, step, only);
+  }
   keep = v128.and(keep, v128.eq<T>(factor, factor));
   if (!allTrue<T>(keep)) replace<T>(out, step, keep, nan);
 }

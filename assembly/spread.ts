@@ -1,16 +1,14 @@
 import { across, begin, next, offset, position, step, tail, vectors } from "./groups";
 import { high, lanes, low } from "./lanes";
-import { presentAt } from "./runs";
 
 /**
- * b_c = w_c·(share·q_c + spread), in f64: what a loss spreads over the classes of each position; 0 for absent classes.
+ * b_c = w_c·(share·q_c + spread), in f64: what a loss spreads over the classes of each position.
  *
- * q: soft targets, laid out like the logits; 0 for none. mask: a byte an element, 0 for absent; 0 for no mask. weights: a w
- * for each class, f64; 0 for weights of 1. spreads: f64, one a position; 0 for the one `spread`.
+ * q: soft targets, laid out like the logits; 0 for none. weights: a w for each class, f64; 0 for weights of 1. spreads: f64,
+ * one a position; 0 for the one `spread`.
  */
 export function spreadOver<T>(
   q: usize,
-  mask: usize,
   weights: usize,
   spreads: usize,
   share: f64,
@@ -23,9 +21,8 @@ export function spreadOver<T>(
 ): void {
   begin<T>(rows, cols, inner, stride, false);
   const shares = f64x2.splat(share);
-  while (next<T>()) {
+  while (next()) {
     let from = q + offset;
-    let present = mask + (offset >> alignof<T>());
     let to = b + offset * (8 / sizeof<T>());
     const wide = step * (8 / sizeof<T>());
     let weight = weights;
@@ -49,22 +46,16 @@ export function spreadOver<T>(
         if (sizeof<T>() == 4) bHigh = f64x2.mul(across ? v128.load64_splat(weight) : v128.load(weight, 16), bHigh);
         weight += across ? 8 : 8 * lanes<T>();
       }
-      if (mask) {
-        const here = presentAt<T>(present);
-        bLow = v128.and(bLow, sizeof<T>() == 4 ? i64x2.extend_low_i32x4_s(here) : here);
-        if (sizeof<T>() == 4) bHigh = v128.and(bHigh, i64x2.extend_high_i32x4_s(here));
-      }
       v128.store(to, bLow);
       if (sizeof<T>() == 4) v128.store(to, bHigh, 16);
       from += step;
-      present += step >> alignof<T>();
       to += wide;
     }
-    for (let n = tail; n > 0; --n, from += sizeof<T>(), present++, to += 8, weight += 8) {
+    for (let n = tail; n > 0; --n, from += sizeof<T>(), to += 8, weight += 8) {
       let value = f64x2.extract_lane(spreadLow, 0);
       if (q) value = share * <f64>load<T>(from) + value;
       if (weights) value = load<f64>(weight) * value;
-      store<f64>(to, mask && load<u8>(present) == 0 ? 0 : value);
+      store<f64>(to, value);
     }
   }
 }

@@ -22,6 +22,8 @@ import {
   sumLow,
 } from "./sum";
 
+/** The maxima, less what was subtracted. */
+let shifted: v128 = f64x2.splat(0);
 /** The term of each position's maximum, the same bits as were stored for it. */
 export let top: v128 = f64x2.splat(0);
 /** The integer exponents that were taken out of the terms; 0 where the maximum was subtracted. */
@@ -64,7 +66,12 @@ export function expStore<T>(x: usize, from: usize, out: usize, to: usize, max: v
   else expAlong<T>(x, out, exponent);
   totalLow = sumLow;
   totalHigh = sumHigh;
-  top = expOnce<T>(max, exponent);
+  shifted = max;
+}
+
+/** Works the maxima's terms anew: `top`. */
+export function findTop<T>(): void {
+  top = expOnce<T>(shifted, exponent);
 }
 
 /**
@@ -90,6 +97,7 @@ function findRest<T>(terms: usize, to: usize): void {
 
 /** log Σ e^(x_c − max), as log1p of what there is beside the maximum: a confident row keeps all digits of its loss. */
 export function findLogSum<T>(terms: usize, to: usize): void {
+  findTop<T>();
   findRest<T>(terms, to);
   logSumLow = log1p(f64x2.div(restLow, low<T>(top)));
   logSumHigh = sizeof<T>() == 4 && across ? log1p(f64x2.div(restHigh, high<T>(top))) : logSumLow;

@@ -36,7 +36,6 @@ export interface Kernels {
   ): void;
   spreadOver(
     q: number,
-    mask: number,
     weights: number,
     spreads: number,
     share: number,

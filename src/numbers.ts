@@ -7,7 +7,7 @@ import { floatTypeOf } from "./floatType.js";
 import { lengthOf, tagOf } from "./typedArray.js";
 
 /** A copy in f64 of `length` numbers. */
-function readNumbers(name: string, value: unknown, length: number, of: string): Float64Array {
+function readNumbers(name: string, value: unknown, length: number): Float64Array {
   const view = viewOf(value);
   if (!Array.isArray(view)) {
     if (floatTypeOf(view) === undefined) {
@@ -17,7 +17,7 @@ function readNumbers(name: string, value: unknown, length: number, of: string): 
   }
   const values = view as ArrayLike<unknown>;
   const count = Array.isArray(view) ? view.length : lengthOf(view as Float64Array);
-  if (count !== length) throw rangeError("ERR_SHAPE", `${name}: expected ${length} numbers, ${of}, got ${count}`);
+  if (count !== length) throw rangeError("ERR_SHAPE", `${name}: expected ${length} numbers, got ${count}`);
   const numbers = new Float64Array(length);
   for (let i = 0; i < length; i++) {
     const number = values[i];
@@ -32,7 +32,7 @@ function readNumbers(name: string, value: unknown, length: number, of: string): 
 /** w: one a class, finite and ≥ 0; null for weights of 1. */
 export function readWeight(value: unknown, cols: number): Float64Array | null {
   if (value === undefined) return null;
-  const weight = readNumbers("weight", value, cols, "one a class");
+  const weight = readNumbers("weight", value, cols);
   weight.forEach((w, c) => {
     if (!(w >= 0 && w < Infinity)) {
       throw rangeError("ERR_OPTION", `weight[${c}]: expected a finite number ≥ 0, got ${show(w)}`);
@@ -45,7 +45,7 @@ export function readWeight(value: unknown, cols: number): Float64Array | null {
 export function readUpstream(value: unknown, positions: number, isNone: boolean): number | Float64Array {
   if (value === undefined) return 1;
   if (typeof value === "number") return value;
-  const upstream = readNumbers("upstream", value, positions, "one a position");
+  const upstream = readNumbers("upstream", value, positions);
   if (!isNone) {
     throw rangeError("ERR_OPTION", `upstream: expected a number, or reduction "none", got ${show(value)}`);
   }

@@ -29,7 +29,7 @@ const NONE: GivenOptions = Object.freeze(new Given());
 /**
  * Reads an options object; refuses what is none, names that the function does not know, and null where nothing takes it.
  *
- * A switch into one class with every option: a general copy takes three times as long, and as long as ten elements.
+ * Into one class with every option, arrays of numbers copied, as their elements may be code.
  */
 export function readOptions(options: unknown, known: readonly OptionName[]): GivenOptions {
   if (options === undefined) return NONE;
@@ -46,54 +46,9 @@ export function readOptions(options: unknown, known: readonly OptionName[]): Giv
     if (value === null && name !== "ignoreIndex") {
       throw typeError("ERR_OPTION", `${name}: expected a value or undefined, got null`);
     }
-    switch (name as OptionName) {
-      case "shape":
-        given.shape = copied(value);
-        break;
-      case "axis":
-        given.axis = value;
-        break;
-      case "out":
-        given.out = value;
-        break;
-      case "temperature":
-        given.temperature = value;
-        break;
-      case "mask":
-        given.mask = value;
-        break;
-      case "reduction":
-        given.reduction = value;
-        break;
-      case "weight":
-        given.weight = copied(value);
-        break;
-      case "ignoreIndex":
-        given.ignoreIndex = value;
-        break;
-      case "labelSmoothing":
-        given.labelSmoothing = value;
-        break;
-      case "zLoss":
-        given.zLoss = value;
-        break;
-      case "upstream":
-        given.upstream = copied(value);
-        break;
-      case "accumulate":
-        given.accumulate = value;
-        break;
-      case "backend":
-        given.backend = value;
-        break;
-    }
+    given[name as OptionName] = Array.isArray(value) ? Array.from(value as readonly unknown[]) : value;
   }
   return given;
-}
-
-/** Plain arrays of numbers are copied with the option, as their elements may be code. */
-function copied(value: unknown): unknown {
-  return Array.isArray(value) ? Array.from(value as readonly unknown[]) : value;
 }
 
 /** `includes`, which is a call. */

@@ -106,21 +106,6 @@ const FEW = 96;
 const LABEL_BYTES = 4;
 const WIDE_BYTES = 8;
 
-/** One after the other, each on a cache line of its own. */
-class Regions {
-  #end = 0;
-
-  take(bytes: number): number {
-    const at = this.#end;
-    this.#end += align(bytes);
-    return at;
-  }
-
-  get bytes(): number {
-    return this.#end;
-  }
-}
-
 export function run(engine: Engine, job: Job): void {
   const { memory, window } = engine;
   const { type, x, layout, temperature, mask, beside, loss, upstream, out, accumulate, values } = job;
@@ -157,29 +142,32 @@ export function run(engine: Engine, job: Job): void {
     lanes,
   );
 
-  const regions = new Regions();
+  let end = 0;
+  /** The place of so many bytes in the window, on a cache line of its own. */
+  const take = (length: number): number => {
+    end += align(length);
+    return end - align(length);
+  };
   // All that needs no place of its own has none: a resident row may be longer than the window.
   const direct = layout.inner === 1 || (plan.width === layout.inner && layout.inner >= lanes);
   const isStaged = (at: number) => at < 0 || !direct || (ownOut && at === outAt);
   const staysIn = isStaged(xAt) || changed;
-  const data = regions.take(
-    staysIn || (out !== null && !ownOut && (outAt < 0 || accumulate)) ? plan.length * bytes : 0,
-  );
-  const besideData = regions.take(beside !== null && isStaged(besideAt) ? plan.length * bytes : 0);
-  const targetsData = regions.take(spread?.targets && isStaged(targetsAt) ? plan.length * bytes : 0);
+  const data = take(staysIn || (out !== null && !ownOut && (outAt < 0 || accumulate)) ? plan.length * bytes : 0);
+  const besideData = take(beside !== null && (mask !== null || isStaged(besideAt)) ? plan.length * bytes : 0);
+  const targetsData = take(spread?.targets && isStaged(targetsAt) ? plan.length * bytes : 0);
   const outInPlace = outAt >= 0 && direct;
-  const outData = ownOut && (!outInPlace || accumulate) ? regions.take(plan.length * bytes) : data;
-  const sumData = regions.take(accumulate && !outInPlace ? plan.length * bytes : 0);
-  const spreadData = regions.take(spread ? plan.length * WIDE_BYTES : 0);
-  const maskData = regions.take(mask ? plan.length : 0);
-  const valuesData = regions.take(plan.positions * bytes);
-  const labelsData = regions.take(plan.positions * LABEL_BYTES);
-  const upstreamData = regions.take(upstream ? plan.positions * WIDE_BYTES : 0);
-  const eachData = regions.take(each ? plan.positions * WIDE_BYTES : 0);
-  const weightData = regions.take(weightBytes);
+  const outData = ownOut && (!outInPlace || accumulate) ? take(plan.length * bytes) : data;
+  const sumData = take(accumulate && !outInPlace ? plan.length * bytes : 0);
+  const spreadData = take(spread ? plan.length * WIDE_BYTES : 0);
+  const maskData = take(mask ? plan.length : 0);
+  const valuesData = take(plan.positions * bytes);
+  const labelsData = take(plan.positions * LABEL_BYTES);
+  const upstreamData = take(upstream ? plan.positions * WIDE_BYTES : 0);
+  const eachData = take(each ? plan.positions * WIDE_BYTES : 0);
+  const weightData = take(weightBytes);
   // Last, as a vector of positions is read whole where there are fewer.
-  const scratch = regions.take(scratchBytes);
-  const base = window.reserve(regions.bytes);
+  const scratch = take(scratchBytes);
+  const base = window.reserve(end);
   const heap = memory[key];
   if (loss?.weights) memory.f64.set(loss.weights, (base + weightData) / WIDE_BYTES);
 
@@ -217,7 +205,13 @@ export function run(engine: Engine, job: Job): void {
       from = base + data;
     }
     places.x = from;
-    if (beside !== null) places.beside = stage(besideAt, beside, besideData, block);
+    if (beside !== null) {
+      places.beside = stage(besideAt, beside, besideData, block);
+      if (mask !== null) {
+        kernels.keep(places.beside, base + maskData, base + besideData, length, 0);
+        places.beside = base + besideData;
+      }
+    }
     places.upstream = 0;
     if (upstream !== null) {
       memory.f64.set(upstream.subarray(position, position + positions), (base + upstreamData) / WIDE_BYTES);
@@ -233,7 +227,6 @@ export function run(engine: Engine, job: Job): void {
       if (each) memory.f64.set(each.subarray(position, position + positions), (base + eachData) / WIDE_BYTES);
       kernels.spreadOver(
         spread.targets ? stage(targetsAt, spread.targets, targetsData, block) : 0,
-        mask ? base + maskData : 0,
         places.weights,
         each ? base + eachData : 0,
         loss.share,
@@ -245,6 +238,7 @@ export function run(engine: Engine, job: Job): void {
         stride,
       );
       places.spread = base + spreadData;
+      if (mask) engine.kernels.f64.keep(places.spread, base + maskData, places.spread, length, 0);
     }
     places.out = outInPlace && !accumulate ? outAt + block.first * bytes : base + outData;
     job.operation(kernels, places);

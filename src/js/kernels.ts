@@ -105,8 +105,10 @@ function kernelsOf(memory: Heap, type: KernelType): Kernels {
       const at = argmaxOf(heap, i, cols);
       const max = at < 0 ? -Infinity : heap[i + at];
       const sum = Number.isFinite(max) ? expStore(heap, i, o, cols, max) : NaN;
+      const top = heap[o + at];
       if (sum === sum) scale(heap, o, cols, round(1 / sum));
       else heap.fill(NaN, o, o + cols);
+      if (sum === top) heap[o + at] = 1;
     }),
 
     logSoftmax(x, out, scratch, rows, cols, inner, stride) {
@@ -255,9 +257,12 @@ function kernelsOf(memory: Heap, type: KernelType): Kernels {
           return;
         }
         const t = sumOfValues(lanes, cols, (c) => heap[s + c] * heap[d + c * stride]) / row.sum;
-        scaleTerms(type, heap, s, cols, 1, row.sum);
-        const a = round(factor * (row.hard + row.pull));
-        const z = round(factor * (2 * lambda) * t);
+        const pull = factor * (row.hard + row.pull);
+        const penalty = factor * (2 * lambda);
+        const m = Math.max(Math.abs(pull), Math.abs(penalty)) || 1;
+        scaleTerms(type, heap, s, cols, m, row.sum);
+        const a = round(pull / m);
+        const z = round((penalty / m) * t);
         const at = round(t);
         for (let c = 0; c < cols; c++) {
           multiplyDifference(type, heap, s + c, d + c * stride, o + c * stride, 1, at, a, z);
@@ -265,7 +270,7 @@ function kernelsOf(memory: Heap, type: KernelType): Kernels {
       });
     },
 
-    spreadOver(q, mask, weights, spreads, share, spread, b, rows, cols, inner, stride) {
+    spreadOver(q, weights, spreads, share, spread, b, rows, cols, inner, stride) {
       const heap = memory[key];
       eachPosition(rows, cols, inner, stride, (position, first) => {
         const each = spreads === 0 ? spread : memory.f64[spreads / 8 + position];
@@ -273,7 +278,7 @@ function kernelsOf(memory: Heap, type: KernelType): Kernels {
           const at = first + c * stride;
           let value = q === 0 ? each : share * heap[q / bytes + at] + each;
           if (weights !== 0) value *= memory.f64[weights / 8 + c];
-          memory.f64[b / 8 + at] = mask !== 0 && memory.u8[mask + at] === 0 ? 0 : value;
+          memory.f64[b / 8 + at] = value;
         }
       });
     },
