@@ -1,6 +1,6 @@
 // Vector-Jacobian products of the plain functions, from what the functions gave.
 
-import { multiplyDifference, replace, scaleDifference, scaleTerms } from "./elementwise";
+import { multiplyLinear, replace, scaleDifference, scaleTerms } from "./elementwise";
 import { unitOf } from "./exp";
 import { begin, next, offset, step } from "./groups";
 import { allTrue, high, low, narrow } from "./lanes";
@@ -28,8 +28,9 @@ export function softmaxBackward<T>(
   const f = v128.splat<T>(<T>factor);
   while (next()) {
     dot<T>(y + offset, step, dy + offset, step);
-    const t = narrow<T>(sumLow, sumHigh);
-    multiplyDifference<T>(y + offset, step, dy + offset, step, out + offset, step, t, f, v128.splat<T>(0));
+    const down = f64x2.splat(-factor);
+    const t = narrow<T>(f64x2.mul(down, sumLow), f64x2.mul(down, sumHigh));
+    multiplyLinear<T>(y + offset, step, dy + offset, step, out + offset, step, f, t);
   }
 }
 

@@ -1,4 +1,4 @@
-import { multiplyDifference, replace, scaleTerms } from "./elementwise";
+import { multiplyLinear, replace, scaleTerms } from "./elementwise";
 import { begin, next, offset, step } from "./groups";
 import { allTrue, narrow } from "./lanes";
 import {
@@ -22,7 +22,7 @@ import { totalHigh, totalLow } from "./terms";
 /**
  * out = factor·H·v for the Hessian of each position's loss (crossEntropy):
  *
- *   (H·v)_c = p_c·((h + Σ b + 2·λ·s)·(v_c − t) + 2·λ·t)     t = Σ p_j·v_j
+ *   (H·v)_c = p_c·(a·v_c + (2·λ − a)·t)     a = h + Σ b + 2·λ·s, t = Σ p_j·v_j
  *
  * `losses` is written too. `out` may be `x` or `v`, or is disjoint from them.
  */
@@ -64,16 +64,18 @@ export function crossEntropyHvp<T>(
     const mLow = larger(aLow, z);
     const mHigh = larger(aHigh, z);
     scaleTerms<T>(scratch, 16, mLow, mHigh, totalLow, totalHigh);
-    multiplyDifference<T>(
+    multiplyLinear<T>(
       scratch,
       16,
       v + offset,
       step,
       to,
       step,
-      narrow<T>(tLow, tHigh),
       narrow<T>(f64x2.div(aLow, mLow), f64x2.div(aHigh, mHigh)),
-      narrow<T>(f64x2.mul(f64x2.div(z, mLow), tLow), f64x2.mul(f64x2.div(z, mHigh), tHigh)),
+      narrow<T>(
+        f64x2.mul(f64x2.div(f64x2.sub(z, aLow), mLow), tLow),
+        f64x2.mul(f64x2.div(f64x2.sub(z, aHigh), mHigh), tHigh),
+      ),
     );
     const keep = v128.and(valid, active);
     if (!allTrue<T>(keep)) replace<T>(to, step, keep, v128.and(v128.splat<T>(<T>NaN), active));

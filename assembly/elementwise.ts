@@ -99,24 +99,23 @@ export function tailHigh<T>(b: usize): v128 {
   return sizeof<T>() == 4 && tail == 3 ? loadTail<f64>(b + 16, 1, 0) : f64x2.splat(0);
 }
 
-/** out_c = y_c·(a·(v_c − t) + b), and the one NaN for every NaN. `out` may be `y` or `v`. */
-export function multiplyDifference<T>(
+/** out_c = y_c·(a·v_c + b), and the one NaN for every NaN. `out` may be `y` or `v`. */
+export function multiplyLinear<T>(
   y: usize,
   fromY: usize,
   v: usize,
   fromV: usize,
   out: usize,
   to: usize,
-  t: v128,
   a: v128,
   b: v128,
 ): void {
   for (let n = vectors; n > 0; --n, y += fromY, v += fromV, out += to) {
-    const w = v128.add<T>(v128.mul<T>(a, v128.sub<T>(v128.load(v), t)), b);
+    const w = v128.add<T>(v128.mul<T>(a, v128.load(v)), b);
     v128.store(out, canonical<T>(v128.mul<T>(v128.load(y), w)));
   }
   if (tail) {
-    const w = v128.add<T>(v128.mul<T>(a, v128.sub<T>(loadTail<T>(v, tail, 0), t)), b);
+    const w = v128.add<T>(v128.mul<T>(a, loadTail<T>(v, tail, 0)), b);
     storeTail<T>(out, tail, canonical<T>(v128.mul<T>(loadTail<T>(y, tail, 0), w)));
   }
 }

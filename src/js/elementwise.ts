@@ -30,21 +30,9 @@ export function subtract(heap: FloatArray, x: number, out: number, cols: number,
   for (let i = out; i < out + cols; i++) heap[i] -= b;
 }
 
-/** out_c = y_c·(a·(v_c − t) + b), each operation rounded to the type. */
-export function multiplyDifference(
-  { round }: KernelType,
-  heap: FloatArray,
-  y: number,
-  v: number,
-  out: number,
-  cols: number,
-  t: number,
-  a: number,
-  b: number,
-): void {
-  for (let c = 0; c < cols; c++) {
-    heap[out + c] = canonical(heap[y + c] * round(round(a * round(heap[v + c] - t)) + b));
-  }
+/** y·(a·v + b), each operation rounded to the type but the last. */
+export function multiplyLinear({ round }: KernelType, y: number, v: number, a: number, b: number): number {
+  return canonical(y * round(round(a * v) + b));
 }
 
 /** The one NaN for every NaN: which one an operation gives differs between processors. */

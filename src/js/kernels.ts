@@ -5,7 +5,7 @@
 
 import { F32, F64, type FloatArray, type KernelType } from "../floatType.js";
 import type { Kernels, KernelsOfTypes } from "../kernels.js";
-import { canonical, multiplyDifference, scale, scaleTerms, subtract } from "./elementwise.js";
+import { canonical, multiplyLinear, scale, scaleTerms, subtract } from "./elementwise.js";
 import { lossOf, type LossRow } from "./loss.js";
 import { argmaxOf, hasNaN } from "./max.js";
 import { sumOfValues } from "./sum.js";
@@ -155,9 +155,9 @@ function kernelsOf(memory: Heap, type: KernelType): Kernels {
       eachPosition(rows, cols, inner, stride, (_, first) => {
         const i = y / bytes + first;
         const d = dy / bytes + first;
-        const t = round(sumOfValues(lanes, cols, (c) => heap[i + c * stride] * heap[d + c * stride]));
+        const t = round(-factor * sumOfValues(lanes, cols, (c) => heap[i + c * stride] * heap[d + c * stride]));
         for (let c = 0; c < cols * stride; c += stride) {
-          multiplyDifference(type, heap, i + c, d + c, out / bytes + first + c, 1, t, f, 0);
+          heap[out / bytes + first + c] = multiplyLinear(type, heap[i + c], heap[d + c], f, t);
         }
       });
     },
@@ -262,10 +262,9 @@ function kernelsOf(memory: Heap, type: KernelType): Kernels {
         const m = Math.max(Math.abs(pull), Math.abs(penalty)) || 1;
         scaleTerms(type, heap, s, cols, m, row.sum);
         const a = round(pull / m);
-        const z = round((penalty / m) * t);
-        const at = round(t);
+        const ahead = round(((penalty - pull) / m) * t);
         for (let c = 0; c < cols; c++) {
-          multiplyDifference(type, heap, s + c, d + c * stride, o + c * stride, 1, at, a, z);
+          heap[o + c * stride] = multiplyLinear(type, heap[s + c], heap[d + c * stride], a, ahead);
         }
       });
     },
