@@ -1,3 +1,4 @@
+import { mulberry32 } from "../test/random.js";
 import type { AnyCompetitor } from "./competitor.js";
 import { median } from "./median.js";
 import { BenchmarkJs, DeferredBenchmarkJs, timeByAsyncLoop, timeByLoop } from "./timers.js";
@@ -39,8 +40,9 @@ const ELEMENTS_PER_BODY = 20_000;
 const LONGEST_BODY = 2e7;
 
 /**
- * Times competitors in turns: each round runs each for a short while, in an order that rotates. A shared machine's moods
- * hit all alike then, and the median over the rounds is what counts.
+ * Times competitors in turns: each round runs each for a short while. A shared machine's moods hit all alike then, and
+ * the median over the rounds is what counts. The order is another one in each round: who comes after a competitor that
+ * makes a lot of garbage may have to wait for its collection, and is not to be the same one always.
  */
 export async function roundRobin(
   competitors: readonly AnyCompetitor[],
@@ -59,9 +61,9 @@ export async function roundRobin(
       loops: [],
     });
   }
+  const random = mulberry32(turns.length);
   for (let round = 0; round < effort.rounds; round++) {
-    for (let turn = 0; turn < turns.length; turn++) {
-      const { repeats, timers, rounds, loops } = turns[(turn + round) % turns.length];
+    for (const { repeats, timers, rounds, loops } of shuffled(turns, random)) {
       rounds.push((await timers.headline()) / repeats);
       loops.push((await timers.witness()) / repeats);
     }
@@ -75,6 +77,16 @@ export async function roundRobin(
     rounds,
     loop: median(loops),
   }));
+}
+
+/** The items in an order of chance (Fisher–Yates). */
+function shuffled<T>(items: readonly T[], random: () => number): T[] {
+  const order = [...items];
+  for (let last = order.length - 1; last > 0; last--) {
+    const at = Math.floor(random() * (last + 1));
+    [order[last], order[at]] = [order[at], order[last]];
+  }
+  return order;
 }
 
 interface Turn {
