@@ -2,6 +2,7 @@
 
 import { readFileSync } from "node:fs";
 import { defaultDevice, init, jit, nn, numpy as np, valueAndGrad } from "@jax-js/jax";
+import { RUNNING_SUM_IN_F32 } from "./tolerance.mjs";
 
 export async function load() {
   await init("wasm");
@@ -44,7 +45,7 @@ function copying(work, problem) {
     out = array.dataSync();
     return loss ? loss.dataSync()[0] : 0;
   };
-  const competitor = { name: "jax-js copying", run, result: () => out };
+  const competitor = { name: "jax-js copying", run, result: () => out, tolerance: RUNNING_SUM_IN_F32 };
   return { competitors: [competitor], free: () => compute.dispose() };
 }
 
@@ -59,7 +60,12 @@ function resident(work, problem) {
     out = await array.blockUntilReady();
     return loss ? loss.dataSync()[0] : 0;
   };
-  const competitor = { name: "jax-js resident", runAsync, result: () => out.ref.dataSync() };
+  const competitor = {
+    name: "jax-js resident",
+    runAsync,
+    result: () => out.ref.dataSync(),
+    tolerance: RUNNING_SUM_IN_F32,
+  };
   const free = () => {
     out?.dispose();
     for (const input of inputs) input.dispose();

@@ -1,4 +1,4 @@
-// What bench/peers/run.mjs runs, once all is installed and built.
+// The benchmark against peers: npm run bench:peers [-- flags]. See README.md here.
 
 import { showSetting, writeJson } from "../report.ts";
 import { settingOf } from "../setting.ts";

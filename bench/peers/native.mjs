@@ -4,6 +4,7 @@ import { Buffer } from "node:buffer";
 import { spawn, spawnSync } from "node:child_process";
 import { mkdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { SUM_IN_F32 } from "./tolerance.mjs";
 
 const here = fileURLToPath(new URL("native/", import.meta.url));
 const FLAGS = ["-O3", "-msse4.1", "-std=c11", "-D_POSIX_C_SOURCE=200809L"];
@@ -58,6 +59,7 @@ function resident(path, work, { rows, cols, x, labels }) {
     },
     clock: async (seconds, repeats) => (await ask(seconds, repeats)).ns,
     result: () => out,
+    tolerance: SUM_IN_F32,
   };
   return { competitors: [competitor], free: () => child.stdin.end() };
 }

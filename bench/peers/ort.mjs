@@ -3,6 +3,7 @@
 
 import { createRequire } from "node:module";
 import { onnxGraph } from "../../test/peers/onnxModel.mjs";
+import { SUM_IN_F32 } from "./tolerance.mjs";
 
 const require = createRequire(import.meta.url);
 
@@ -69,7 +70,7 @@ function peerOf(ort, version, name, options) {
       out = tensor.data;
       return loss ? loss.data[0] : 0;
     };
-    const competitor = { name: `${name} copying`, runAsync, result: () => out };
+    const competitor = { name: `${name} copying`, runAsync, result: () => out, tolerance: SUM_IN_F32 };
     return { competitors: [competitor], free: () => session.release() };
   }
 
@@ -86,7 +87,7 @@ function peerOf(ort, version, name, options) {
       const { loss } = await session.run(feeds, fetches);
       return loss ? loss.data[0] : 0;
     };
-    const competitor = { name: `${name} resident`, runAsync, result: () => out };
+    const competitor = { name: `${name} resident`, runAsync, result: () => out, tolerance: SUM_IN_F32 };
     return { competitors: [competitor], free: () => session.release() };
   }
 

@@ -1,7 +1,8 @@
-// The benchmark against peers: installs them where they are not there, builds the library where it is not built, and
-// runs. Without the registry it says so and leaves, as far as the peers are not installed already.
+// Runs a script of this folder: installs the peers where they are not there, and builds the library where it is not
+// built. Without the registry it says so and leaves, as far as the peers are not installed already.
 //
-//   node bench/peers/run.mjs [flags]      see README.md
+//   node bench/peers/run.mjs main.mjs [flags]     the benchmark, see README.md
+//   node bench/peers/run.mjs plot.mjs [json]      its plots
 
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
@@ -21,5 +22,6 @@ if (failure) {
 } else {
   node("scripts/setup.mjs");
   // tsx reads the benchmark's own TypeScript, and resolves the gradients of TensorFlow.js.
-  node("--import", "tsx", "bench/peers/main.mjs", ...process.argv.slice(2));
+  const [script, ...args] = process.argv.slice(2);
+  node("--import", "tsx", `bench/peers/${script}`, ...args);
 }

@@ -1,6 +1,7 @@
 // TensorFlow.js on its WebAssembly backend: XNNPACK's kernels, with SIMD. In Node it never starts threads.
 
 import { createRequire } from "node:module";
+import { RUNNING_SUM_IN_F32, SUM_IN_F32 } from "./tolerance.mjs";
 
 const require = createRequire(import.meta.url);
 const tf = require("@tensorflow/tfjs-core");
@@ -46,15 +47,23 @@ function placesOf(labels) {
   return places;
 }
 
-/** What computes a work, from a tensor of logits and what `targets` makes of the labels; its name beside the peer's. */
+/** What computes a work, from a tensor of logits and what `targets` makes of the labels. */
 function waysOn(work, { rows, cols, labels }) {
-  if (work === "softmax") return [{ name: "tfjs-wasm", compute: softmaxOf, targets: () => undefined }];
+  if (work === "softmax") {
+    return [{ name: "tfjs-wasm", compute: softmaxOf, targets: () => undefined, tolerance: SUM_IN_F32 }];
+  }
   return [
-    { name: "tfjs-wasm", compute: ownLossOf, targets: () => oneHot(tf.tensor1d(labels, "int32"), cols) },
+    {
+      name: "tfjs-wasm",
+      compute: ownLossOf,
+      targets: () => oneHot(tf.tensor1d(labels, "int32"), cols),
+      tolerance: RUNNING_SUM_IN_F32,
+    },
     {
       name: "tfjs-wasm composed",
       compute: composedLossOf(rows),
       targets: () => tf.tensor2d(placesOf(labels), [rows, 2], "int32"),
+      tolerance: SUM_IN_F32,
     },
   ];
 }
@@ -62,7 +71,7 @@ function waysOn(work, { rows, cols, labels }) {
 /** From a typed array to a typed array: tensors made, data fetched, tensors disposed of. */
 function copying(work, problem) {
   const { rows, cols, x } = problem;
-  const competitors = waysOn(work, problem).map(({ name, compute, targets }) => {
+  const competitors = waysOn(work, problem).map(({ name, compute, targets, tolerance }) => {
     let out;
     const run = () => {
       const [array, loss] = tf.tidy(() => compute(tf.tensor2d(x, [rows, cols]), targets()));
@@ -70,7 +79,7 @@ function copying(work, problem) {
       array.dispose();
       return valueOf(loss);
     };
-    return { name: `${name} copying`, run, result: () => out };
+    return { name: `${name} copying`, run, result: () => out, tolerance };
   });
   return { competitors, free: () => {} };
 }
@@ -80,7 +89,7 @@ function resident(work, problem) {
   const { rows, cols, x } = problem;
   const logits = tf.tensor2d(x, [rows, cols]);
   const held = [logits];
-  const competitors = waysOn(work, problem).map(({ name, compute, targets }) => {
+  const competitors = waysOn(work, problem).map(({ name, compute, targets, tolerance }) => {
     const about = tf.tidy(targets);
     if (about) held.push(about);
     let out;
@@ -91,7 +100,7 @@ function resident(work, problem) {
       return valueOf(loss);
     };
     held.push({ dispose: () => out?.dispose() });
-    return { name: `${name} resident`, run, result: () => out.dataSync() };
+    return { name: `${name} resident`, run, result: () => out.dataSync(), tolerance };
   });
   return { competitors, free: () => held.forEach((tensor) => tensor.dispose()) };
 }
