@@ -1,21 +1,14 @@
 // Who is measured: each writes softmax, or loss and gradient, of the same logits into memory of its own.
 
-import { type FloatArray, type Instance, instantiate, type WasmArray } from "softmax-wasm";
+import { type Instance, instantiate, type WasmArray } from "softmax-wasm";
 import * as textbook from "../test/textbook.js";
+import type { Competitor } from "./competitor.js";
 import type { Problem } from "./inputs.js";
 import * as tuned from "./tunedJs.js";
 
 /** Doubles last: naive code that has seen both precisions is slower on each. */
 export const WORKS = ["softmax", "crossEntropyGrad", "softmaxF64"] as const;
 export type Work = (typeof WORKS)[number];
-
-export interface Competitor {
-  readonly name: string;
-  /** Does the work once, into memory that outlives it. The mean loss, or 0 for softmax. */
-  readonly run: () => number;
-  /** What the last run wrote. */
-  readonly result: () => FloatArray;
-}
 
 /** The competitors on one problem. `free` gives back what they hold in linear memory. */
 export interface Field {
@@ -32,66 +25,98 @@ const wasm = instantiate({ backend: "wasm" });
 const js = instantiate({ backend: "js" });
 
 export function fieldOf(work: Work, problem: Problem): Field {
-  return work === "softmaxF64" ? fieldOfF64(problem) : fieldOfF32(work, problem);
+  const resident = residentOn(work, problem, wasm, "WASM");
+  const competitors = [
+    ...plainJsOn(work, problem),
+    jsBackendOn(work, problem),
+    ...copyingOn(work, problem, wasm, "WASM"),
+    ...resident.competitors,
+  ];
+  return { competitors, free: resident.free };
 }
 
-/** Softmax of doubles, of which there is no tuned rival. */
-function fieldOfF64({ rows, cols, x: logits }: Problem): Field {
-  const x = Float64Array.from(logits);
-  const from = wasm.alloc(Float64Array, x.length);
-  const to = wasm.alloc(Float64Array, x.length);
-  from.view.set(x);
-  const shape = rows === 1 ? undefined : [rows, cols];
-  const given = (name: string, write: (out: Float64Array) => void): Competitor => {
-    const out = new Float64Array(x.length);
-    const run = () => {
-      write(out);
-      return 0;
-    };
-    return { name, run, result: () => out };
-  };
-  const resident = () => {
-    wasm.softmax(from, { shape, out: to });
+/** Competitors that write into an array of their own. */
+function given(name: string, length: number, runInto: (out: Float32Array) => () => number): Competitor {
+  const out = new Float32Array(length);
+  return { name, run: runInto(out), result: () => out };
+}
+
+function givenF64(name: string, length: number, write: (out: Float64Array) => void): Competitor {
+  const out = new Float64Array(length);
+  const run = () => {
+    write(out);
     return 0;
   };
-  const competitors = [
-    given(BASELINE, (out) => textbook.softmax(x, out, rows, cols)),
-    given("JS backend", (out) => js.softmax(x, { shape, out })),
-    given("WASM copying", (out) => wasm.softmax(x, { shape, out })),
-    { name: "WASM resident", run: resident, result: () => to.view },
-  ];
-  const free = () => {
-    from.free();
-    to.free();
-  };
-  return { competitors, free };
+  return { name, run, result: () => out };
 }
 
-function fieldOfF32(work: Exclude<Work, "softmaxF64">, problem: Problem): Field {
+/** Hand-written JavaScript: naive, and tuned where there is such a rival. */
+export function plainJsOn(work: Work, problem: Problem): Competitor[] {
+  const { rows, cols, x } = problem;
+  if (work === "softmaxF64") {
+    const doubles = Float64Array.from(x);
+    return [givenF64(BASELINE, x.length, (out) => textbook.softmax(doubles, out, rows, cols))];
+  }
+  const { naive, best } = waysOn(work, problem);
+  return [given(BASELINE, x.length, naive), given("tuned JS", x.length, best)];
+}
+
+function jsBackendOn(work: Work, problem: Problem): Competitor {
   const { x } = problem;
-  const from = wasm.alloc(Float32Array, x.length);
-  const to = wasm.alloc(Float32Array, x.length);
-  from.view.set(x);
-  const given = (name: string, runInto: (out: Float32Array) => () => number): Competitor => {
-    const out = new Float32Array(x.length);
-    return { name, run: runInto(out), result: () => out };
-  };
-  const { naive, best, library, fresh } = work === "softmax" ? softmaxOn(problem) : crossEntropyGradOn(problem);
-  const competitors = [
-    given(BASELINE, naive),
-    given("tuned JS", best),
-    given("JS backend", (out) => library(js, x, out)),
-    given("WASM copying", (out) => library(wasm, x, out)),
-    { name: "WASM fresh", ...fresh(wasm) },
-    { name: "WASM resident", run: library(wasm, from, to), result: () => to.view },
-  ];
-  const free = () => {
-    from.free();
-    to.free();
-  };
-  return { competitors, free };
+  if (work === "softmaxF64") {
+    const doubles = Float64Array.from(x);
+    const shape = shapeOf(problem);
+    return givenF64("JS backend", x.length, (out) => js.softmax(doubles, { shape, out }));
+  }
+  return given("JS backend", x.length, (out) => waysOn(work, problem).library(js, x, out));
 }
 
+/** The library on ordinary arrays: into a given one, and in f32 into one that it makes. */
+export function copyingOn(work: Work, problem: Problem, by: Instance, name: string): Competitor[] {
+  const { x } = problem;
+  if (work === "softmaxF64") {
+    const doubles = Float64Array.from(x);
+    const shape = shapeOf(problem);
+    return [givenF64(`${name} copying`, x.length, (out) => by.softmax(doubles, { shape, out }))];
+  }
+  const { library, fresh } = waysOn(work, problem);
+  return [given(`${name} copying`, x.length, (out) => library(by, x, out)), { name: `${name} fresh`, ...fresh(by) }];
+}
+
+/** The library in linear memory. */
+export function residentOn(work: Work, problem: Problem, by: Instance, name: string): Field {
+  return work === "softmaxF64" ? residentOnF64(problem, by, name) : residentOnF32(work, problem, by, name);
+}
+
+function residentOnF64(problem: Problem, by: Instance, name: string): Field {
+  const from = by.alloc(Float64Array, problem.x.length);
+  const to = by.alloc(Float64Array, problem.x.length);
+  from.view.set(problem.x);
+  const shape = shapeOf(problem);
+  const run = () => {
+    by.softmax(from, { shape, out: to });
+    return 0;
+  };
+  return { competitors: [{ name: `${name} resident`, run, result: () => to.view }], free: bothOf(from, to) };
+}
+
+function residentOnF32(work: WorkF32, problem: Problem, by: Instance, name: string): Field {
+  const from = by.alloc(Float32Array, problem.x.length);
+  const to = by.alloc(Float32Array, problem.x.length);
+  from.view.set(problem.x);
+  const run = waysOn(work, problem).library(by, from, to);
+  return { competitors: [{ name: `${name} resident`, run, result: () => to.view }], free: bothOf(from, to) };
+}
+
+const bothOf = (from: { free: () => void }, to: { free: () => void }) => () => {
+  from.free();
+  to.free();
+};
+
+/** One row needs no shape, and nobody would write it. */
+const shapeOf = ({ rows, cols }: Problem) => (rows === 1 ? undefined : [rows, cols]);
+
+type WorkF32 = Exclude<Work, "softmaxF64">;
 type Array32 = Float32Array | WasmArray<Float32Array>;
 
 /** One work, done in each way. */
@@ -103,6 +128,9 @@ interface Ways {
   /** By the library, which makes the result's array. */
   readonly fresh: (by: Instance) => Omit<Competitor, "name">;
 }
+
+const waysOn = (work: WorkF32, problem: Problem): Ways =>
+  work === "softmax" ? softmaxOn(problem) : crossEntropyGradOn(problem);
 
 function softmaxOn({ rows, cols, x }: Problem): Ways {
   const shape = [rows, cols];

@@ -1,5 +1,4 @@
 import { fileURLToPath } from "node:url";
-import { parseArgs } from "node:util";
 import { type Work, WORKS } from "./competitors.js";
 import { checkShape, SHAPES } from "./inputs.js";
 import { type Effort, FULL, QUICK } from "./roundRobin.js";
@@ -11,20 +10,23 @@ export interface Flags {
   readonly json: string;
 }
 
-/** Reads --quick, --shapes, --work and --json; see README.md. */
-export function readFlags(): Flags {
-  const { values } = parseArgs({
-    options: {
-      quick: { type: "boolean", default: false },
-      shapes: { type: "string", default: SHAPES.join() },
-      work: { type: "string", default: WORKS.join() },
-      json: { type: "string" },
-    },
-  });
+/** The flags of every benchmark; see README.md. */
+export const OPTIONS = {
+  quick: { type: "boolean", default: false },
+  shapes: { type: "string", default: SHAPES.join() },
+  work: { type: "string", default: WORKS.join() },
+  json: { type: "string" },
+} as const;
+
+/** What parseArgs made of them. `name` is the file's where figures go unless a flag says where. */
+export function flagsOf(
+  values: { readonly quick: boolean; readonly shapes: string; readonly work: string; readonly json?: string },
+  name: string,
+): Flags {
   const shapes = values.shapes.split(",");
   shapes.forEach(checkShape);
   // Figures of a quick run prove nothing, so they never take the place of a full one's.
-  const file = values.quick ? "results/latest-quick.json" : "results/latest.json";
+  const file = `results/${name}${values.quick ? "-quick" : ""}.json`;
   return {
     works: values.work.split(",").map(workOf),
     shapes,

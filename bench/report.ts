@@ -70,12 +70,7 @@ function line(first: string, cells: readonly string[]): string {
   return first.padEnd(11) + cells.map((cell) => cell.padStart(16)).join("");
 }
 
-export function writeJson(
-  path: string,
-  setting: Setting,
-  effort: Effort,
-  works: Readonly<Record<string, readonly Row[]>>,
-): void {
+export function writeJson(path: string, content: object): void {
   mkdirSync(dirname(path), { recursive: true });
-  writeFileSync(path, `${JSON.stringify({ setting, effort, unit: "ns a run", works }, null, 2)}\n`);
+  writeFileSync(path, `${JSON.stringify(content, null, 2)}\n`);
 }

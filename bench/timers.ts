@@ -41,3 +41,49 @@ export function timeByLoop(body: () => void, seconds: number): number {
   }
   return Number(now - start) / runs;
 }
+
+/** The headline's, for a body that answers by promise. */
+export class DeferredBenchmarkJs {
+  readonly #name: string;
+  readonly #body: () => Promise<void>;
+  readonly #seconds: number;
+
+  constructor(name: string, body: () => Promise<void>, seconds: number) {
+    this.#name = name;
+    this.#body = body;
+    this.#seconds = seconds;
+  }
+
+  time(): Promise<number> {
+    return new Promise((resolve, reject) => {
+      const failed = (error: unknown) => {
+        benchmark.abort();
+        reject(new Error(`${this.#name} failed while it was timed`, { cause: error }));
+      };
+      const benchmark = new Benchmark(this.#name, {
+        defer: true,
+        fn: (deferred: Benchmark.Deferred) => void this.#body().then(() => deferred.resolve(), failed),
+        delay: 0,
+        minTime: this.#seconds / 4,
+        maxTime: this.#seconds,
+        minSamples: 3,
+        onComplete: () => resolve(1e9 * median(benchmark.stats.sample)),
+      });
+      benchmark.run();
+    });
+  }
+}
+
+/** The witness, likewise. */
+export async function timeByAsyncLoop(body: () => Promise<void>, seconds: number): Promise<number> {
+  const start = process.hrtime.bigint();
+  const end = start + BigInt(Math.ceil(seconds * 1e9));
+  let runs = 0;
+  let now = start;
+  while (now < end || runs < 3) {
+    await body();
+    runs++;
+    now = process.hrtime.bigint();
+  }
+  return Number(now - start) / runs;
+}

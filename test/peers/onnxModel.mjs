@@ -1,4 +1,4 @@
-// ONNX models of one node, in bytes: as much of the protobuf wire format and of onnx.proto3 as that takes.
+// ONNX models in bytes: as much of the protobuf wire format and of onnx.proto3 as small graphs take.
 //
 // A message is a run of fields. A field is a tag, number·8 + wire type, and its value: a varint (type 0), or a length
 // and that many bytes (type 2), which are a string or another message.
@@ -19,7 +19,7 @@ const message = (field, ...parts) => {
 const string = (field, text) => message(field, [...new TextEncoder().encode(text)]);
 
 /** TensorProto.DataType */
-const ELEMENTS = { float32: 1, int64: 7, float64: 11 };
+const ELEMENTS = { float32: 1, int32: 6, int64: 7, float64: 11 };
 
 /** ValueInfoProto: a name and a TypeProto, which is a tensor's element type and, where known, its dimensions. */
 const valueInfo = (field, { name, type, shape }) =>
@@ -53,29 +53,53 @@ function attribute([name, value]) {
   );
 }
 
-/**
- * A ModelProto whose graph is one node.
- *
- * @param inputs, outputs Each `{ name, type: "float32" | "float64" | "int64", shape? }`, in the operator's order.
- * @param attributes Integers, lists of them, and strings by name; undefined ones are left out.
- */
-export function onnxModel(operator, inputs, outputs, attributes) {
+/** NodeProto: the names of what it reads and writes, an operator, its attributes. */
+function node({ operator, inputs, outputs, attributes = {} }) {
   const given = Object.entries(attributes).filter(([, value]) => value !== undefined);
-  const node = message(
+  return message(
     1,
-    inputs.flatMap(({ name }) => string(1, name)),
-    outputs.flatMap(({ name }) => string(2, name)),
+    inputs.flatMap((name) => string(1, name)),
+    outputs.flatMap((name) => string(2, name)),
     string(4, operator),
     given.flatMap(attribute),
   );
+}
+
+/** TensorProto: floats that are part of the model. */
+const constant = ({ name, shape, data }) =>
+  message(
+    5,
+    shape.flatMap((size) => integer(1, size)),
+    integer(2, ELEMENTS.float32),
+    string(8, name),
+    message(9, [...new Uint8Array(data.buffer, data.byteOffset, data.byteLength)]),
+  );
+
+/**
+ * A ModelProto of these nodes, in an order in which each finds its inputs.
+ *
+ * @param nodes Each `{ operator, inputs, outputs, attributes? }`. Attributes are integers, lists of them, and strings by
+ * name; undefined ones are left out.
+ * @param inputs, outputs Each `{ name, type: "float32" | "float64" | "int32" | "int64", shape? }`.
+ * @param constants Each `{ name, shape, data: Float32Array }`.
+ */
+export function onnxGraph({ name, nodes, inputs, outputs, constants = [] }) {
   const graph = message(
     7,
-    node,
-    string(2, operator),
+    nodes.flatMap(node),
+    string(2, name),
+    constants.flatMap(constant),
     inputs.flatMap((input) => valueInfo(11, input)),
     outputs.flatMap((output) => valueInfo(12, output)),
   );
   const irVersion = integer(1, 8);
   const opset = message(8, string(1, ""), integer(2, 17));
   return Uint8Array.from([irVersion, graph, opset].flat());
+}
+
+/** A model of one node, with inputs, outputs and attributes as above, in the operator's order. */
+export function onnxModel(operator, inputs, outputs, attributes) {
+  const names = (values) => values.map(({ name }) => name);
+  const nodes = [{ operator, inputs: names(inputs), outputs: names(outputs), attributes }];
+  return onnxGraph({ name: operator, nodes, inputs, outputs });
 }
