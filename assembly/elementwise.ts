@@ -1,4 +1,4 @@
-// One operation on every element of a group, or of a run of elements.
+// One operation on every element of a group.
 //
 // `from` and `to` are the bytes from a vector to the next at x and at out. `out` is `x` or disjoint from it.
 

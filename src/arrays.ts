@@ -1,6 +1,6 @@
 // The arrays of a call: which kinds are taken, and when one may be the other.
 
-import { rangeError, show, typeError } from "./errors.js";
+import { type ErrorCode, rangeError, show, typeError } from "./errors.js";
 import { F64, type Float16, type FloatArray, type FloatType, floatTypeOf, typeOf } from "./floatType.js";
 import { type LinearMemory, newFloats } from "./memory.js";
 import { bufferOf, isAttached, lengthOf, overlapInPart, tagOf } from "./typedArray.js";
@@ -33,7 +33,7 @@ export function checkAttached(name: string, view: ArrayBufferView): void {
 
 /** The elements of an input; those of a plain array in a copy. */
 export function readFloats(name: string, value: unknown): FloatArray {
-  if (Array.isArray(value)) return readNumbers(name, value);
+  if (Array.isArray(value)) return readNumbers(name, value, "ERR_DTYPE");
   const view = viewOf(value);
   if (floatTypeOf(view) === undefined) throw wrongKind(name, value);
   checkAttached(name, view as FloatArray);
@@ -46,9 +46,8 @@ export function viewOf(value: unknown): unknown {
 }
 
 function wrongKind(name: string, value: unknown): Error {
-  const [half, but] =
-    "Float16Array" in globalThis ? ["a Float16Array, ", ""] : ["", " (this engine has no Float16Array)"];
-  const expected = `a Float32Array, a Float64Array, ${half}a WasmArray or an array of numbers${but}`;
+  const expected =
+    "a Float32Array, a Float64Array, a Float16Array (where the engine has it), a WasmArray or an array of numbers";
   return typeError("ERR_DTYPE", `${name}: expected ${expected}, got ${show(value)}`);
 }
 
@@ -65,13 +64,14 @@ export function readLike(name: string, value: unknown, x: FloatArray): FloatArra
   return array;
 }
 
-function readNumbers(name: string, value: readonly unknown[]): Float64Array {
+/** A copy of a plain array, of which each element is a number. */
+export function readNumbers(name: string, value: readonly unknown[], code: ErrorCode): Float64Array {
   const { length } = value;
   const numbers = newFloats(name, F64, length) as Float64Array;
   for (let i = 0; i < length; i++) {
     const number = value[i];
     if (typeof number !== "number") {
-      throw typeError("ERR_DTYPE", `${name}[${i}]: expected a number, got ${show(number)}`);
+      throw typeError(code, `${name}[${i}]: expected a number, got ${show(number)}`);
     }
     numbers[i] = number;
   }

@@ -8,7 +8,7 @@ export class CompensatedSum {
   #sum = 0;
   #lost = 0;
 
-  /** Takes one value a row, of the rows that come next. */
+  /** Takes one value a position, of the positions that come next. */
   take(heap: FloatArray, at: number, count: number): void {
     let sum = this.#sum;
     let lost = this.#lost;

@@ -78,3 +78,8 @@ export const BYTES: Viewable = {
 function part(type: Viewable, array: FloatArray | Uint8Array, first: number, length: number) {
   return type.viewOf(bufferOf(array), byteOffsetOf(array) + first * type.bytes, length);
 }
+
+export function copyLabels(heap: Int32Array, at: number, labels: Int32Array, first: number, length: number): void {
+  if (length <= SMALL) for (let i = 0; i < length; i++) heap[at + i] = labels[first + i];
+  else heap.set(labels.subarray(first, first + length), at);
+}

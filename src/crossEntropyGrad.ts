@@ -9,7 +9,7 @@ import { readUpstream } from "./numbers.js";
 import { readAccumulate, type Reduction, readOptions } from "./options.js";
 import { type Operation, run } from "./run.js";
 import { positionsOf } from "./shape.js";
-import { bufferOf, byteLengthOf, byteOffsetOf, lengthOf } from "./typedArray.js";
+import { lengthOf, overlap } from "./typedArray.js";
 import type { WasmArray } from "./wasmArray.js";
 
 /** Options of the gradient: the losses', and what the gradient is multiplied by and added to. */
@@ -92,7 +92,7 @@ export function crossEntropyGrad(
     throw rangeError("ERR_OPTION", "accumulate: expected out, got undefined");
   }
   const out = new Destination(engine, given.out, type, lengthOf(loss.x));
-  if (accumulate && overlaps(loss.x, out.array)) {
+  if (accumulate && overlap(loss.x, out.array)) {
     throw rangeError("ERR_OVERLAP", "out: expected memory apart from the logits");
   }
   const isNone = loss.reduction === "none";
@@ -110,10 +110,4 @@ export function crossEntropyGrad(
 /** Where nothing takes part, everything is ignored, and this multiplies nothing. */
 function factorOf(divisor: number, temperature: number): number {
   return divisor === 0 ? 0 : 1 / divisor / temperature;
-}
-
-function overlaps(a: FloatArray, b: FloatArray): boolean {
-  const from = byteOffsetOf(a);
-  const to = byteOffsetOf(b);
-  return bufferOf(a) === bufferOf(b) && from < to + byteLengthOf(b) && to < from + byteLengthOf(a);
 }

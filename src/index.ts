@@ -98,8 +98,9 @@ export const crossEntropy = ((logits: unknown, targets: unknown, options?: unkno
  *
  * With a_c the coefficient of s − x_c in the loss, A their sum: A·p_c − a_c + 2·λ·s·p_c, divided by the temperature, and
  * multiplied by `upstream`. The gradient of an ignored position is +0, and the position is not read. `out` may be the
- * logits: the gradient overwrites them; with `accumulate` it is added to `out`. Each entry is within 4 ulp with labels
- * alone, the label's too, which never becomes 0 by cancellation, and else within 5 ulp of the larger of its terms.
+ * logits: the gradient overwrites them; with `accumulate` it is added to `out`. In f32 each entry is within 4 ulp with
+ * labels alone, the label's too, which never becomes 0 by cancellation, and else within 5 ulp of the larger of its terms
+ * (README, "Accuracy", has what f64 reaches).
  *
  * @param logits Classes along an axis, the last one by default.
  * @param targets Integers in [0, C), or `ignoreIndex`: one a position. Or probabilities, an array as the logits.
@@ -112,7 +113,7 @@ export const crossEntropyGrad = ((logits: unknown, targets: unknown, options?: u
  * The Hessian of the cross entropy with respect to the logits, times an array: with p, A, λ and s as in the gradient and
  * t = Σ_j p_j·v_j, (H·v)_c = p_c·((A + 2·λ·s)·(v_c − t) + 2·λ·t), divided by the temperature twice.
  *
- * Of the reduced loss; under `"none"` of the sum. Within 5 ulp of the largest term.
+ * Of the reduced loss; under `"none"` of the sum.
  *
  * @param v An array as the logits.
  * @returns An array like the logits, or `out`.

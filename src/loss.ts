@@ -1,6 +1,7 @@
 // What the loss and its derivatives have in common: their arguments and their reduction.
 
 import { checkAttached, type Floats, type Out, readableBeside, readFloats, readLike, viewOf } from "./arrays.js";
+import { CompensatedSum } from "./compensatedSum.js";
 import type { Destination } from "./destination.js";
 import type { Engine } from "./engine.js";
 import { rangeError } from "./errors.js";
@@ -17,7 +18,7 @@ import {
   readTemperature,
   readZLoss,
 } from "./options.js";
-import { Job, type LossTerms, type Operation } from "./run.js";
+import { Job, type LossTerms, type Operation, type Spread } from "./run.js";
 import { type Layout, layoutOf, positionsOf, readShape } from "./shape.js";
 import { lengthOf } from "./typedArray.js";
 
@@ -112,8 +113,12 @@ export function readLoss(engine: Engine, logits: unknown, targets: unknown, give
     else divisor = weights === null ? valid : sumOfWeights(labels, positions, weights);
     if (divisor === 0) labels.fill(IGNORED);
   }
-  const perClass = (classes: number) => (classes === 0 ? 0 : smoothing / classes);
-  const each = counts === null ? perClass(layout.cols) : Float64Array.from(counts, perClass);
+  let spread: Spread | null = null;
+  if (soft !== null || smoothing !== 0) {
+    const perClass = (classes: number) => (classes === 0 ? 0 : smoothing / classes);
+    const each = counts === null ? perClass(layout.cols) : Float64Array.from(counts, perClass);
+    spread = { targets: soft, each };
+  }
   return {
     type,
     x,
@@ -128,7 +133,7 @@ export function readLoss(engine: Engine, logits: unknown, targets: unknown, give
       share: 1 - smoothing,
       // Under "mean" divided by the number of positions, whatever the losses' sum is divided by.
       lambda: reduction === "mean" && divisor !== valid && valid !== 0 ? (zLoss * divisor) / valid : zLoss,
-      spread: soft === null && smoothing === 0 ? null : { targets: soft, each },
+      spread,
     },
   };
 }
@@ -163,18 +168,12 @@ function checkPositions(layout: Layout, shape: readonly number[], labels: number
   return layout;
 }
 
-/** Σ w_y over the positions that are not ignored, with Neumaier's compensation. */
+/** Σ w_y over the positions that are not ignored. */
 function sumOfWeights(labels: Int32Array, count: number, weights: Float64Array): number {
-  let sum = 0;
-  let lost = 0;
-  for (let n = 0; n < count; n++) {
-    if (labels[n] < 0) continue;
-    const weight = weights[labels[n]];
-    const next = sum + weight;
-    lost += sum >= weight ? sum - next + weight : weight - next + sum;
-    sum = next;
-  }
-  return sum === Infinity ? sum : sum + lost;
+  const own = Float64Array.from({ length: count }, (_, n) => (labels[n] < 0 ? 0 : weights[labels[n]]));
+  const sum = new CompensatedSum();
+  sum.take(own, 0, count);
+  return sum.value;
 }
 
 /** The job of a loss or a derivative of it that is written to `written`, but for what becomes of the results. */

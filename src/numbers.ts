@@ -1,38 +1,30 @@
 // Options that are arrays of numbers: class weights, upstream gradients, masks. All are copied before anything is
 // computed, so that nothing can change between the check and the use.
 
-import { checkAttached, viewOf } from "./arrays.js";
+import { checkAttached, readNumbers, viewOf } from "./arrays.js";
 import { rangeError, show, typeError } from "./errors.js";
-import { floatTypeOf } from "./floatType.js";
+import { type FloatArray, floatTypeOf } from "./floatType.js";
 import { lengthOf, tagOf } from "./typedArray.js";
 
 /** A copy in f64 of `length` numbers. */
-function readNumbers(name: string, value: unknown, length: number): Float64Array {
+function copyNumbers(name: string, value: unknown, length: number): Float64Array {
   const view = viewOf(value);
-  if (!Array.isArray(view)) {
+  const isPlain = Array.isArray(view);
+  if (!isPlain) {
     if (floatTypeOf(view) === undefined) {
       throw typeError("ERR_OPTION", `${name}: expected an array of numbers, got ${show(value)}`);
     }
-    checkAttached(name, view as Float64Array);
+    checkAttached(name, view as FloatArray);
   }
-  const values = view as ArrayLike<unknown>;
-  const count = Array.isArray(view) ? view.length : lengthOf(view as Float64Array);
+  const count = isPlain ? view.length : lengthOf(view as FloatArray);
   if (count !== length) throw rangeError("ERR_SHAPE", `${name}: expected ${length} numbers, got ${count}`);
-  const numbers = new Float64Array(length);
-  for (let i = 0; i < length; i++) {
-    const number = values[i];
-    if (typeof number !== "number") {
-      throw typeError("ERR_OPTION", `${name}[${i}]: expected a number, got ${show(number)}`);
-    }
-    numbers[i] = number;
-  }
-  return numbers;
+  return isPlain ? readNumbers(name, view, "ERR_OPTION") : new Float64Array(view as FloatArray);
 }
 
 /** w: one a class, finite and ≥ 0; null for weights of 1. */
 export function readWeight(value: unknown, cols: number): Float64Array | null {
   if (value === undefined) return null;
-  const weight = readNumbers("weight", value, cols);
+  const weight = copyNumbers("weight", value, cols);
   weight.forEach((w, c) => {
     if (!(w >= 0 && w < Infinity)) {
       throw rangeError("ERR_OPTION", `weight[${c}]: expected a finite number ≥ 0, got ${show(w)}`);
@@ -45,7 +37,7 @@ export function readWeight(value: unknown, cols: number): Float64Array | null {
 export function readUpstream(value: unknown, positions: number, isNone: boolean): number | Float64Array {
   if (value === undefined) return 1;
   if (typeof value === "number") return value;
-  const upstream = readNumbers("upstream", value, positions);
+  const upstream = copyNumbers("upstream", value, positions);
   if (!isNone) {
     throw rangeError("ERR_OPTION", `upstream: expected a number, or reduction "none", got ${show(value)}`);
   }

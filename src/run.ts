@@ -2,7 +2,7 @@
 // place, where an array lives in linear memory already.
 
 import { type Block, blockAt, planOf } from "./blocks.js";
-import { BYTES, copyIn, copyOut } from "./copy.js";
+import { BYTES, copyIn, copyLabels, copyOut } from "./copy.js";
 import { addressIn, type Destination } from "./destination.js";
 import type { Engine } from "./engine.js";
 import { F32, type FloatArray, type FloatType, typeOf } from "./floatType.js";
@@ -124,9 +124,8 @@ export function run(engine: Engine, job: Job): void {
   const outAt = out === null ? -1 : out.address;
 
   const changed = temperature !== 1 || mask !== null;
-  // Its last vectors are worked twice, which a result in the place of the input would spoil (assembly/groups.ts).
-  const twice = layout.inner > 1;
-  const ownOut = out !== null && twice;
+  // Positions beside each other may be worked twice, which a result in the place of the input would spoil (groups.ts).
+  const ownOut = out !== null && layout.inner > 1;
   const scratchBytes = layout.inner > 1 || cols <= FEW ? 32 * cols : cols * bytes;
   const elementBytes =
     bytes * (1 + (beside ? 1 : 0) + (spread?.targets ? 1 : 0) + (ownOut ? 1 : 0) + (accumulate ? 1 : 0)) +
@@ -256,8 +255,8 @@ export function run(engine: Engine, job: Job): void {
   }
 }
 
-/** Up to this many elements, loops are faster than `set`, which needs a view of each side. */
-const SMALL = 24;
+/** Up to so many elements a row takes the short way: beyond, copying by loops costs more than the general way. */
+const SMALL_ROW = 256;
 
 /**
  * A short row of f32 in ordinary memory with nothing asked for but `out`: the same way with no step that it does not need,
@@ -284,7 +283,7 @@ export function runSmallRow(
   for (let i = 0; i < cols; i++) heap[at + i] = (x as Float32Array)[i];
   places.x = data;
   places.out = data;
-  places.scratch = data + align(SMALL * F32.bytes);
+  places.scratch = data + align(SMALL_ROW * F32.bytes);
   places.rows = 1;
   places.cols = cols;
   places.inner = 1;
@@ -301,12 +300,7 @@ export function runSmallRow(
 function smallLength(x: unknown): number {
   if (tagOf(x) !== "Float32Array") return 0;
   const length = lengthOf(x as Float32Array);
-  return length <= SMALL && byteOffsetOf(x as Float32Array) === 0 ? length : 0;
-}
-
-function copyLabels(heap: Int32Array, at: number, labels: Int32Array, first: number, length: number): void {
-  if (length <= SMALL) for (let i = 0; i < length; i++) heap[at + i] = labels[first + i];
-  else heap.set(labels.subarray(first, first + length), at);
+  return length <= SMALL_ROW && byteOffsetOf(x as Float32Array) === 0 ? length : 0;
 }
 
 const CACHE_LINE = 64;

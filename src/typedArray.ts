@@ -29,10 +29,6 @@ export function bufferOf(view: ArrayBufferView): ArrayBufferLike {
   return buffer.call(view);
 }
 
-export function byteLengthOf(view: ArrayBufferView): number {
-  return byteLength.call(view);
-}
-
 export function byteOffsetOf(view: ArrayBufferView): number {
   return byteOffset.call(view);
 }
@@ -60,14 +56,18 @@ export function isAttached(view: ArrayBufferView): boolean {
 
 /**
  * Whether writing b in the order of its elements could spoil elements of a that are still to be read: they meet and do
- * not start together. Two buffers in shared memory may be one.
+ * not start together.
  *
  * The offsets first: asking a small array for its buffer makes one, which costs more than a small softmax.
  */
 export function overlapInPart(a: ArrayBufferView, b: ArrayBufferView): boolean {
+  return byteOffsetOf(a) !== byteOffsetOf(b) && overlap(a, b);
+}
+
+/** Whether two arrays have memory in common. Two buffers in shared memory may be one. */
+export function overlap(a: ArrayBufferView, b: ArrayBufferView): boolean {
   const from = byteOffsetOf(a);
   const to = byteOffsetOf(b);
-  if (from === to) return false;
   const x = bufferOf(a);
   const y = bufferOf(b);
   if (x !== y && !(isShared(x) && isShared(y))) return false;

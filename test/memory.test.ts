@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, it, vi } from "vitest";
 import { type Instance, instantiate } from "../src/index.js";
@@ -397,4 +398,10 @@ describe("the memory that the module starts with", () => {
     expect(grow, "the spy sees growth where there is some").toHaveBeenCalled();
     grow.mockRestore();
   });
+});
+
+it("the wrapper gives rows that pass through scratch the room that the kernels take for them", () => {
+  const fewIn = (path: string) => /^const FEW(?:: i32)? = (\d+);$/m.exec(readFileSync(path, "utf8"))?.[1];
+  expect(fewIn("src/run.ts")).toBeDefined();
+  expect(fewIn("src/run.ts")).toBe(fewIn("assembly/groups.ts"));
 });

@@ -52,30 +52,6 @@ function kernelsOf(memory: Heap, type: KernelType): Kernels {
     for (let c = 0; c < cols; c++) heap[out + c * stride] = heap[from + c];
   }
 
-  /** A function of a position's row at i, in the heap, to one at o, with room for a row at s. */
-  type RowKernel = (heap: FloatArray, i: number, o: number, s: number, cols: number) => void;
-
-  function rowsToRows(kernel: RowKernel) {
-    return (
-      x: number,
-      out: number,
-      scratch: number,
-      rows: number,
-      cols: number,
-      inner: number,
-      stride: number,
-    ): void => {
-      const heap = memory[key];
-      const s = scratch / bytes;
-      eachPosition(rows, cols, inner, stride, (_, first) => {
-        const i = gather(heap, x / bytes + first, cols, stride, s);
-        const o = stride === 1 ? out / bytes + first : s;
-        kernel(heap, i, o, s + cols, cols);
-        scatter(heap, o, out / bytes + first, cols, stride);
-      });
-    };
-  }
-
   /** Where a row's place for terms is: beside what was gathered. */
   const termsAt = (scratch: number, cols: number, stride: number) => scratch / bytes + (stride === 1 ? 0 : cols);
 
@@ -101,15 +77,22 @@ function kernelsOf(memory: Heap, type: KernelType): Kernels {
   }
 
   return {
-    softmax: rowsToRows((heap, i, o, _, cols) => {
-      const at = argmaxOf(heap, i, cols);
-      const max = at < 0 ? -Infinity : heap[i + at];
-      const sum = Number.isFinite(max) ? expStore(heap, i, o, cols, max) : NaN;
-      const top = heap[o + at];
-      if (sum === sum) scale(heap, o, cols, round(1 / sum));
-      else heap.fill(NaN, o, o + cols);
-      if (sum === top) heap[o + at] = 1;
-    }),
+    softmax(x, out, scratch, rows, cols, inner, stride) {
+      const heap = memory[key];
+      eachPosition(rows, cols, inner, stride, (_, first) => {
+        const i = gather(heap, x / bytes + first, cols, stride, scratch / bytes);
+        const o = stride === 1 ? out / bytes + first : i;
+        const at = argmaxOf(heap, i, cols);
+        const max = at < 0 ? -Infinity : heap[i + at];
+        const sum = Number.isFinite(max) ? expStore(heap, i, o, cols, max) : NaN;
+        const top = heap[o + at];
+        if (sum === sum) scale(heap, o, cols, round(1 / sum));
+        else heap.fill(NaN, o, o + cols);
+        // Where a term is the sum its probability is 1, and not the product with a rounded reciprocal.
+        if (sum === top) heap[o + at] = 1;
+        scatter(heap, o, out / bytes + first, cols, stride);
+      });
+    },
 
     logSoftmax(x, out, scratch, rows, cols, inner, stride) {
       const heap = memory[key];

@@ -131,3 +131,25 @@ describe.each(BACKENDS)("%s", (backend, instance) => {
     }
   });
 });
+
+describe.each(BACKENDS)("%s: an out to accumulate in", (_, instance) => {
+  const refusal = rangeError("ERR_OVERLAP", "out: expected memory apart from the logits");
+
+  it("is refused where it has memory of the logits, at the same start too", () => {
+    const memory = new Float32Array(18);
+    for (const from of [0, 1, 11]) {
+      const [x, out] = [memory.subarray(0, 12), memory.subarray(from, from + 12)];
+      if (out.length < 12) continue;
+      const run = () => instance.crossEntropyGrad(x, [0, 1], { out, accumulate: true });
+      expectRefusal(instance, run, [memory], refusal);
+    }
+    instance.crossEntropyGrad(memory.subarray(0, 6), [0], { out: memory.subarray(6, 12), accumulate: true });
+  });
+
+  it("is refused where it is the logits' shared memory under another buffer", () => {
+    const buffer = new SharedArrayBuffer(48);
+    const x = new Float32Array(buffer);
+    const out = new Float32Array(structuredClone(buffer));
+    expectRefusal(instance, () => instance.crossEntropyGrad(x, [0, 1], { out, accumulate: true }), [x], refusal);
+  });
+});

@@ -35,9 +35,7 @@ export const FUNCTIONS = [...ROW_FUNCTIONS, ...LOSSES];
 
 /** What messages say of the arrays that are taken. */
 export const FLOATS =
-  "Float16Array" in globalThis
-    ? "a Float32Array, a Float64Array, a Float16Array, a WasmArray or an array of numbers"
-    : "a Float32Array, a Float64Array, a WasmArray or an array of numbers (this engine has no Float16Array)";
+  "a Float32Array, a Float64Array, a Float16Array (where the engine has it), a WasmArray or an array of numbers";
 
 const LOSS_OPTIONS = "shape, axis, reduction, weight, ignoreIndex, labelSmoothing, temperature, mask, zLoss, out";
 
