@@ -102,7 +102,7 @@ export type Operation = (kernels: Kernels, at: Places) => void;
 const places = /* @__PURE__ */ new Places();
 
 /** Rows up to this length pass through scratch, a vector of them at once (assembly/groups.ts). */
-const FEW = 96;
+const FEW = 256;
 const LABEL_BYTES = 4;
 const WIDE_BYTES = 8;
 
