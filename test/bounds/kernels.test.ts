@@ -1,0 +1,33 @@
+import { describe, expect, it } from "vitest";
+import { mulberry32 } from "../random.js";
+import { assemble } from "./instrument.js";
+import { BUILD, choose, layouts, pairOf, problemsOf } from "./kernelCase.js";
+import { type Kernel, KERNELS, kernelsIn, NO_KERNELS } from "./kernelList.js";
+
+const SEED = 20261201;
+
+describe(`every access of every kernel is within what its arguments name (seed ${SEED})`, () => {
+  const pair = pairOf(BUILD);
+
+  it("the text that is instrumented is the module that is shipped", () => {
+    expect(Buffer.from(assemble(BUILD.text)).equals(BUILD.wasm)).toBe(true);
+  });
+
+  it("every kernel that the module exports is in the list, with as many arguments", () => {
+    const exported = Object.entries(pair.shipped.exports).filter(([name]) => !NO_KERNELS.includes(name));
+    expect(Object.fromEntries(exported.map(([name, { length }]) => [name, length]))).toEqual(
+      Object.fromEntries(KERNELS.map(({ name, parameters }) => [name, parameters.length])),
+    );
+  });
+
+  it.each(KERNELS)("$name", (kernel) => {
+    const random = mulberry32(SEED);
+    const before = pair.checked.accesses;
+    const problems: string[] = [];
+    for (const positions of layouts(kernel.type, "some")) {
+      problems.push(...problemsOf(pair, choose(kernel, positions, random), random));
+    }
+    expect(problems.slice(0, 5)).toEqual([]);
+    expect(pair.checked.accesses - before).toBeGreaterThan(10_000);
+  });
+});
