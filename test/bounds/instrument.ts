@@ -46,15 +46,17 @@ export function instrumentText(text: string): { text: string; sites: Site[] } {
     const add = (opcode: string, need: Site["need"]): number => sites.push({ name: `${name} ${opcode}`, need }) - 1;
     const bulk = BULK.exec(line);
     // The source's site is followed by the destination's.
-    if (bulk?.[1] === "copy") return `i32.const ${add("memory.copy", READ)}\ncall $bounds/copy (; ${add("to", WRITE)} ;)`;
+    if (bulk?.[1] === "copy")
+      return `i32.const ${add("memory.copy", READ)}\ncall $bounds/copy (; ${add("to", WRITE)} ;)`;
     if (bulk) return `i32.const ${add("memory.fill", WRITE)}\ncall $bounds/fill`;
     const access = ACCESS.exec(line);
     if (access === null) return line;
-    const [, opcode, kind, , offset = "0", lane] = access;
+    const [, opcode, kind, , offset = "0"] = access;
+    const hasLane = access.at(5) !== undefined;
     const need = kind === "store" ? WRITE : READ;
     const check = `i32.const ${offset}\ni32.const ${widthOf(opcode)}\ni32.const ${add(opcode, need)}\ncall $bounds/check`;
     // What lies above the address on the stack is put aside meanwhile.
-    const above = kind === "store" ? opcode.split(".")[0] : lane === undefined ? undefined : "v128";
+    const above = kind === "store" ? opcode.split(".")[0] : hasLane ? "v128" : undefined;
     if (above === undefined) return `${check}\n${line}`;
     return `global.set $bounds/${above}\n${check}\nglobal.get $bounds/${above}\n${line}`;
   });
@@ -100,12 +102,14 @@ export class CheckedInstance {
   rights = new Uint8Array(0);
   /** What was accessed without a right to it: the first few. */
   readonly violations: string[] = [];
-  /** How many accesses there were, so that a test can say that there were some. */
-  accesses = 0;
+  /** How often each site was reached. */
+  readonly reached: Uint32Array;
   readonly #sites: readonly Site[];
+  readonly #granted: [address: number, bytes: number][] = [];
 
   constructor({ module, sites }: Instrumented) {
     this.#sites = sites;
+    this.reached = new Uint32Array(sites.length);
     const instance = new WebAssembly.Instance(module, {
       bounds: {
         check: (address: number, offset: number, bytes: number, site: number) => {
@@ -128,7 +132,7 @@ export class CheckedInstance {
   }
 
   #check(address: number, bytes: number, site: number): void {
-    this.accesses++;
+    this.reached[site]++;
     const { need, name } = this.#sites[site];
     for (let at = address; at < address + bytes; at++) {
       if (this.rights[at] & need) continue;
@@ -140,14 +144,25 @@ export class CheckedInstance {
     }
   }
 
-  /** Forgets all rights but those to the module's own data: its constants to read, its state to read and write. */
-  reset(text: string): void {
-    this.rights = new Uint8Array(this.memory.buffer.byteLength);
-    this.rights.fill(READ | WRITE, MEMORY_BASE, this.exports.heapBase() as number);
-    for (const { address, bytes } of segmentsOf(text)) this.rights.fill(READ, address, address + bytes);
+  /** The sites that nothing has reached. */
+  unreached(): string[] {
+    return this.#sites.filter((_, i) => this.reached[i] === 0).map(({ name }) => name);
   }
 
+  /** Forgets all rights but those to the module's own data: its constants to read, its state to read and write. */
+  reset(text: string): void {
+    if (this.rights.length !== this.memory.buffer.byteLength) {
+      this.rights = new Uint8Array(this.memory.buffer.byteLength);
+      this.rights.fill(READ | WRITE, MEMORY_BASE, this.exports.heapBase() as number);
+      for (const { address, bytes } of segmentsOf(text)) this.rights.fill(READ, address, address + bytes);
+    }
+    for (const [address, bytes] of this.#granted) this.rights.fill(0, address, address + bytes);
+    this.#granted.length = 0;
+  }
+
+  /** Until the next reset; apart from the module's own data. */
   grant(address: number, bytes: number, rights: number): void {
+    this.#granted.push([address, bytes]);
     for (let at = address; at < address + bytes; at++) this.rights[at] |= rights;
   }
 }
@@ -157,9 +172,11 @@ const MEMORY_BASE = 1024;
 
 /** The constants that the module brings. */
 function segmentsOf(text: string): { address: number; bytes: number }[] {
-  return [...text.matchAll(/^ \(data \S+ \(i32\.const (\d+)\) "((?:[^"\\]|\\.)*)"\)$/gm)].map(([, address, content]) => ({
-    address: Number(address),
-    // An escape is one byte: two hexadecimal digits, or a letter or a sign.
-    bytes: content.replaceAll(/\\(?:[0-9a-f]{2}|.)/g, ".").length,
-  }));
+  return [...text.matchAll(/^ \(data \S+ \(i32\.const (\d+)\) "((?:[^"\\]|\\.)*)"\)$/gm)].map(
+    ([, address, content]) => ({
+      address: Number(address),
+      // An escape is one byte: two hexadecimal digits, or a letter or a sign.
+      bytes: content.replaceAll(/\\(?:[0-9a-f]{2}|.)/g, ".").length,
+    }),
+  );
 }

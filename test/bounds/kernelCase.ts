@@ -48,7 +48,7 @@ const GAP = 96;
 /** How far an array may begin beside a multiple of 64. */
 const OFFSETS = 64;
 
-const SIZES = { f32: 4, f64: 8, i32: 4, u8: 1 } as const;
+export const SIZES = { f32: 4, f64: 8, i32: 4, u8: 1 } as const;
 type Element = keyof typeof SIZES;
 
 /** An array of a call: its place, and its values by their logical index. */
@@ -60,7 +60,7 @@ interface Placed {
   readonly values: Float64Array;
 }
 
-const isArray = (role: Parameter["role"]): role is ArrayRole => typeof role === "object";
+export const isArray = (role: Parameter["role"]): role is ArrayRole => typeof role === "object";
 
 /** An optional array is there or not, and so on: what a case is, apart from where it lies. */
 export interface Choices {
@@ -86,7 +86,9 @@ export function choose(kernel: Kernel, positions: Positions, random: () => numbe
     if (!role.optional || random() < 0.5) present.add(name);
     const count = role.of === "classes" ? cols : rows * inner * (role.of === "elements" ? cols : 1);
     const values = new Float64Array(count);
-    if (name === "labels") values.forEach((_, i) => (values[i] = Math.floor(random() * (cols + 2)) - 2));
+    // A vector of ignored positions too: what skips it is an access of its own.
+    if (name === "labels" && random() < 0.1) values.fill(-1);
+    else if (name === "labels") values.forEach((_, i) => (values[i] = Math.floor(random() * (cols + 2)) - 2));
     else if (name === "mask") values.forEach((_, i) => (values[i] = random() < 0.3 ? 0 : 255));
     else if (role.element === "f64") values.forEach((_, i) => (values[i] = random()));
     else fillRows(values, positions, random);
@@ -125,7 +127,7 @@ function fillRows(values: Float64Array, { rows, cols, inner }: Positions, random
 }
 
 /** How many bytes scratch has: what src/run.ts reserves for it. */
-const scratchBytes = ({ cols, inner }: Positions, bytes: number): number =>
+export const scratchBytes = ({ cols, inner }: Positions, bytes: number): number =>
   inner > 1 || cols <= FEW ? 32 * cols : cols * bytes;
 
 /** Runs a case on both; what is wrong with it, nothing if all is well. */
@@ -186,7 +188,8 @@ function layOut(subject: Subject, choices: Choices, random: () => number, poison
     if (role === "scratch") scratch = place(scratchBytes(positions, SIZES[kernel.type]), 16);
     if (!isArray(role) || !choices.present.has(name)) continue;
     const element = role.element === "own" ? kernel.type : role.element;
-    const takesPlace = choices.inPlaceOf !== undefined && role.written && role.of === "elements" && role.element === "own";
+    const takesPlace =
+      choices.inPlaceOf !== undefined && role.written && role.of === "elements" && role.element === "own";
     const given = takesPlace ? addresses.get(choices.inPlaceOf) : undefined;
     const address = given ?? place(spanOf(role, positions) * SIZES[element], SIZES[element]);
     addresses.set(name, address);
@@ -224,7 +227,7 @@ function eachValue(
   buffer: ArrayBufferLike,
   visit: (view: Float32Array | Float64Array | Int32Array | Uint8Array, at: number, i: number) => void,
 ): void {
-  const view = new VIEWS[element](buffer);
+  const view = new VIEWS[element](buffer as ArrayBuffer);
   const first = address / SIZES[element];
   for (let i = 0; i < values.length; i++) {
     const at = role.of === "elements" ? Math.floor(i / inner) * stride + (i % inner) : i;
@@ -232,30 +235,37 @@ function eachValue(
   }
 }
 
-/** What assembly/README.md, "Memory", allows a call to touch. */
+/** What assembly/README.md, "Memory", allows a call to touch of one of its arrays. */
+export function grantArray(
+  kernel: Kernel,
+  role: ArrayRole,
+  { rows, cols, inner, stride }: Positions,
+  address: number,
+  grant: (address: number, bytes: number, rights: number) => void,
+): void {
+  const lanes = 16 / SIZES[kernel.type];
+  const bytes = SIZES[role.element === "own" ? kernel.type : role.element];
+  const rights = role.written ? READ | WRITE : READ;
+  // Passes over elements, whatever positions they belong to, take what lies between them along.
+  const isRun = kernel.parameters.some(({ role }) => role === "length");
+  if (role.of === "elements" && inner >= lanes && inner < stride && !isRun) {
+    for (let line = 0; line < rows * cols; line++) grant(address + line * stride * bytes, inner * bytes, rights);
+  } else {
+    grant(address, spanOf(role, { rows, cols, inner, stride }) * bytes, rights);
+  }
+  // With fewer positions beside each other than lanes, what is kept one a position is read up to a vector beyond.
+  if (role.of === "positions" && !role.written && inner > 1 && inner < lanes) {
+    grant(address + rows * inner * bytes, 16, READ);
+  }
+}
+
 function grantAll(
   { kernel, positions }: Choices,
   { arrays, scratch }: Laid,
   grant: (address: number, bytes: number, rights: number) => void,
 ): void {
-  const { rows, cols, inner, stride } = positions;
-  const lanes = 16 / SIZES[kernel.type];
   if (scratch !== 0) grant(scratch, scratchBytes(positions, SIZES[kernel.type]), READ | WRITE);
-  // Passes over elements, whatever positions they belong to, take what lies between them along.
-  const isRun = kernel.parameters.some(({ role }) => role === "length");
-  for (const { role, element, address } of arrays) {
-    const bytes = SIZES[element];
-    const rights = role.written ? READ | WRITE : READ;
-    if (role.of === "elements" && inner >= lanes && !isRun) {
-      for (let line = 0; line < rows * cols; line++) grant(address + line * stride * bytes, inner * bytes, rights);
-    } else {
-      grant(address, spanOf(role, positions) * bytes, rights);
-    }
-    // With fewer positions beside each other than lanes, what is kept one a position is read up to a vector beyond.
-    if (role.of === "positions" && !role.written && inner > 1 && inner < lanes) {
-      grant(address + rows * inner * bytes, 16, READ);
-    }
-  }
+  for (const { role, address } of arrays) grantArray(kernel, role, positions, address, grant);
 }
 
 function resultsOf(subject: Subject, { positions }: Choices, { arrays }: Laid): Buffer {

@@ -90,7 +90,8 @@ export function kernelsIn(source: string): Kernel[] {
         if (parameterName === "") return [];
         const role = ROLES_OF_KERNEL[`${base} ${parameterName}`] ?? ROLES[parameterName];
         // eslint-disable-next-line @typescript-eslint/no-unnecessary-condition -- a name that the tables do not have
-        if (role === undefined) throw new Error(`${name}: the tests of bounds do not know the argument ${parameterName}`);
+        if (role === undefined)
+          throw new Error(`${name}: the tests of bounds do not know the argument ${parameterName}`);
         return [{ name: parameterName, role }];
       });
       return { name, type: base === name ? "f32" : "f64", parameters };
