@@ -31,6 +31,17 @@ export function checkAttached(name: string, view: ArrayBufferView): void {
   }
 }
 
+/**
+ * Refuses an array that has lost its memory, or a part of it, to code of the caller: elements of a plain array that was
+ * read after it may be getters.
+ */
+export function checkKept(name: string, view: ArrayBufferView, length: number): void {
+  checkAttached(name, view);
+  if (lengthOf(view) !== length) {
+    throw typeError("ERR_DETACHED", `${name}: expected length ${length} as before, got ${lengthOf(view)}`);
+  }
+}
+
 /** The elements of an input; those of a plain array in a copy. */
 export function readFloats(name: string, value: unknown): FloatArray {
   if (Array.isArray(value)) return readNumbers(name, value, "ERR_DTYPE");
@@ -53,13 +64,14 @@ function wrongKind(name: string, value: unknown): Error {
 
 /** The elements of an array that goes with another: of its type and length. */
 export function readLike(name: string, value: unknown, x: FloatArray): FloatArray {
+  const length = lengthOf(x);
   const array = readFloats(name, value);
   const type = typeOf(x);
   if (typeOf(array) !== type) {
     throw typeError("ERR_DTYPE", `${name}: expected a ${type.name}, got ${show(value)}`);
   }
-  if (lengthOf(array) !== lengthOf(x)) {
-    throw rangeError("ERR_SHAPE", `${name}: expected length ${lengthOf(x)}, got ${lengthOf(array)}`);
+  if (lengthOf(array) !== length) {
+    throw rangeError("ERR_SHAPE", `${name}: expected length ${length}, got ${lengthOf(array)}`);
   }
   return array;
 }
