@@ -204,7 +204,7 @@ describe("an instance that cannot be made", () => {
       new Proxy(target, {
         construct: (original, args, newTarget) => {
           if (++count === n) throw new RangeError("WebAssembly: Out of memory");
-          return Reflect.construct(original as never, args as never[], newTarget as never) as object;
+          return Reflect.construct<unknown[], object>(original as never, args as unknown[], newTarget as never);
         },
       });
     const { Module, Instance: WasmInstance } = WebAssembly;
