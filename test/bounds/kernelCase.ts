@@ -23,8 +23,9 @@ export const BUILD: Build = {
   wasm: Uint8Array.from(readFileSync("build/simd.wasm")),
 };
 
-interface Subject {
-  readonly memory: WebAssembly.Memory;
+/** Kernels and the memory they work on. */
+export interface Subject {
+  readonly memory: { readonly buffer: ArrayBufferLike; grow(pages: number): number };
   readonly exports: Readonly<Record<string, (...args: number[]) => unknown>>;
 }
 
@@ -160,6 +161,13 @@ export function problemsOf(pair: Pair, choices: Choices, random: () => number): 
   const { rows, cols, inner, stride } = choices.positions;
   const about = `${choices.kernel.name} [${rows}, ${cols}, ${inner}] at stride ${stride}, in place of ${choices.inPlaceOf}`;
   return problems.map((problem) => `${about}: ${problem}`);
+}
+
+/** What a case gives on kernels, of WebAssembly or not. */
+export function resultOn(subject: Subject, choices: Choices, random: () => number): Buffer {
+  const laid = layOut(subject, choices, random, 0xff);
+  subject.exports[choices.kernel.name](...laid.args);
+  return resultsOf(subject, choices, laid);
 }
 
 interface Laid {

@@ -15,7 +15,13 @@ function builtIn(folder: string): Record<string, string> {
   for (const name of readdirSync(".")) {
     if (!LEFT_OUT.includes(name)) cpSync(name, join(folder, name), { recursive: true });
   }
-  symlinkSync(resolve("node_modules"), join(folder, "node_modules"), "junction");
+  // All but what is bundled are links: a source map names the place of what is bundled, and a link's is elsewhere.
+  const modules = join(folder, "node_modules");
+  mkdirSync(join(modules, "@assemblyscript"), { recursive: true });
+  for (const name of readdirSync("node_modules")) {
+    if (name !== "@assemblyscript") symlinkSync(resolve("node_modules", name), join(modules, name), "junction");
+  }
+  cpSync("node_modules/@assemblyscript/loader", join(modules, "@assemblyscript/loader"), { recursive: true });
   mkdirSync(join(folder, "build"));
   execFileSync(process.execPath, ["scripts/build.mjs"], { cwd: folder, stdio: "ignore" });
   npm(folder, ["pack", "--ignore-scripts"], { stdio: "ignore" });
