@@ -99,7 +99,9 @@ export function choose(kernel: Kernel, positions: Positions, random: () => numbe
   const numbers = new Map<string, number>();
   for (const { name, role } of kernel.parameters) {
     if (role !== "number") continue;
-    numbers.set(name, name === "absent" ? -Infinity : name === "lambda" && random() < 0.5 ? 0 : 0.25 + random());
+    // Of f32, as src/ gives them where a kernel takes them as such.
+    const value = name === "lambda" && random() < 0.5 ? 0 : Math.fround(0.25 + random());
+    numbers.set(name, name === "absent" ? -Infinity : value);
   }
   // Beside each other some positions are worked twice (groups.ts), which a result in the input's place would spoil.
   const lanes = 16 / SIZES[kernel.type];

@@ -18,7 +18,7 @@ const sample = sampleOf(all, Number(count), Number(seed));
 let worker: Worker | undefined;
 
 function killerOf(mutant: Mutant): Promise<string | null> {
-  worker ??= new Worker(new URL("tryMutant.ts", import.meta.url), { execArgv: ["--import", "tsx"] });
+  worker ??= new Worker(new URL("worker.mjs", import.meta.url));
   const current = worker;
   return new Promise((resolve, reject) => {
     const done = (killer: string | null) => {

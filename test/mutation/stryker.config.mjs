@@ -4,9 +4,7 @@ import { fileURLToPath } from "node:url";
 
 /** @type {import("@stryker-mutator/api/core").PartialStrykerOptions} */
 export default {
-  plugins: [
-    fileURLToPath(new URL("node_modules/@stryker-mutator/vitest-runner/dist/src/index.js", import.meta.url)),
-  ],
+  plugins: [fileURLToPath(new URL("node_modules/@stryker-mutator/vitest-runner/dist/src/index.js", import.meta.url))],
   testRunner: "vitest",
   vitest: { configFile: "test/mutation/vitest.config.ts" },
   mutate: ["src/**/*.ts", "!src/source/*.ts", "!src/**/*.d.ts"],
