@@ -92,6 +92,16 @@ export function assemble(text: string): Uint8Array<ArrayBuffer> {
   }
 }
 
+/** The text of a binary, its locals numbered by binaryen. */
+export function textOf(wasm: Uint8Array): string {
+  const module = binaryen.readBinary(wasm);
+  try {
+    return module.emitText();
+  } finally {
+    module.dispose();
+  }
+}
+
 type Exports = Readonly<Record<string, (...args: number[]) => unknown>>;
 
 /** An instance whose every access to memory is held against `rights`. */
