@@ -14,10 +14,7 @@ function inJavaScript(): Subject {
   const kernels = jsKernels({ f32, f64, i32: new Int32Array(buffer), u8: new Uint8Array(buffer) });
   const exports: Record<string, (...args: number[]) => unknown> = { heapBase: () => 1024 };
   for (const { name, type } of KERNELS) {
-    const kernel = kernels[type][
-      name.replace(/F64$/, "") as keyof (typeof kernels)["f32"]
-    ] as Subject["exports"][string];
-    exports[name] = kernel;
+    exports[name] = Reflect.get(kernels[type], name.replace(/F64$/, "")) as Subject["exports"][string];
   }
   const grow = () => {
     throw new Error(`a case needs more than ${BYTES} bytes`);

@@ -70,8 +70,9 @@ const SWAPS: Readonly<Record<string, string>> = {
 
 /** What becomes of an instruction's line; nothing for what is no matter of kernels. */
 function changed(line: string): string[] {
-  const [, indent, opcode, rest] = /^( *)([a-z][\w.]*)(.*)$/.exec(line) ?? [];
-  if (opcode === undefined) return [];
+  const parts = /^( *)([a-z][\w.]*)(.*)$/.exec(line);
+  if (parts === null) return [];
+  const [, indent, opcode, rest] = parts;
   const results: string[] = [];
   if (opcode in SWAPS) results.push(`${indent}${SWAPS[opcode]}${rest}`);
   const offset = /^(.*offset=)(\d+)(.*)$/.exec(rest);
