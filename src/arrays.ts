@@ -24,21 +24,13 @@ export type ResultOf<X> =
 
 type Float16Result<X> = X extends Float16 ? Float16 : Float64Array;
 
-/** Refuses an array that looks empty because it has lost its memory. */
-export function checkAttached(name: string, view: ArrayBufferView): void {
-  if (!isAttached(view)) {
-    throw typeError("ERR_DETACHED", `${name}: expected an array with its memory, got one whose buffer is detached`);
-  }
-}
-
 /**
- * Refuses an array that has lost its memory, or a part of it, to code of the caller: elements of a plain array that was
- * read after it may be getters.
+ * Refuses an array that looks empty because it has lost its memory; or that has no longer the length it had before code of
+ * the caller ran: elements of a plain array may be getters.
  */
-export function checkKept(name: string, view: ArrayBufferView, length: number): void {
-  checkAttached(name, view);
-  if (lengthOf(view) !== length) {
-    throw typeError("ERR_DETACHED", `${name}: expected length ${length} as before, got ${lengthOf(view)}`);
+export function checkAttached(name: string, view: ArrayBufferView, length = lengthOf(view)): void {
+  if (!isAttached(view) || lengthOf(view) !== length) {
+    throw typeError("ERR_DETACHED", `${name}: expected an array with its memory, got one whose buffer is detached`);
   }
 }
 

@@ -1,4 +1,4 @@
-import { checkKept, type Logits, type Out, readableBeside, readFloats, readLike, type ResultOf } from "./arrays.js";
+import { checkAttached, type Logits, type Out, readableBeside, readFloats, readLike, type ResultOf } from "./arrays.js";
 import { Destination } from "./destination.js";
 import type { Engine } from "./engine.js";
 import { typeOf } from "./floatType.js";
@@ -44,7 +44,7 @@ function backward(engine: Engine, operation: Operation, y: unknown, dy: unknown,
   const x = readFloats("y", y);
   const length = lengthOf(x);
   const beside = readLike("dy", dy, x);
-  checkKept("y", x, length);
+  checkAttached("y", x, length);
   const type = typeOf(x);
   const layout = readLayout("y", length, given.shape, given.axis);
   const temperature = readTemperature(given.temperature, type.kernel);

@@ -1,4 +1,4 @@
-import { checkKept, type Logits, type Out, readableBeside, readLike, type ResultOf } from "./arrays.js";
+import { checkAttached, type Logits, type Out, readableBeside, readLike, type ResultOf } from "./arrays.js";
 import { Destination } from "./destination.js";
 import type { Engine } from "./engine.js";
 import { jobOf, LOSS_OPTIONS, type LossOptions, readLoss, type Targets } from "./loss.js";
@@ -43,8 +43,8 @@ export function crossEntropyHvp(engine: Engine, logits: unknown, targets: unknow
   const length = lengthOf(loss.x);
   const soft = loss.terms.spread?.targets;
   const beside = readLike("v", v, loss.x);
-  checkKept("logits", loss.x, length);
-  if (soft) checkKept("targets", soft, length);
+  checkAttached("logits", loss.x, length);
+  if (soft) checkAttached("targets", soft, length);
   const out = new Destination(engine, given.out, loss.type, length);
   const { divisor, temperature } = loss;
   const job = jobOf(engine, operation, loss, out);

@@ -1,6 +1,6 @@
 // What the loss and its derivatives have in common: their arguments and their reduction.
 
-import { checkKept, type Floats, type Out, readableBeside, readFloats, readLike, viewOf } from "./arrays.js";
+import { checkAttached, type Floats, type Out, readableBeside, readFloats, readLike, viewOf } from "./arrays.js";
 import { CompensatedSum } from "./compensatedSum.js";
 import type { Destination } from "./destination.js";
 import type { Engine } from "./engine.js";
@@ -112,7 +112,7 @@ export function readLoss(
   }
   const counts = mask === null ? null : countPresent(mask, layout);
   if (mask !== null && counts !== null) valid = ignoreMasked(labels, mask, layout, counts);
-  checkKept("logits", x, length);
+  checkAttached("logits", x, length);
 
   let divisor = 1;
   if (reduction === "mean") {

@@ -209,13 +209,13 @@ function compute(
     case "softmax":
     case "logSoftmax":
     case "logSumExp":
-      return instance[what](x, options) as FloatArray | WasmArray;
+      return instance[what](x, options);
     case "losses":
       return instance.crossEntropy(x, labels, { ...options, reduction: "none" } as never);
     case "gradient":
       return instance.crossEntropyGrad(x, labels, { ...options, reduction: "sum" } as never).grad;
     case "softmaxBackward":
-      return instance.softmaxBackward(x, "view" in x ? x.view.slice() : x, options) as FloatArray | WasmArray;
+      return instance.softmaxBackward(x, "view" in x ? x.view.slice() : x, options);
   }
 }
 
