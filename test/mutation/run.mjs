@@ -4,6 +4,7 @@
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { build } from "tsdown";
 import { installLocked } from "../lockedPackages.mjs";
 
 const here = fileURLToPath(new URL(".", import.meta.url));
@@ -16,7 +17,18 @@ function run(script, scriptArgs) {
 }
 
 if (what === undefined || what === "kernels") {
-  run(join(root, "node_modules/tsx/dist/cli.mjs"), [join(here, "kernels.ts"), ...args]);
+  // Not by tsx, which would take minutes over binaryen's megabytes.
+  process.chdir(root);
+  await build({
+    entry: { kernels: "test/mutation/kernels.ts", tryMutant: "test/mutation/tryMutant.ts" },
+    outDir: "build/mutation",
+    format: "esm",
+    platform: "node",
+    config: false,
+    dts: false,
+    logLevel: "warn",
+  });
+  run(join(root, "build/mutation/kernels.mjs"), args);
 }
 if (what === undefined || what === "src") {
   const missing = installLocked(here);
