@@ -101,7 +101,7 @@ export function subtractScaled<T>(out: usize, b: usize, wide: usize, factorLow: 
 /** The first two of the group's last elements of an array in f64, and the others; +0 where there is none. */
 @inline
 export function tailLow<T>(b: usize): v128 {
-  return tail == 1 ? loadTail<f64>(b, 1, 0) : v128.load(b);
+  return sizeof<T>() == 8 || tail == 1 ? loadTail<f64>(b, 1, 0) : v128.load(b);
 }
 
 

@@ -26,7 +26,10 @@ export function dot<T>(a: usize, fromA: usize, b: usize, fromB: usize): void {
 export function sumOf<T>(b: usize, wide: usize): void {
   beginSlots<T>();
   let lane = 0;
-  for (; lane < vectors; lane++, b += wide) addValues<T>(lane, v128.load(b), v128.load(b, 16));
+  for (; lane < vectors; lane++, b += wide) {
+    const first = v128.load(b);
+    addValues<T>(lane, first, sizeof<T>() == 4 ? v128.load(b, 16) : first);
+  }
   if (tail) addValues<T>(lane, tailLow<T>(b), tailHigh<T>(b));
   endValues<T>();
 }

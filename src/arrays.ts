@@ -24,9 +24,12 @@ export type ResultOf<X> =
 
 type Float16Result<X> = X extends Float16 ? Float16 : Float64Array;
 
-/** Refuses an array that looks empty because it has lost its memory. */
-export function checkAttached(name: string, view: ArrayBufferView): void {
-  if (!isAttached(view)) {
+/**
+ * Refuses an array that looks empty because it has lost its memory; or that has no longer the length it had before code of
+ * the caller ran: elements of a plain array may be getters.
+ */
+export function checkAttached(name: string, view: ArrayBufferView, length = lengthOf(view)): void {
+  if (!isAttached(view) || lengthOf(view) !== length) {
     throw typeError("ERR_DETACHED", `${name}: expected an array with its memory, got one whose buffer is detached`);
   }
 }
@@ -53,13 +56,14 @@ function wrongKind(name: string, value: unknown): Error {
 
 /** The elements of an array that goes with another: of its type and length. */
 export function readLike(name: string, value: unknown, x: FloatArray): FloatArray {
+  const length = lengthOf(x);
   const array = readFloats(name, value);
   const type = typeOf(x);
   if (typeOf(array) !== type) {
     throw typeError("ERR_DTYPE", `${name}: expected a ${type.name}, got ${show(value)}`);
   }
-  if (lengthOf(array) !== lengthOf(x)) {
-    throw rangeError("ERR_SHAPE", `${name}: expected length ${lengthOf(x)}, got ${lengthOf(array)}`);
+  if (lengthOf(array) !== length) {
+    throw rangeError("ERR_SHAPE", `${name}: expected length ${length}, got ${lengthOf(array)}`);
   }
   return array;
 }

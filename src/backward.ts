@@ -1,4 +1,4 @@
-import { type Logits, type Out, readableBeside, readFloats, readLike, type ResultOf } from "./arrays.js";
+import { checkAttached, type Logits, type Out, readableBeside, readFloats, readLike, type ResultOf } from "./arrays.js";
 import { Destination } from "./destination.js";
 import type { Engine } from "./engine.js";
 import { typeOf } from "./floatType.js";
@@ -42,11 +42,13 @@ export const logSoftmaxBackward = (engine: Engine, y: unknown, dy: unknown, opti
 function backward(engine: Engine, operation: Operation, y: unknown, dy: unknown, options: unknown): Out {
   const given = readOptions(options, OPTIONS);
   const x = readFloats("y", y);
+  const length = lengthOf(x);
   const beside = readLike("dy", dy, x);
+  checkAttached("y", x, length);
   const type = typeOf(x);
-  const layout = readLayout("y", lengthOf(x), given.shape, given.axis);
+  const layout = readLayout("y", length, given.shape, given.axis);
   const temperature = readTemperature(given.temperature, type.kernel);
-  const out = new Destination(engine, given.out, type, lengthOf(x));
+  const out = new Destination(engine, given.out, type, length);
   if (layout.cols > 0) {
     const job = new Job(operation, type, readableBeside("y", x, out.array, engine.memory), layout);
     job.beside = readableBeside("dy", beside, out.array, engine.memory);

@@ -59,7 +59,8 @@ export function planOf(
 export function blockAt({ rows, cols, inner }: Layout, plan: Plan, lanes: number, row: number, at: number): Block {
   const n = Math.min(plan.rows, rows - row);
   const width = Math.min(plan.width, inner - at);
-  const stride = inner === 1 ? 1 : Math.max(width, lanes);
+  // Also what a strip leaves over: a position alone is a row, with its classes side by side.
+  const stride = width === 1 ? 1 : Math.max(width, lanes);
   return {
     rows: n,
     inner: width,

@@ -1,4 +1,4 @@
-import { type Logits, type Out, readableBeside, readLike, type ResultOf } from "./arrays.js";
+import { checkAttached, type Logits, type Out, readableBeside, readLike, type ResultOf } from "./arrays.js";
 import { Destination } from "./destination.js";
 import type { Engine } from "./engine.js";
 import { jobOf, LOSS_OPTIONS, type LossOptions, readLoss, type Targets } from "./loss.js";
@@ -38,9 +38,14 @@ const operation: Operation = (kernels, at) =>
 
 export function crossEntropyHvp(engine: Engine, logits: unknown, targets: unknown, v: unknown, options?: unknown): Out {
   const given = readOptions(options, LOSS_OPTIONS);
-  const loss = readLoss(engine, logits, targets, given);
+  // Elements of v may be code of the caller, that calls another loss or takes arrays away.
+  const loss = readLoss(engine, logits, targets, given, new Int32Array(0));
+  const length = lengthOf(loss.x);
+  const soft = loss.terms.spread?.targets;
   const beside = readLike("v", v, loss.x);
-  const out = new Destination(engine, given.out, loss.type, lengthOf(loss.x));
+  checkAttached("logits", loss.x, length);
+  if (soft) checkAttached("targets", soft, length);
+  const out = new Destination(engine, given.out, loss.type, length);
   const { divisor, temperature } = loss;
   const job = jobOf(engine, operation, loss, out);
   job.beside = readableBeside("v", beside, out.array, engine.memory);

@@ -17,12 +17,18 @@ export type ErrorCode =
 
 /** The wrong kind of thing. */
 export function typeError(code: ErrorCode, message: string): TypeError & { code: ErrorCode } {
-  return Object.assign(new TypeError(message), { code });
+  return coded(new TypeError(message), code);
 }
 
 /** The right kind, the wrong size or value. */
 export function rangeError(code: ErrorCode, message: string): RangeError & { code: ErrorCode } {
-  return Object.assign(new RangeError(message), { code });
+  return coded(new RangeError(message), code);
+}
+
+/** Not by assignment, which a setter or a frozen property of a prototype would swallow; nor does what describes it inherit. */
+function coded<E extends Error>(error: E, code: ErrorCode): E & { code: ErrorCode } {
+  const own = { __proto__: null, value: code, enumerable: true };
+  return Object.defineProperty(error, "code", own) as E & { code: ErrorCode };
 }
 
 /** A value as an error message shows it: what a person would write, never long. */

@@ -78,8 +78,16 @@ export interface LossArguments {
   readonly divisor: number;
 }
 
-export function readLoss(engine: Engine, logits: unknown, targets: unknown, given: GivenOptions): LossArguments {
+/** `small` is the place of a few labels, where no code of the caller runs until they are used. */
+export function readLoss(
+  engine: Engine,
+  logits: unknown,
+  targets: unknown,
+  given: GivenOptions,
+  small = engine.labels,
+): LossArguments {
   const x = readFloats("logits", logits);
+  const length = lengthOf(x);
   const type = typeOf(x);
   const reduction = readReduction(given.reduction);
   const ignoreIndex = readIgnoreIndex(given.ignoreIndex);
@@ -88,15 +96,15 @@ export function readLoss(engine: Engine, logits: unknown, targets: unknown, give
   const zLoss = readZLoss(given.zLoss);
   const soft = floatTypeOf(viewOf(targets)) === undefined ? null : readLike("targets", targets, x);
   const count = soft === null ? countLabels(targets) : undefined;
-  const layout = readLossLayout(lengthOf(x), count, given);
+  const layout = readLossLayout(length, count, given);
   const positions = positionsOf(layout);
   const weights = readWeight(given.weight, layout.cols);
-  const mask = readMask(given.mask, lengthOf(x));
+  const mask = readMask(given.mask, length);
 
   let labels: Int32Array;
   let valid = positions;
   if (soft === null) {
-    const checked = readLabels(targets as Labels, positions, layout.cols, ignoreIndex, engine.labels);
+    const checked = readLabels(targets as Labels, positions, layout.cols, ignoreIndex, small);
     labels = checked.labels;
     valid = checked.valid;
   } else {
@@ -104,8 +112,7 @@ export function readLoss(engine: Engine, logits: unknown, targets: unknown, give
   }
   const counts = mask === null ? null : countPresent(mask, layout);
   if (mask !== null && counts !== null) valid = ignoreMasked(labels, mask, layout, counts);
-  // Elements of a plain array may be getters: code of the caller, that may have transferred the logits.
-  checkAttached("logits", x);
+  checkAttached("logits", x, length);
 
   let divisor = 1;
   if (reduction === "mean") {

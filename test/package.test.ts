@@ -98,6 +98,25 @@ describe("the package", () => {
     expect(run.trim()).toBe(`js ${source.softmax(Float32Array.of(1, 2)).join()}`);
   });
 
+  it.each(["index.js", "index.cjs", "js.js", "js.cjs", "interop.js", "interop.cjs", "workerd.js"])(
+    "makes no code of text, and asks neither network nor files: dist/%s",
+    (name) => {
+      const text = readFileSync(`dist/${name}`, "utf8");
+      const FORBIDDEN = [
+        /\beval\b/,
+        /\bFunction\b/,
+        /\b(?:fetch|XMLHttpRequest|WebSocket|EventSource|sendBeacon|importScripts|Worker)\b/,
+        /\bimport ?\(/,
+        /\bnode:|["'`](?:fs|net|http|https|child_process|worker_threads)["'`]/,
+        /\b(?:process|Deno|Bun|globalThis\.(?:require|process))\b/,
+        /\bset(?:Timeout|Interval) ?\(/,
+      ];
+      for (const pattern of FORBIDDEN) expect(text).not.toMatch(pattern);
+      const required = [...text.matchAll(/\brequire\(([^)]*)\)/g)].map(([, what]) => what);
+      expect(required).toEqual(name === "interop.cjs" ? ["`softmax-wasm`"] : []);
+    },
+  );
+
   it("is built to the same bytes every time", () => {
     const folder = mkdtempSync(join(tmpdir(), "softmax-wasm-"));
     const out = join(folder, "again.wasm");

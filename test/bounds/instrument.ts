@@ -1,0 +1,192 @@
+// The kernels' module with a check before every access to memory: whoever instantiates it says which bytes may be read and
+// which written, at any time.
+//
+// Made from the text that asc writes beside the module, one instruction a line, and so of every instruction there is:
+// binaryen's own pass of the kind leaves out v128.load*_splat, *_zero and *_lane, memory.copy and memory.fill.
+
+import binaryen from "assemblyscript/binaryen";
+
+/** What is allowed of a byte. */
+export const READ = 1;
+export const WRITE = 2;
+
+/** Where in the module memory is accessed. */
+interface Site {
+  /** Its function and instruction. */
+  readonly name: string;
+  readonly need: typeof READ | typeof WRITE;
+}
+
+export interface Instrumented {
+  readonly module: WebAssembly.Module;
+  readonly sites: readonly Site[];
+}
+
+const ACCESS = /^\s*((?:i32|i64|f32|f64|v128)\.(load|store)(\d+)?\w*)(?: offset=(\d+))?(?: align=\d+)?( \d+)?$/;
+const BULK = /^\s*memory\.(copy|fill)$/;
+/** Wider than both of them: whatever may touch memory, by its name. */
+const ANY = /\bmemory\.\w+|\.\w*(?:load|store|atomic|rmw)\w*/g;
+
+/** Bytes of an access, by the instruction's name: those of its type, or those that it names. */
+function widthOf(opcode: string): number {
+  const [type, name] = opcode.split(".");
+  const extending = /^load(8x8|16x4|32x2)/.test(name);
+  const bits = extending ? "64" : /\d+/.exec(name)?.[0];
+  if (bits !== undefined) return Number(bits) / 8;
+  return { i32: 4, i64: 8, f32: 4, f64: 8, v128: 16 }[type] as number;
+}
+
+/** The text of the module with a call before every access, which passes the address on or throws. */
+export function instrumentText(text: string): { text: string; sites: Site[] } {
+  const sites: Site[] = [];
+  let name = "";
+  const lines = text.split("\n").map((line) => {
+    const func = /^ \(func (\S+)/.exec(line);
+    if (func) name = func[1];
+    const add = (opcode: string, need: Site["need"]): number => sites.push({ name: `${name} ${opcode}`, need }) - 1;
+    const bulk = BULK.exec(line);
+    // The source's site is followed by the destination's.
+    if (bulk?.[1] === "copy")
+      return `i32.const ${add("memory.copy", READ)}\ncall $bounds/copy (; ${add("to", WRITE)} ;)`;
+    if (bulk) return `i32.const ${add("memory.fill", WRITE)}\ncall $bounds/fill`;
+    const access = ACCESS.exec(line);
+    if (access === null) return line;
+    const [, opcode, kind, , offset = "0"] = access;
+    const hasLane = access.at(5) !== undefined;
+    const need = kind === "store" ? WRITE : READ;
+    const check = `i32.const ${offset}\ni32.const ${widthOf(opcode)}\ni32.const ${add(opcode, need)}\ncall $bounds/check`;
+    // What lies above the address on the stack is put aside meanwhile.
+    const above = kind === "store" ? opcode.split(".")[0] : hasLane ? "v128" : undefined;
+    if (above === undefined) return `${check}\n${line}`;
+    return `global.set $bounds/${above}\n${check}\nglobal.get $bounds/${above}\n${line}`;
+  });
+  const imports = [
+    '(import "bounds" "check" (func $bounds/check (param i32 i32 i32 i32) (result i32)))',
+    '(import "bounds" "copy" (func $bounds/copy (param i32 i32 i32 i32)))',
+    '(import "bounds" "fill" (func $bounds/fill (param i32 i32 i32 i32)))',
+    ...["i32", "i64", "f32", "f64"].map((type) => `(global $bounds/${type} (mut ${type}) (${type}.const 0))`),
+    "(global $bounds/v128 (mut v128) (v128.const i64x2 0 0))",
+  ];
+  const [first, ...rest] = lines;
+  const instrumented = [first, ...imports, ...rest].join("\n");
+
+  const found = text.match(ANY)?.length ?? 0;
+  const covered = sites.filter(({ name }) => !name.endsWith(" to")).length;
+  if (found !== covered) throw new Error(`${found} instructions may touch memory, and ${covered} of them are checked`);
+  return { text: instrumented, sites };
+}
+
+export function instrument(text: string): Instrumented {
+  const { text: instrumented, sites } = instrumentText(text);
+  return { module: new WebAssembly.Module(assemble(instrumented)), sites };
+}
+
+/** The binary of a module's text. */
+export function assemble(text: string): Uint8Array<ArrayBuffer> {
+  const module = binaryen.parseText(text);
+  try {
+    module.setFeatures(binaryen.Features.All);
+    return Uint8Array.from(module.emitBinary());
+  } finally {
+    module.dispose();
+  }
+}
+
+/** The text of a binary, its locals numbered by binaryen. */
+export function textOf(wasm: Uint8Array): string {
+  const module = binaryen.readBinary(wasm);
+  try {
+    return module.emitText();
+  } finally {
+    module.dispose();
+  }
+}
+
+type Exports = Readonly<Record<string, (...args: number[]) => unknown>>;
+
+/** An instance whose every access to memory is held against `rights`. */
+export class CheckedInstance {
+  readonly exports: Exports;
+  readonly memory: WebAssembly.Memory;
+  /** READ, WRITE, both or nothing, for each byte; what lies beyond its end is nobody's. */
+  rights = new Uint8Array(0);
+  /** What was accessed without a right to it: the first few. */
+  readonly violations: string[] = [];
+  /** How often each site was reached. */
+  readonly reached: Uint32Array;
+  readonly #sites: readonly Site[];
+  readonly #granted: [address: number, bytes: number][] = [];
+
+  constructor({ module, sites }: Instrumented) {
+    this.#sites = sites;
+    this.reached = new Uint32Array(sites.length);
+    const instance = new WebAssembly.Instance(module, {
+      bounds: {
+        check: (address: number, offset: number, bytes: number, site: number) => {
+          this.#check((address >>> 0) + offset, bytes, site);
+          return address;
+        },
+        copy: (to: number, from: number, bytes: number, site: number) => {
+          this.#check(from >>> 0, bytes >>> 0, site);
+          this.#check(to >>> 0, bytes >>> 0, site + 1);
+          new Uint8Array(this.memory.buffer).copyWithin(to >>> 0, from >>> 0, (from >>> 0) + (bytes >>> 0));
+        },
+        fill: (to: number, value: number, bytes: number, site: number) => {
+          this.#check(to >>> 0, bytes >>> 0, site);
+          new Uint8Array(this.memory.buffer).fill(value, to >>> 0, (to >>> 0) + (bytes >>> 0));
+        },
+      },
+    });
+    this.exports = instance.exports as unknown as Exports;
+    this.memory = instance.exports.memory as WebAssembly.Memory;
+  }
+
+  #check(address: number, bytes: number, site: number): void {
+    this.reached[site]++;
+    const { need, name } = this.#sites[site];
+    for (let at = address; at < address + bytes; at++) {
+      if (this.rights[at] & need) continue;
+      if (this.violations.length < 5) {
+        const what = need === READ ? "read" : "written";
+        this.violations.push(`${name}: ${bytes} bytes at ${address}, of which ${at} may not be ${what}`);
+      }
+      return;
+    }
+  }
+
+  /** The sites that nothing has reached. */
+  unreached(): string[] {
+    return this.#sites.filter((_, i) => this.reached[i] === 0).map(({ name }) => name);
+  }
+
+  /** Forgets all rights but those to the module's own data: its constants to read, its state to read and write. */
+  reset(text: string): void {
+    if (this.rights.length !== this.memory.buffer.byteLength) {
+      this.rights = new Uint8Array(this.memory.buffer.byteLength);
+      this.rights.fill(READ | WRITE, MEMORY_BASE, this.exports.heapBase() as number);
+      for (const { address, bytes } of segmentsOf(text)) this.rights.fill(READ, address, address + bytes);
+    }
+    for (const [address, bytes] of this.#granted) this.rights.fill(0, address, address + bytes);
+    this.#granted.length = 0;
+  }
+
+  /** Until the next reset; apart from the module's own data. */
+  grant(address: number, bytes: number, rights: number): void {
+    this.#granted.push([address, bytes]);
+    for (let at = address; at < address + bytes; at++) this.rights[at] |= rights;
+  }
+}
+
+/** Where asc puts the first of a module's own data. */
+const MEMORY_BASE = 1024;
+
+/** The constants that the module brings. */
+function segmentsOf(text: string): { address: number; bytes: number }[] {
+  return [...text.matchAll(/^ \(data \S+ \(i32\.const (\d+)\) "((?:[^"\\]|\\.)*)"\)$/gm)].map(
+    ([, address, content]) => ({
+      address: Number(address),
+      // An escape is one byte: two hexadecimal digits, or a letter or a sign.
+      bytes: content.replaceAll(/\\(?:[0-9a-f]{2}|.)/g, ".").length,
+    }),
+  );
+}

@@ -1,0 +1,42 @@
+import { describe, expect, it } from "vitest";
+import { mulberry32 } from "../random.js";
+import { assemble, textOf } from "./instrument.js";
+import { BUILD, choose, layouts, pairOf, problemsOf, UNREACHABLE } from "./kernelCase.js";
+import { KERNELS, NO_KERNELS } from "./kernelList.js";
+
+const SEED = 20261201;
+
+describe(`every access of every kernel is within what its arguments name (seed ${SEED})`, () => {
+  const pair = pairOf(BUILD);
+
+  it("the text that is instrumented is the module that is shipped", () => {
+    // Once more through text and back, which numbers locals anew.
+    const instructions = (wasm: Uint8Array) =>
+      textOf(wasm)
+        .replaceAll(/(\(local(?:\.\w+)?) \$\w+/g, "$1")
+        .split("\n");
+    const [shipped, instrumented] = [BUILD.wasm, assemble(BUILD.text)].map(instructions);
+    expect(instrumented.length).toBe(shipped.length);
+    expect(instrumented.filter((line, i) => line !== shipped[i])).toEqual([]);
+  });
+
+  it("every kernel that the module exports is in the list, with as many arguments", () => {
+    const exported = Object.entries(pair.shipped.exports).filter(([name]) => !NO_KERNELS.includes(name));
+    expect(Object.fromEntries(exported.map(([name, { length }]) => [name, length]))).toEqual(
+      Object.fromEntries(KERNELS.map(({ name, parameters }) => [name, parameters.length])),
+    );
+  });
+
+  it.each(KERNELS)("$name", (kernel) => {
+    const random = mulberry32(SEED);
+    const problems: string[] = [];
+    for (const positions of layouts(kernel.type, "some")) {
+      problems.push(...problemsOf(pair, choose(kernel, positions, random), random));
+    }
+    expect(problems.slice(0, 5)).toEqual([]);
+  });
+
+  it("and every instruction of the module that touches memory has been among them", () => {
+    expect(pair.checked.unreached()).toEqual(UNREACHABLE);
+  });
+});

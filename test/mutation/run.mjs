@@ -1,0 +1,42 @@
+// Mutation testing, outside of the other tests: `npm run test:mutation -- src|kernels [arguments]`. src by StrykerJS, of a
+// lock of its own here; the kernels by kernels.ts.
+
+import { spawnSync } from "node:child_process";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { build } from "tsdown";
+import { installLocked } from "../lockedPackages.mjs";
+
+const here = fileURLToPath(new URL(".", import.meta.url));
+const root = join(here, "../..");
+const [what, ...args] = process.argv.slice(2);
+
+function run(script, scriptArgs) {
+  const { status } = spawnSync(process.execPath, [script, ...scriptArgs], { cwd: root, stdio: "inherit" });
+  if (status !== 0) process.exitCode = 1;
+}
+
+if (what === undefined || what === "kernels") {
+  // Not by tsx, which would take minutes over binaryen's megabytes.
+  process.chdir(root);
+  await build({
+    entry: { kernels: "test/mutation/kernels.ts", tryMutant: "test/mutation/tryMutant.ts" },
+    outDir: "build/mutation",
+    format: "esm",
+    platform: "node",
+    config: false,
+    dts: false,
+    logLevel: "warn",
+  });
+  run(join(root, "build/mutation/kernels.mjs"), args);
+}
+if (what === undefined || what === "src") {
+  const missing = installLocked(here);
+  if (missing === undefined) {
+    run(join(here, "node_modules/@stryker-mutator/core/bin/stryker.js"), [
+      "run",
+      "test/mutation/stryker.config.mjs",
+      ...args,
+    ]);
+  } else console.log(`mutation of src skipped: ${missing}, and test/mutation/node_modules is not there`);
+}

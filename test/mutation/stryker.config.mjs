@@ -1,0 +1,19 @@
+// StrykerJS on src/ (run.mjs), with the tests that are fast. 9.6.1 is the last for Node 20.
+
+import { fileURLToPath } from "node:url";
+
+/** @type {import("@stryker-mutator/api/core").PartialStrykerOptions} */
+export default {
+  plugins: [fileURLToPath(new URL("node_modules/@stryker-mutator/vitest-runner/dist/src/index.js", import.meta.url))],
+  testRunner: "vitest",
+  vitest: { configFile: "test/mutation/vitest.config.ts" },
+  mutate: ["src/**/*.ts", "!src/source/*.ts", "!src/**/*.d.ts"],
+  ignorePatterns: ["demo", "bench", "examples", "docs", "dist", "test/*/node_modules"],
+  coverageAnalysis: "perTest",
+  concurrency: 1,
+  timeoutMS: 20_000,
+  thresholds: { high: 95, low: 90, break: 90 },
+  reporters: ["clear-text", "progress"],
+  clearTextReporter: { allowColor: false, reportTests: false },
+  tempDirName: ".stryker-tmp",
+};

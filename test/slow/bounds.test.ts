@@ -1,0 +1,41 @@
+import { describe, expect, it } from "vitest";
+import { expectCanariesAlive } from "../bounds/canaries.js";
+import { BUILD, choose, layouts, pairOf, problemsOf, UNREACHABLE } from "../bounds/kernelCase.js";
+import { KERNELS } from "../bounds/kernelList.js";
+import { mulberry32 } from "../random.js";
+
+const SEED = 20261204;
+
+describe(`every access of every kernel, at every length of a tail (seed ${SEED})`, () => {
+  const pair = pairOf(BUILD);
+
+  it.each(KERNELS)("$name", (kernel) => {
+    const random = mulberry32(SEED);
+    const problems: string[] = [];
+    let cases = 0;
+    for (const positions of layouts(kernel.type, "all")) {
+      problems.push(...problemsOf(pair, choose(kernel, positions, random), random));
+      cases++;
+    }
+    expect(problems.slice(0, 5)).toEqual([]);
+    expect(cases).toBeGreaterThan(2000);
+  });
+
+  it("no instruction is left out", () => {
+    expect(pair.checked.unreached()).toEqual(UNREACHABLE);
+    console.log(`${pair.checked.reached.reduce((a, b) => a + b, 0)} accesses, 0 violations`);
+  });
+});
+
+describe(`arrays in linear memory, NaN all round them (seed ${SEED})`, () => {
+  it.each([Float32Array, Float64Array])("$name: 0 to 130 classes, 1 to 9 rows, 0 to 60 bytes beside", (Type) => {
+    const random = mulberry32(SEED);
+    for (let cols = 0; cols <= 130; cols++) {
+      for (let rows = 1; rows <= 9; rows++) {
+        for (let bytes = 0; bytes < 64; bytes += Type.BYTES_PER_ELEMENT) {
+          expectCanariesAlive(Type, rows, cols, bytes, random);
+        }
+      }
+    }
+  });
+});
