@@ -1,0 +1,41 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { dirname, join, relative } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const TEST = fileURLToPath(new URL("..", import.meta.url));
+const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+
+/** What a browser has not. */
+const NODE = /["']node:|\bprocess\./;
+
+const LOCAL_IMPORT = /\bfrom "(\.{1,2}\/[^"]+)"/g;
+
+/** The file with everything of test/ that it imports. */
+function sourcesOf(file, seen = new Set()) {
+  if (seen.has(file)) return seen;
+  seen.add(file);
+  for (const [, path] of readFileSync(file, "utf8").matchAll(LOCAL_IMPORT)) {
+    const source = join(dirname(file), path.replace(/\.js$/, ".ts"));
+    if (source.startsWith(TEST)) sourcesOf(source, seen);
+  }
+  return seen;
+}
+
+function testFiles(folder) {
+  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) return entry.name === "node_modules" ? [] : testFiles(path);
+    return entry.name.endsWith(".test.ts") ? [path] : [];
+  });
+}
+
+const files = testFiles(TEST).map((file) => {
+  const needsNode = [...sourcesOf(file)].find((source) => NODE.test(readFileSync(source, "utf8")));
+  return { file: relative(ROOT, file), needsNode: needsNode && relative(ROOT, needsNode) };
+});
+
+/** The test files that run anywhere. */
+export const portableTests = () => files.filter(({ needsNode }) => !needsNode).map(({ file }) => file);
+
+/** The others, each with the file that needs Node. */
+export const nodeTests = () => files.filter(({ needsNode }) => needsNode);
