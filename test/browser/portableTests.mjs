@@ -8,6 +8,9 @@ const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 /** What a browser has not. */
 const NODE = /["']node:|\bprocess\./;
 
+/** Others' tests, and those that take minutes and are not among those of `npm test`. */
+const NOT_HERE = new Set(["node_modules", "slow"]);
+
 const LOCAL_IMPORT = /\bfrom "(\.{1,2}\/[^"]+)"/g;
 
 /** The file with everything of test/ that it imports. */
@@ -24,7 +27,7 @@ function sourcesOf(file, seen = new Set()) {
 function testFiles(folder) {
   return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
     const path = join(folder, entry.name);
-    if (entry.isDirectory()) return entry.name === "node_modules" ? [] : testFiles(path);
+    if (entry.isDirectory()) return NOT_HERE.has(entry.name) ? [] : testFiles(path);
     return entry.name.endsWith(".test.ts") ? [path] : [];
   });
 }

@@ -37,5 +37,11 @@ if (missing) {
   }
   process.exitCode =
     node("scripts/setup.mjs") ||
-    node("node_modules/vitest/vitest.mjs", "run", "--config", "test/browser/vitest.config.mjs", ...process.argv.slice(2));
+    node(
+      "node_modules/vitest/vitest.mjs",
+      "run",
+      "--config",
+      "test/browser/vitest.config.mjs",
+      ...process.argv.slice(2),
+    );
 }

@@ -2,17 +2,16 @@
 // commands that they name and the places that they point at are there.
 
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { dirname, join } from "node:path/posix";
 import { pathToFileURL } from "node:url";
 import ts from "typescript";
 import { describe, expect, it, vi } from "vitest";
 import { documents } from "./documents.js";
 import { anchorsOf, linksOf } from "./links.js";
-import { type Snippet, snippetsOf } from "./snippets.js";
+import { FOLDER, type Snippet, snippetsOf } from "./snippets.js";
 import { disagreement } from "./stated.js";
 
 const SNIPPETS = documents.flatMap(snippetsOf);
-const FOLDER = "build/snippets";
 
 /** Where the n-th snippet is, as a file. */
 const fileOf = (n: number, kind: "plain" | "checked") => join(FOLDER, `${n}.${kind}.ts`);
@@ -131,10 +130,10 @@ describe("the commands and links of the documents", () => {
 
   it.each(documents)("%s points at what is there", (document) => {
     const missing = linksOf(readFileSync(document, "utf8")).filter((link) => {
-      const [path, anchor] = link.split("#");
+      const [path, ...anchors] = link.split("#");
       const target = path === "" ? document : join(dirname(document), path);
       if (!existsSync(target)) return true;
-      return anchor !== undefined && !anchorsOf(readFileSync(target, "utf8")).includes(anchor);
+      return anchors.some((anchor) => !anchorsOf(readFileSync(target, "utf8")).includes(anchor));
     });
     expect(missing).toEqual([]);
   });

@@ -1,5 +1,5 @@
 import { readdirSync } from "node:fs";
-import { join } from "node:path";
+import { posix } from "node:path";
 
 /** Built, or of others. */
 const NOT_OURS = /^(?:node_modules|build|dist|coverage|results)$|^\.(?!github)/;
@@ -7,7 +7,7 @@ const NOT_OURS = /^(?:node_modules|build|dist|coverage|results)$|^\.(?!github)/;
 const below = (folder: string): string[] =>
   readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
     if (NOT_OURS.test(entry.name)) return [];
-    const path = join(folder, entry.name);
+    const path = posix.join(folder, entry.name);
     return entry.isDirectory() ? below(path) : [path];
   });
 

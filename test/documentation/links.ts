@@ -2,8 +2,8 @@ const CODE = /^```.*?^```$|`[^`\n]*`/gms;
 
 /** Where the document's links go, but for those to the web. */
 export function linksOf(text: string): string[] {
-  const links = text.replace(CODE, "").matchAll(/\]\(([^)\s]+)\)|\b(?:src|srcset|href)="([^"]+)"/g);
-  return [...links].map(([, link, attribute]) => link ?? attribute).filter((link) => !/^https?:/.test(link));
+  const links = text.replace(CODE, "").matchAll(/(?<=\]\()[^)\s]+(?=\))|(?<=\b(?:src|srcset|href)=")[^"]+/g);
+  return [...links].map(([link]) => link).filter((link) => !/^https?:/.test(link));
 }
 
 /** What follows the # in links to the document's headings, as GitHub makes it. */

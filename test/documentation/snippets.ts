@@ -1,8 +1,10 @@
 // The code in a document, as files that a compiler and Node take.
 
 import { readFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
 import ts from "typescript";
+
+/** Where snippets lie, below the library's root. */
+export const FOLDER = "build/snippets";
 
 /** Packages that are not of this library, and what stands for them: as much of their structure as documents use. */
 const STAND_INS = { "onnxruntime-web": "onnxruntimeWeb", "@huggingface/transformers": "transformers" };
@@ -32,8 +34,7 @@ export function snippetsOf(document: string): Snippet[] {
 function withStandIns(code: string): string {
   let text = code;
   for (const [name, file] of Object.entries(STAND_INS)) {
-    const path = fileURLToPath(new URL(`standIns/${file}.js`, import.meta.url));
-    text = text.replaceAll(`from "${name}"`, `from ${JSON.stringify(path)}`);
+    text = text.replaceAll(`from "${name}"`, `from "../../test/documentation/standIns/${file}.js"`);
   }
   return text;
 }
@@ -43,7 +44,7 @@ const STATES = /^\/\/ (→|throws) (.*)$/;
 /** Each statement that ends in `// → a result` or `// throws an error` followed, or replaced, by its check. */
 function withChecks(code: string, document: string, line: number): Pick<Snippet, "checked" | "results"> {
   const source = ts.createSourceFile("snippet.ts", code, ts.ScriptTarget.Latest);
-  const used = new Set<string>();
+  const used = new Set<number>();
   let checked = "";
   let end = 0;
   for (const statement of source.statements) {
@@ -51,7 +52,7 @@ function withChecks(code: string, document: string, line: number): Pick<Snippet,
     if (comment === undefined) continue;
     const at = `${document}:${line + source.getLineAndCharacterOfPosition(statement.end).line}`;
     const arguments_ = `${JSON.stringify(comment.text)}, ${JSON.stringify(at)}`;
-    used.add(comment.whole);
+    used.add(comment.at);
     checked += code.slice(end, statement.getStart(source));
     const own = code.slice(statement.getStart(source), statement.end);
     if (ts.isExpressionStatement(statement)) {
@@ -70,16 +71,16 @@ function withChecks(code: string, document: string, line: number): Pick<Snippet,
 
 function statementsComment(code: string, { end }: ts.Node) {
   for (const range of ts.getTrailingCommentRanges(code, end) ?? []) {
-    const [, kind, text] = STATES.exec(code.slice(range.pos, range.end)) ?? [];
-    if (kind !== undefined) return { kind, text, whole: `${range.pos}` };
+    const match = STATES.exec(code.slice(range.pos, range.end));
+    if (match) return { kind: match[1], text: match[2], at: range.pos };
   }
   return undefined;
 }
 
 /** A comment that looks like a result and is none would never be checked. */
-function refuseUnused(code: string, used: ReadonlySet<string>, document: string, line: number): void {
+function refuseUnused(code: string, used: ReadonlySet<number>, document: string, line: number): void {
   for (const { index } of code.matchAll(/\/\/ (?:→|throws) /g)) {
-    if (used.has(`${index}`)) continue;
+    if (used.has(index)) continue;
     const at = line + code.slice(0, index).split("\n").length - 1;
     throw new Error(`${document}:${at}: a result is stated inside of a statement`);
   }
