@@ -3,8 +3,13 @@ import tseslint from "typescript-eslint";
 
 export default tseslint.config(
   // asc is the checker of assembly/: a dialect whose operators and types are its own.
-  // test/interop/types.ts is checked with the packages that it imports, which are not here.
-  { ignores: ["assembly/", "build/", "dist/", "demo/dist/", "coverage/", "**/node_modules/", "test/interop/types.ts"] },
+  // test/interop/types.ts and examples/vite are checked with the packages that they import, which are not here.
+  {
+    ignores: [
+      ...["assembly/", "build/", "dist/", "demo/dist/", "coverage/", "**/node_modules/"],
+      ...["test/interop/types.ts", "examples/vite/"],
+    ],
+  },
   js.configs.recommended,
   tseslint.configs.strictTypeChecked,
   {
@@ -27,5 +32,15 @@ export default tseslint.config(
       ...tseslint.configs.disableTypeChecked.languageOptions,
       globals: { console: "readonly", process: "readonly", TextEncoder: "readonly", URL: "readonly" },
     },
+  },
+  {
+    // Of pages, workers and Workers.
+    files: ["examples/**/*.js"],
+    languageOptions: {
+      globals: Object.fromEntries(
+        ["document", "postMessage", "require", "Response", "Worker"].map((name) => [name, "readonly"]),
+      ),
+    },
+    rules: { "@typescript-eslint/no-require-imports": "off" },
   },
 );

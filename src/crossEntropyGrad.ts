@@ -29,7 +29,9 @@ export interface GradOptions<
 
 /** A loss and its gradient with respect to the logits. */
 export interface LossAndGrad<Loss, Grad> {
+  /** In nats: a number, or under reduction "none" an array of one a position. */
   readonly loss: Loss;
+  /** An array like the logits, or `out`. */
   readonly grad: Grad;
 }
 

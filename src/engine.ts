@@ -28,6 +28,7 @@ export interface Engine {
   readonly labels: Int32Array;
 }
 
+/** Which backend is asked for: {@link InstantiateOptions.backend}. */
 export type BackendChoice = "auto" | "wasm" | "js";
 
 export function createEngine(choice: BackendChoice): Engine {

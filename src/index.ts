@@ -1,4 +1,13 @@
-// The public surface: the functions of a default instance, which comes to be at the first call.
+/**
+ * The library: its functions, on a default instance that comes to be at the first call. The entries `softmax-wasm/js` and,
+ * in workerd, `softmax-wasm` itself have the same ones.
+ *
+ * Shapes are lists of sizes, slowest first; a row is the elements along the axis of the classes, the last one by default,
+ * and a position is a row's place among the others. Losses are in nats. Errors are TypeError or RangeError with a `code`
+ * ({@link ErrorCode}).
+ *
+ * @module softmax-wasm
+ */
 
 // First, so that the module's bytes stand at the beginning of the bundle: what compresses the rest looks back 32 KB only.
 import { type Backend, createEngine, type Engine } from "./engine.js";
@@ -49,6 +58,9 @@ function defaultEngine(): Engine {
  *   view of its memory, is used where it is.
  * @returns An array like x, or `out`.
  * @throws TypeError and RangeError with a `code`, before any byte of `out` changes.
+ * @see Blanchard, Higham and Higham, "Accurately computing the log-sum-exp and softmax functions", IMA J. Numer. Anal.
+ *   41 (2021): why the maximum is subtracted, and what it costs.
+ * @function
  */
 export const softmax = ((x: unknown, options?: unknown) => softmaxOf(defaultEngine(), x, options)) as RowFunction;
 
@@ -60,6 +72,8 @@ export const softmax = ((x: unknown, options?: unknown) => softmaxOf(defaultEngi
  * @param x Logits, rows of classes.
  * @returns An array like x, or `out`.
  * @throws TypeError and RangeError with a `code`, before any byte of `out` changes.
+ * @see Blanchard, Higham and Higham (2021), as for {@link softmax}.
+ * @function
  */
 export const logSoftmax = ((x: unknown, options?: unknown) => logSoftmaxOf(defaultEngine(), x, options)) as RowFunction;
 
@@ -69,8 +83,10 @@ export const logSoftmax = ((x: unknown, options?: unknown) => logSoftmaxOf(defau
  * A row with NaN gives NaN, with +∞ gives +∞, with nothing but −∞, or with nothing, gives −∞.
  *
  * @param x Logits, rows of classes.
- * @returns An array with the last axis removed, or `out`.
+ * @returns An array like x with the axis removed, or `out`.
  * @throws TypeError and RangeError with a `code`, before any byte of `out` changes.
+ * @see Blanchard, Higham and Higham (2021), as for {@link softmax}.
+ * @function
  */
 export const logSumExp = ((x: unknown, options?: unknown) => logSumExpOf(defaultEngine(), x, options)) as RowFunction;
 
@@ -87,7 +103,12 @@ export const logSumExp = ((x: unknown, options?: unknown) => logSumExpOf(default
  *
  * @param logits Classes along an axis, the last one by default.
  * @param targets Integers in [0, C), or `ignoreIndex`: one a position. Or probabilities, an array as the logits.
+ * @returns A number, in nats; under `"none"` an array like the logits with the axis removed, or `out`.
  * @throws TypeError and RangeError with a `code`; a label out of range is never wrapped, clamped or skipped.
+ * @see Bishop, "Pattern Recognition and Machine Learning" (2006), (4.108): the loss. Szegedy et al., "Rethinking the
+ *   Inception architecture for computer vision" (2016), section 7: label smoothing. Chowdhery et al., "PaLM" (2022),
+ *   section 5: the z-loss.
+ * @function
  */
 export const crossEntropy = ((logits: unknown, targets: unknown, options?: unknown) =>
   crossEntropyOf(defaultEngine(), logits, targets, options)) as CrossEntropy;
@@ -104,7 +125,10 @@ export const crossEntropy = ((logits: unknown, targets: unknown, options?: unkno
  *
  * @param logits Classes along an axis, the last one by default.
  * @param targets Integers in [0, C), or `ignoreIndex`: one a position. Or probabilities, an array as the logits.
+ * @returns The loss as {@link crossEntropy} gives it, and the gradient: an array like the logits, or `out`.
  * @throws TypeError and RangeError with a `code`, before any byte of `out` changes.
+ * @see Bishop (2006), (4.109), as for {@link crossEntropy}.
+ * @function
  */
 export const crossEntropyGrad = ((logits: unknown, targets: unknown, options?: unknown) =>
   crossEntropyGradOf(defaultEngine(), logits, targets, options)) as CrossEntropyGrad;
@@ -115,9 +139,13 @@ export const crossEntropyGrad = ((logits: unknown, targets: unknown, options?: u
  *
  * Of the reduced loss; under `"none"` of the sum.
  *
+ * @param logits Classes along an axis, the last one by default.
+ * @param targets Integers in [0, C), or `ignoreIndex`: one a position. Or probabilities, an array as the logits.
  * @param v An array as the logits.
  * @returns An array like the logits, or `out`.
  * @throws TypeError and RangeError with a `code`, before any byte of `out` changes.
+ * @see Bishop (2006), (4.110), as for {@link crossEntropy}.
+ * @function
  */
 export const crossEntropyHvp = ((logits: unknown, targets: unknown, v: unknown, options?: unknown) =>
   crossEntropyHvpOf(defaultEngine(), logits, targets, v, options)) as CrossEntropyHvp;
@@ -129,6 +157,8 @@ export const crossEntropyHvp = ((logits: unknown, targets: unknown, v: unknown, 
  * @param dy The gradient with respect to y, an array as y.
  * @returns The gradient with respect to the logits: an array like y, or `out`.
  * @throws TypeError and RangeError with a `code`, before any byte of `out` changes.
+ * @see Bishop (2006), (4.106): the derivative of softmax.
+ * @function
  */
 export const softmaxBackward = ((y: unknown, dy: unknown, options?: unknown) =>
   softmaxBackwardOf(defaultEngine(), y, dy, options)) as Backward;
@@ -140,6 +170,8 @@ export const softmaxBackward = ((y: unknown, dy: unknown, options?: unknown) =>
  * @param dy The gradient with respect to y, an array as y.
  * @returns The gradient with respect to the logits: an array like y, or `out`.
  * @throws TypeError and RangeError with a `code`, before any byte of `out` changes.
+ * @see Bishop (2006), (4.106), by which the logarithm's derivative is 1/y.
+ * @function
  */
 export const logSoftmaxBackward = ((y: unknown, dy: unknown, options?: unknown) =>
   logSoftmaxBackwardOf(defaultEngine(), y, dy, options)) as Backward;
@@ -147,7 +179,10 @@ export const logSoftmaxBackward = ((y: unknown, dy: unknown, options?: unknown) 
 /**
  * An array of zeros that lives in the default instance's linear memory, where functions use it without a copy.
  *
+ * @param type The constructor Float32Array or Float64Array.
+ * @param length How many elements.
  * @throws RangeError ERR_OUT_OF_MEMORY where there is no room; nothing else changes then.
+ * @function
  */
 export const alloc = ((type: unknown, length: unknown) => allocOf(defaultEngine(), type, length)) as Alloc;
 

@@ -22,21 +22,32 @@ export interface InstantiateOptions {
 
 /** The library's functions, bound to an instance of their own with a memory of its own. */
 export interface Instance {
+  /** As the library's `softmax`. */
   readonly softmax: RowFunction;
+  /** As the library's `logSoftmax`. */
   readonly logSoftmax: RowFunction;
+  /** As the library's `logSumExp`. */
   readonly logSumExp: RowFunction;
+  /** As the library's `crossEntropy`. */
   readonly crossEntropy: CrossEntropy;
+  /** As the library's `crossEntropyGrad`. */
   readonly crossEntropyGrad: CrossEntropyGrad;
+  /** As the library's `crossEntropyHvp`. */
   readonly crossEntropyHvp: CrossEntropyHvp;
+  /** As the library's `softmaxBackward`. */
   readonly softmaxBackward: Backward;
+  /** As the library's `logSoftmaxBackward`. */
   readonly logSoftmaxBackward: Backward;
+  /** As the library's `alloc`, in this instance's memory: to other instances the array is an ordinary one. */
   readonly alloc: Alloc;
+  /** What this instance runs on, and why where it is not WebAssembly. */
   backend(): Backend;
 }
 
 /**
  * The same functions bound to an instance of their own: its memory is freed with it.
  *
+ * @param options Which backend; `"auto"` by default.
  * @throws RangeError ERR_BACKEND where `"wasm"` is asked for and cannot be had, with the reason.
  */
 export function instantiate(options?: InstantiateOptions): Instance {

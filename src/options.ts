@@ -70,6 +70,7 @@ export function readTemperature(value: unknown, type: KernelType): number {
   return rounded;
 }
 
+/** What becomes of the losses of the positions. */
 export type Reduction = "mean" | "sum" | "none";
 
 export function readReduction(value: unknown): Reduction {

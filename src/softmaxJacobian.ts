@@ -14,6 +14,8 @@ import { lengthOf } from "./typedArray.js";
  *
  * @param x Logits of C classes.
  * @returns A C × C matrix, row by row, of the type of x.
+ * @throws TypeError and RangeError with a `code`.
+ * @see Bishop (2006), (4.106).
  */
 export function softmaxJacobian<X extends Logits>(x: X): ResultOf<X> {
   const logits = readFloats("x", x);

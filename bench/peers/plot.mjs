@@ -88,18 +88,22 @@ function barsPanel(bars, label) {
 
 const digits = (value) => (value >= 100 ? value.toFixed(0) : value >= 10 ? value.toFixed(1) : value.toFixed(2));
 
-/** Where, when, with what and by which command. */
+/** Where, when, with what and by which command; a line each, as wide as the plot. */
 function sourceOf({ setting, peers, command, effort }, withTimes) {
-  const { cpu, cores, node, version, revision, date } = setting;
-  const machine = `${cpu}, ${cores} cores; Node ${node}; ${LIBRARY} ${version} (${revision}); ${date.slice(0, 10)}; ${command}`;
-  if (!withTimes) return [machine];
+  const { cpu, cores, load, node, version, revision, date } = setting;
+  const busy = load > 1 ? ` with others at work (load ${load})` : "";
+  const machine = [
+    `${cpu}, ${cores} cores${busy}; Node ${node}; ${LIBRARY} ${version} (${revision}); ${date.slice(0, 10)}`,
+    command,
+  ];
+  if (!withTimes) return machine;
   const versions = Object.entries(peers)
     .filter(([name]) => !name.includes(" threads"))
     .map(([name, text]) => `${name} ${text.replace(/, threads 1$/, "")}`);
   const half = Math.ceil(versions.length / 2);
   return [
     `Dots: medians of ${effort.rounds} rounds in turns; lines: the lowest and the highest round. Shapes: rows × classes. Sorted by the mean.`,
-    machine,
+    ...machine,
     versions.slice(0, half).join("; "),
     versions.slice(half).join("; "),
   ];

@@ -30,9 +30,11 @@ interface ArrayOf {
 
 /** A result: `new ort.Tensor(type, data, dims)` and `tf.tensor(data, dims)` take it. */
 export interface Tensor<Name extends FloatName = FloatName> {
+  /** Elements. */
   readonly data: ArrayOf[Name];
   /** Sizes, slowest first; the elements are in this order without gaps. */
   readonly dims: number[];
+  /** Of the elements. */
   readonly type: Name;
 }
 
@@ -58,14 +60,18 @@ type Options<Given> = {
   readonly out?: FloatArray | Uint16Array;
 };
 
+/** Options of the functions of rows, for tensors. */
 export type TensorOptions = Options<RowOptions>;
+/** Options of the losses, for tensors. */
 export type TensorLossOptions<Reduction extends "mean" | "sum" | "none"> = Options<LossOptions<Reduction>>;
 
 type None = TensorLossOptions<"none"> & { readonly reduction: "none" };
 type PlainNone = LossOptions<"none", undefined> & { readonly reduction: "none" };
 
+/** A function of rows, of tensors too. */
 export type TensorFunction = RowFunction & (<X extends TensorLike>(x: X, options?: TensorOptions) => Tensor<NameOf<X>>);
 
+/** The loss, of tensors too. */
 export interface TensorCrossEntropy extends CrossEntropy {
   <X extends TensorLike>(logits: X, labels: Labels | TensorLike, options: None): Tensor<NameOf<X>>;
   (logits: TensorLike, labels: Labels | TensorLike, options?: TensorLossOptions<"mean" | "sum">): number;
@@ -73,6 +79,7 @@ export interface TensorCrossEntropy extends CrossEntropy {
   (logits: Logits, labels: TensorLike, options?: LossOptions<"mean" | "sum", undefined>): number;
 }
 
+/** The loss and its gradient, of tensors too. */
 export interface TensorCrossEntropyGrad extends CrossEntropyGrad {
   <X extends TensorLike>(
     logits: X,
@@ -92,9 +99,11 @@ export interface TensorCrossEntropyGrad extends CrossEntropyGrad {
   ): LossAndGrad<number, ResultOf<X>>;
 }
 
+/** The derivative of a function of rows, of tensors too. */
 export type TensorBackward = Backward &
   (<Y extends TensorLike>(y: Y, dy: TensorLike | Logits, options?: Options<BackwardOptions>) => Tensor<NameOf<Y>>);
 
+/** The Hessian of a loss, of tensors too. */
 export type TensorCrossEntropyHvp = CrossEntropyHvp &
   (<X extends TensorLike>(
     logits: X,
@@ -103,4 +112,5 @@ export type TensorCrossEntropyHvp = CrossEntropyHvp &
     options?: TensorLossOptions<"mean" | "sum" | "none">,
   ) => Tensor<NameOf<X>>);
 
+/** The Jacobian, of tensors too. */
 export type TensorJacobian = typeof softmaxJacobian & (<X extends TensorLike>(x: X) => Tensor<NameOf<X>>);

@@ -1,0 +1,5 @@
+// Tests compare bytes as Node's Buffer, which browsers have not.
+
+import { Buffer } from "buffer/";
+
+globalThis.Buffer = Buffer;
