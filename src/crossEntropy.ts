@@ -23,7 +23,7 @@ export interface CrossEntropy {
   (logits: Logits, targets: Targets, options?: LossOptions<"mean" | "sum", undefined>): number;
 }
 
-const operation: Operation = (kernels, at) =>
+export const operation: Operation = (kernels, at) =>
   kernels.crossEntropy(
     at.x,
     at.labels,
@@ -52,9 +52,9 @@ export function crossEntropy(engine: Engine, logits: unknown, targets: unknown, 
   if (given.out !== undefined) {
     throw rangeError("ERR_OPTION", `out: expected reduction "none", which gives an array, got "${loss.reduction}"`);
   }
-  const sum = new CompensatedSum();
+  const sum = new CompensatedSum(loss.divisor);
   const job = jobOf(engine, operation, loss, null);
   job.values = sum;
   run(engine, job);
-  return sum.value / loss.divisor;
+  return sum.value;
 }

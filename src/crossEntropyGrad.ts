@@ -58,7 +58,7 @@ export interface CrossEntropyGrad {
 
 const OPTIONS = [...LOSS_OPTIONS, "upstream", "accumulate"] as const;
 
-const operation: Operation = (kernels, at) =>
+export const operation: Operation = (kernels, at) =>
   kernels.crossEntropyGrad(
     at.x,
     at.labels,
@@ -96,7 +96,7 @@ export function crossEntropyGrad(
     throw rangeError("ERR_OVERLAP", "out: expected memory apart from the logits");
   }
   const isNone = loss.reduction === "none";
-  const values = isNone ? new Destination(engine, undefined, type, positionsOf(layout)) : new CompensatedSum();
+  const values = isNone ? new Destination(engine, undefined, type, positionsOf(layout)) : new CompensatedSum(divisor);
   const job = jobOf(engine, operation, loss, out);
   job.factor = factorOf(divisor, loss.temperature) * (typeof upstream === "number" ? upstream : 1);
   job.upstream = typeof upstream === "number" ? null : upstream;
@@ -104,7 +104,7 @@ export function crossEntropyGrad(
   job.accumulate = accumulate;
   job.values = values;
   run(engine, job);
-  return { loss: values instanceof Destination ? values.array : values.value / divisor, grad: out.result };
+  return { loss: values instanceof Destination ? values.array : values.value, grad: out.result };
 }
 
 /** Where nothing takes part, everything is ignored, and this multiplies nothing. */

@@ -17,7 +17,7 @@ export interface CrossEntropyHvp {
   <X extends Logits>(logits: X, targets: Targets, v: Logits, options?: LossOptions<Reduction, undefined>): ResultOf<X>;
 }
 
-const operation: Operation = (kernels, at) =>
+export const operation: Operation = (kernels, at) =>
   kernels.crossEntropyHvp(
     at.x,
     at.beside,

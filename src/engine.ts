@@ -4,6 +4,7 @@ import { jsKernels } from "./js/kernels.js";
 import type { KernelsOfTypes } from "./kernels.js";
 import { SMALL_LABELS } from "./labels.js";
 import { HeapPages, LinearMemory } from "./memory.js";
+import type { Job } from "./run.js";
 import { variant } from "./source/inlined.js";
 import { Window } from "./window.js";
 
@@ -26,6 +27,8 @@ export interface Engine {
   readonly window: Window;
   /** Room for the labels of small calls. */
   readonly labels: Int32Array;
+  /** Takes the jobs, where they are not to be done at once (threads/). */
+  readonly take?: (job: Job) => void;
 }
 
 export type BackendChoice = "auto" | "wasm" | "js";

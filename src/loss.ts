@@ -171,7 +171,7 @@ function checkPositions(layout: Layout, shape: readonly number[], labels: number
 /** Σ w_y over the positions that are not ignored. */
 function sumOfWeights(labels: Int32Array, count: number, weights: Float64Array): number {
   const own = Float64Array.from({ length: count }, (_, n) => (labels[n] < 0 ? 0 : weights[labels[n]]));
-  const sum = new CompensatedSum();
+  const sum = new CompensatedSum(1);
   sum.take(own, 0, count);
   return sum.value;
 }
