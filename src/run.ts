@@ -191,7 +191,7 @@ export function run(
 
   for (let column = first; row < endRow;) {
     const block = blockAt(layout, plan, lanes, row, column, endRow, end);
-    column += plan.width;
+    column += block.inner;
     if (column >= end) {
       column = first;
       row += plan.rows;
