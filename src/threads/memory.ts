@@ -4,27 +4,26 @@ import { LinearMemory } from "../memory.js";
 
 const PAGE = 65536;
 /** The data of all instances is in the first MiB (relocated.ts). */
-export const PAGES = 16;
+const PAGES = 16;
 const MAX_PAGES = 65536;
 
 /** Memory for the kernels' module. Throws where there is none to be had. */
 export function newMemory(shared: boolean): WebAssembly.Memory {
-  // All that addresses reach; less where so much cannot be promised ahead, which shared memory has to.
-  let maximum = MAX_PAGES;
-  for (;;) {
+  // All that addresses reach; less where so much cannot be promised ahead, which shared memory has to be.
+  for (let maximum = MAX_PAGES; ; maximum /= 2) {
     try {
       return new WebAssembly.Memory({ initial: PAGES, maximum, shared });
     } catch (error) {
       if (!shared || maximum <= 4096) throw error;
-      maximum /= 2;
     }
   }
 }
 
-/** Who owns which part of the shared memory. What a caller frees while calls are under way is given back after them. */
+/** Who owns which part of the shared memory. What a caller frees while workers are at it is given back when they are not. */
 export class PoolMemory extends LinearMemory {
   readonly pages: WebAssembly.Memory;
-  #held = false;
+  /** Tasks that workers are at. */
+  #tasks = 0;
   readonly #waiting: number[] = [];
 
   constructor(pages: WebAssembly.Memory) {
@@ -33,23 +32,23 @@ export class PoolMemory extends LinearMemory {
   }
 
   override release(address: number): void {
-    if (this.#held) this.#waiting.push(address);
+    if (this.#tasks > 0) this.#waiting.push(address);
     else super.release(address);
   }
 
-  /** Gives back what nobody works on, calls under way or not. */
+  /** Gives back what no worker is at, whatever they are at. */
   releaseNow(address: number): void {
     super.release(address);
   }
 
-  /** From now on calls are under way, which may work on any array. */
+  /** A task begins, which may be at any array of a caller's. */
   hold(): void {
-    this.#held = true;
+    this.#tasks++;
   }
 
-  /** No call is under way. */
+  /** No worker is at the task any more. */
   letGo(): void {
-    this.#held = false;
-    for (const address of this.#waiting.splice(0)) super.release(address);
+    this.#tasks--;
+    if (this.#tasks === 0) for (const address of this.#waiting.splice(0)) super.release(address);
   }
 }

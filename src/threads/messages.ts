@@ -9,14 +9,18 @@ export interface Region {
   readonly bytes: number;
 }
 
+/** The first message: what to work with, and room for it. */
+export interface Start {
+  readonly softmaxWasm: "start";
+  readonly memory: WebAssembly.Memory;
+  readonly module: Uint8Array<ArrayBuffer>;
+  readonly region: Region;
+  /** What to lock for as long as the worker lives. */
+  readonly lock?: string;
+}
+
 export type ToWorker =
-  /** The first one: what to work with, and room for it. */
-  | {
-      readonly softmaxWasm: "start";
-      readonly memory: WebAssembly.Memory;
-      readonly module: Uint8Array<ArrayBuffer>;
-      readonly region: Region;
-    }
+  | Start
   | { readonly softmaxWasm: "work"; readonly task: Task }
   /** More room, as asked for. */
   | { readonly softmaxWasm: "room"; readonly region: Region };
@@ -29,7 +33,5 @@ export type FromWorker =
   | { readonly softmaxWasm: "need"; readonly bytes: number }
   | { readonly softmaxWasm: "failed"; readonly reason: string };
 
-/** A message of ours; undefined for what is none. */
-export function messageIn<Message extends ToWorker | FromWorker>(data: unknown): Message | undefined {
-  return typeof data === "object" && data !== null && "softmaxWasm" in data ? (data as Message) : undefined;
-}
+/** Whether a message is one of ours. */
+export const isOurs = (data: unknown): boolean => typeof data === "object" && data !== null && "softmaxWasm" in data;

@@ -25,8 +25,11 @@ export function cut({ rows, cols, inner }: Layout, threads: number): Cut {
     return { count: Math.ceil(rows / whole), rows: whole, columns: inner };
   }
   const columns = Math.ceil(inner / Math.ceil(wanted / rows) / MULTIPLE) * MULTIPLE;
-  return { count: rows * Math.ceil(inner / columns), rows: 1, columns };
+  return { count: rows * partsOf(inner, columns), rows: 1, columns };
 }
+
+/** Of a row. A single position is no part of its own: what follows a part by one belongs to it (blocks.ts). */
+const partsOf = (inner: number, columns: number): number => Math.max(1, Math.ceil((inner - 1) / columns));
 
 /** A part, as `run` takes it: the rows, and the positions of each, from one to another. */
 export interface Part {
@@ -37,8 +40,9 @@ export interface Part {
 }
 
 export function partAt({ rows, inner }: Layout, cut: Cut, index: number): Part {
-  const perRow = Math.ceil(inner / cut.columns);
+  const perRow = partsOf(inner, cut.columns);
   const row = Math.floor(index / perRow) * cut.rows;
   const first = (index % perRow) * cut.columns;
-  return { row, endRow: Math.min(rows, row + cut.rows), first, end: Math.min(inner, first + cut.columns) };
+  const end = first + cut.columns;
+  return { row, endRow: Math.min(rows, row + cut.rows), first, end: end + 1 >= inner ? inner : end };
 }

@@ -9,9 +9,7 @@ import { terminated, workerDied } from "./errors.js";
 import type { PoolMemory } from "./memory.js";
 import { checkStill, Staged } from "./staged.js";
 
-/**
- * Bytes of logits from which on workers are worth the messages. ‹measured›
- */
+/** Bytes of logits, in the precision of the kernels, from which on workers are worth their messages. */
 export const WORTHWHILE_BYTES = 1_000_000;
 
 interface Call {
@@ -24,10 +22,10 @@ export class Queue {
   readonly #engine: Engine;
   readonly #memory: PoolMemory;
   readonly #crew: Crew;
-  /** The calls that have not settled; the first one is under way. */
+  /** The calls that have not settled. */
   #calls: Call[] = [];
+  /** What workers are at: the first call, or one that has been rejected and that they have not left yet. */
   #staged: Staged | undefined;
-  #ended = false;
 
   constructor(engine: Engine, memory: PoolMemory, crew: Crew) {
     this.#engine = engine;
@@ -39,87 +37,91 @@ export class Queue {
   add(job: Job): Promise<void> {
     return new Promise((resolve, reject) => {
       this.#calls.push({ job, resolve, reject });
-      if (this.#calls.length === 1) this.#next();
+      this.#goOn();
     });
   }
 
-  /** Does what is next as long as that needs no worker. */
-  #next(): void {
-    for (;;) {
+  /** Ends every call that has not settled. Workers may still be at the first one. */
+  rejectAll(errorOf: (outIsUndefined: boolean) => Error): void {
+    const calls = this.#calls;
+    this.#calls = [];
+    this.#staged?.stop();
+    calls.forEach(({ job, reject }, index) =>
+      reject(errorOf(index === 0 && this.#staged?.job === job && writesInPlace(job))),
+    );
+  }
+
+  /** Does calls as long as they need no worker. */
+  #goOn(): void {
+    while (this.#staged === undefined && this.#calls.length > 0) {
       const [call] = this.#calls;
-      if (call === undefined) break;
       try {
         checkStill(call.job);
         const staged = this.#stagedOf(call.job);
         if (staged !== undefined) {
-          this.#send(call, staged);
+          this.#send(staged);
           return;
         }
         run(this.#engine, call.job);
-        call.resolve();
+        this.#settle(call);
       } catch (error) {
-        call.reject(error as Error);
+        this.#settle(call, error as Error);
       }
-      this.#calls.shift();
     }
-    this.#memory.letGo();
   }
 
-  /** The job for the workers; undefined where the calling thread is to do it. */
+  /** The job in shared memory, for the workers; undefined where the calling thread is to do it. */
   #stagedOf(job: Job): Staged | undefined {
     const { layout, type } = job;
-    if (this.#crew.size === 0 || this.#ended) return undefined;
-    if (positionsOf(layout) < 2 || positionsOf(layout) * layout.cols * type.kernel.bytes < WORTHWHILE_BYTES)
-      return undefined;
+    const positions = positionsOf(layout);
+    if (this.#crew.size === 0 || positions === 1) return undefined;
+    if (positions * layout.cols * type.kernel.bytes < WORTHWHILE_BYTES) return undefined;
     try {
       return new Staged(job, this.#memory, this.#crew.size);
     } catch {
-      // No room for copies: the calling thread needs none.
+      // No room for copies. The calling thread needs none.
       return undefined;
     }
   }
 
-  #send(call: Call, staged: Staged): void {
+  #send(staged: Staged): void {
     this.#memory.hold();
     this.#staged = staged;
-    staged.arm();
     this.#crew.work(staged.task, {
-      done: () => this.#finish(call, staged),
-      failed: (reason) => {
-        staged.stop();
-        this.rejectAll((index) => workerDied(reason, index === 0 && staged.writesInPlace));
+      done: () => this.#finish(staged),
+      failed: (reason) => this.rejectAll((outIsUndefined) => workerDied(reason, outIsUndefined)),
+      left: () => {
+        staged.free();
+        this.#memory.letGo();
+        this.#staged = undefined;
+        this.#goOn();
       },
-      left: () => staged.free(),
     });
     staged.copyIn();
   }
 
-  #finish(call: Call, staged: Staged): void {
+  #finish(staged: Staged): void {
+    const call = this.#calls.find(({ job }) => job === staged.job);
     // Rejected in the meantime.
-    if (this.#calls[0] !== call) return;
+    if (call === undefined) return;
     try {
       staged.copyOut();
-      call.resolve();
+      this.#settle(call);
     } catch (error) {
-      call.reject(error as Error);
+      this.#settle(call, error as Error);
     }
-    this.#calls.shift();
-    this.#staged = undefined;
-    this.#next();
   }
 
-  /** Ends every call that has not settled. */
-  rejectAll(errorOf: (index: number) => Error): void {
-    const calls = this.#calls;
-    this.#calls = [];
-    this.#staged = undefined;
-    calls.forEach(({ reject }, index) => reject(errorOf(index)));
+  #settle(call: Call, error?: Error): void {
+    this.#calls.shift();
+    if (error === undefined) call.resolve();
+    else call.reject(error);
   }
 
   end(): void {
-    this.#ended = true;
-    const writesInPlace = this.#staged?.writesInPlace === true;
-    this.#staged?.stop();
-    this.rejectAll((index) => terminated(index === 0 && writesInPlace));
+    this.rejectAll(terminated);
   }
 }
+
+/** Whether results are written to memory that the caller has. */
+const writesInPlace = ({ out }: Job): boolean => out !== null && out.address >= 0;

@@ -1,6 +1,6 @@
 import { typeError } from "../errors.js";
 import { type FloatArray, type FloatType, type KernelType } from "../floatType.js";
-import { addressIn } from "../destination.js";
+import { addressIn, Destination } from "../destination.js";
 import type { Job, Spread } from "../run.js";
 import { positionsOf } from "../shape.js";
 import { bufferOf, byteOffsetOf, isAttached, lengthOf, setElements } from "../typedArray.js";
@@ -11,14 +11,19 @@ import { NEXT, READY, type Task } from "./task.js";
 
 /** Refuses a job whose arrays are not any more what they were when it was checked. */
 export function checkStill(job: Job): void {
-  const { x, beside, out } = job;
-  const arrays = [x, beside, job.loss?.spread?.targets ?? null, out === null ? null : out.array];
-  for (const array of arrays) {
-    if (array === null || (isAttached(array) && lengthOf(array) === lengthOf(x) && lengthOf(x) === lengthOfJob(job)))
-      continue;
-    const expected = "expected arrays that keep their memory until the call settles";
-    throw typeError("ERR_DETACHED", `call: ${expected}, got one whose buffer is detached`);
-  }
+  const { x, beside, out, values, layout, loss } = job;
+  const length = lengthOfJob(job);
+  checkArray(x, length);
+  if (beside !== null) checkArray(beside, length);
+  if (loss?.spread?.targets) checkArray(loss.spread.targets, length);
+  if (out !== null) checkArray(out.array, length);
+  if (values instanceof Destination) checkArray(values.array, positionsOf(layout));
+}
+
+function checkArray(array: FloatArray, length: number): void {
+  if (isAttached(array) && lengthOf(array) === length) return;
+  const expected = "expected arrays that keep their memory until the call settles";
+  throw typeError("ERR_DETACHED", `call: ${expected}, got one whose buffer is detached or has shrunk`);
 }
 
 const lengthOfJob = ({ layout }: Job): number => positionsOf(layout) * layout.cols;
@@ -29,7 +34,7 @@ let tasks = 0;
 export class Staged {
   readonly task: Task;
   readonly #memory: PoolMemory;
-  readonly #job: Job;
+  readonly job: Job;
   readonly #owned: number[] = [];
   /** Arrays to be copied in, part by part. */
   readonly #inputs: { readonly from: FloatArray | Uint8Array; readonly to: number; readonly type: FloatType | null }[] =
@@ -38,18 +43,16 @@ export class Staged {
   /** Takes the room. Throws ERR_OUT_OF_MEMORY where there is none, and has taken none then. */
   constructor(job: Job, memory: PoolMemory, threads: number) {
     this.#memory = memory;
-    this.#job = job;
+    this.job = job;
     try {
       this.task = this.#taskOf(job, cut(job.layout, threads));
+      const control = this.#control();
+      control[NEXT] = 0;
+      control[READY] = this.#inputs.length === 0 ? this.task.cut.count : 0;
     } catch (error) {
       this.free();
       throw error;
     }
-  }
-
-  /** Whether results are written to memory that the caller has. */
-  get writesInPlace(): boolean {
-    return this.#job.out !== null && this.#job.out.address >= 0;
   }
 
   #taskOf(job: Job, cut: Cut): Task {
@@ -110,7 +113,7 @@ export class Staged {
   }
 
   #copyOf(array: FloatArray, type: FloatType): number {
-    return this.#input(array, type, this.#take(lengthOfJob(this.#job) * type.kernel.bytes));
+    return this.#input(array, type, this.#take(lengthOfJob(this.job) * type.kernel.bytes));
   }
 
   #input(from: FloatArray | Uint8Array, type: FloatType | null, to: number): number {
@@ -137,13 +140,6 @@ export class Staged {
     return typeof each === "number" ? { each, eachAt: 0 } : { each: 0, eachAt: this.#doubles(each) };
   }
 
-  /** Before the task is sent: no part of it has its input. */
-  arm(): void {
-    const control = this.#control();
-    control.fill(0);
-    if (this.#inputs.length === 0) control[READY] = this.task.cut.count;
-  }
-
   /** Copies the input, and lets the workers have each part that has all of its own. */
   copyIn(): void {
     if (this.#inputs.length === 0) return;
@@ -151,9 +147,9 @@ export class Staged {
     const control = this.#control();
     // Of positions that are not whole rows every part has a bit of everything.
     const parts = cut.columns === layout.inner ? cut.count : 1;
-    const each = parts === 1 ? lengthOfJob(this.#job) : cut.rows * layout.cols * layout.inner;
+    const each = parts === 1 ? lengthOfJob(this.job) : cut.rows * layout.cols * layout.inner;
     for (let part = 0; part < parts; part++) {
-      this.#copyPart(part * each, Math.min(lengthOfJob(this.#job), (part + 1) * each));
+      this.#copyPart(part * each, Math.min(lengthOfJob(this.job), (part + 1) * each));
       Atomics.store(control, READY, parts === 1 ? cut.count : part + 1);
       Atomics.notify(control, READY);
     }
@@ -174,11 +170,11 @@ export class Staged {
 
   /** What the workers wrote, to where it belongs. Nothing of it is written if this throws. */
   copyOut(): void {
-    const { out, values, layout, type } = this.#job;
+    const { out, values, layout, type } = this.job;
     const { task } = this;
     const { key, bytes, viewOf } = type.kernel;
-    const length = lengthOfJob(this.#job);
-    checkStill(this.#job);
+    const length = lengthOfJob(this.job);
+    checkStill(this.job);
     if (out !== null && out.address < 0) setElements(out.array, viewOf(this.#memory.buffer, task.out, length), 0);
     if (values !== null) values.take(this.#memory[key], task.values / bytes, positionsOf(layout), 0);
   }

@@ -1,9 +1,14 @@
-// The worker as Node starts it: `new Worker` of node:worker_threads.
+// The worker of Node: what `new Worker` of node:worker_threads runs.
 
 import { parentPort } from "node:worker_threads";
 import { serve } from "./serve.js";
 
 if (parentPort !== null) {
   const port = parentPort;
-  serve({ post: (message) => port.postMessage(message), listen: (take) => port.on("message", take) });
+  serve({
+    post: (message) => port.postMessage(message),
+    listen: (take) => port.on("message", take),
+    // Node says when a worker ends.
+    lock: () => Promise.resolve(),
+  });
 }

@@ -1,4 +1,4 @@
-// The worker as browsers, Deno and Bun start it: classic or module, the global scope is the port.
+// The worker of browsers, classic or module: the global scope is the port.
 
 import { serve } from "./serve.js";
 
@@ -10,4 +10,13 @@ const scope = globalThis as unknown as {
 serve({
   post: (message) => scope.postMessage(message),
   listen: (take) => scope.addEventListener("message", ({ data }) => take(data)),
+  lock: (name) =>
+    new Promise((resolve, reject) => {
+      navigator.locks
+        .request(name, () => {
+          resolve();
+          return new Promise(() => undefined);
+        })
+        .catch(reject);
+    }),
 });
