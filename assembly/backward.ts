@@ -1,13 +1,14 @@
 // Vector-Jacobian products of the plain functions, from what the functions gave.
 
-import { multiplyLinear, replace, scaleDifference, scaleTerms } from "./elementwise";
+import { factorFor, multiplyLinear, replace, scale, scaleDifference } from "./elementwise";
 import { unitOf } from "./exp";
-import { begin, next, offset, step } from "./groups";
+import { across, begin, next, offset, step } from "./groups";
 import { allTrue, high, low, narrow } from "./lanes";
 import { hasNaN, maxOf } from "./max";
 import { dot } from "./products";
 import { sumHigh, sumLow } from "./sum";
 import { expStore, exponent, isFar, isFinite } from "./terms";
+import { toLanes } from "./transpose";
 
 /**
  * out_c = factor·y_c·(dy_c − Σ_j y_j·dy_j) for each position, y = softmax(x).
@@ -52,15 +53,19 @@ export function logSoftmaxBackward<T>(
 ): void {
   begin<T>(rows, cols, inner, stride, false);
   while (next()) {
-    const max = maxOf<T>(y + offset, step);
-    expStore<T>(y + offset, step, scratch, 16, max);
+    const from = across ? scratch + ((<usize>cols) << 4) : y + offset;
+    const max = across ? toLanes<T>(y + offset, from, cols) : maxOf<T>(from);
+    expStore<T>(from, scratch, max);
     dot<T>(dy + offset, step, 0, 0);
     const one = f64x2.splat(1);
-    scaleTerms<T>(scratch, 16, scaled(sumLow, low<T>(exponent)), scaled(sumHigh, high<T>(exponent)), one, one);
+    scale<T>(
+      scratch,
+      factorFor<T>(scratch, scaled(sumLow, low<T>(exponent)), scaled(sumHigh, high<T>(exponent)), one, one),
+    );
     // No logarithm of a probability is as large; e^max is 0 or overflows there.
     const keep = v128.andnot(isFinite<T>(max), isFar<T>(max));
     if (!allTrue<T>(keep)) {
-      const zero = v128.andnot(v128.lt<T>(max, v128.splat<T>(0)), hasNaN<T>(y + offset, step));
+      const zero = v128.andnot(v128.lt<T>(max, v128.splat<T>(0)), hasNaN<T>(from));
       replace<T>(scratch, 16, keep, v128.andnot(v128.splat<T>(<T>NaN), zero));
     }
     scaleDifference<T>(dy + offset, step, scratch, 16, out + offset, step, v128.splat<T>(<T>factor));

@@ -1,5 +1,6 @@
-import { begin, next, offset, transposed } from "./groups";
+import { across, begin, next, offset, step } from "./groups";
 import { lossOfGroup, noLosses, readLabels } from "./loss";
+import { maxOf } from "./max";
 import { toLanes } from "./transpose";
 
 /**
@@ -26,11 +27,16 @@ export function crossEntropy<T>(
   begin<T>(rows, cols, inner, stride, b == 0);
   while (next()) {
     let from = x + offset;
-    if (transposed) {
-      toLanes<T>(from, scratch, cols);
+    let max = f64x2.splat(0);
+    if (across) {
+      max = toLanes<T>(from, scratch, cols);
       from = scratch;
     }
-    if (!readLabels<T>(from, labels, weights, share)) noLosses<T>(losses);
-    else lossOfGroup<T>(from, scratch, 16, b ? b + offset * (8 / sizeof<T>()) : 0, lambda, losses);
+    if (!readLabels<T>(from, labels, weights, share)) {
+      noLosses<T>(losses);
+      continue;
+    }
+    if (!across) max = maxOf<T>(from);
+    lossOfGroup<T>(from, max, scratch, b ? b + offset * (8 / sizeof<T>()) : 0, lambda, losses);
   }
 }

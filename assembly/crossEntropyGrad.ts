@@ -1,5 +1,5 @@
-import { canonicalize, replace, scaleTerms, subtractScaled } from "./elementwise";
-import { across, begin, next, offset, step, transposed } from "./groups";
+import { canonical, canonicalize, factorFor, replace, scale, subtractScaled } from "./elementwise";
+import { across, begin, next, offset, step } from "./groups";
 import { allTrue, high, low, narrow } from "./lanes";
 import {
   active,
@@ -8,7 +8,6 @@ import {
   hardHigh,
   hardLow,
   gather,
-  labelledAt,
   lossOfGroup,
   noLosses,
   pairOf,
@@ -17,10 +16,12 @@ import {
   readFactor,
   readLabels,
   scatter,
+  spreadAt,
   valid,
 } from "./loss";
+import { maxOf } from "./max";
 import { restHigh, restLow, top, totalHigh, totalLow } from "./terms";
-import { toLanes, toRows } from "./transpose";
+import { toLanes, toPositions } from "./transpose";
 
 /**
  * The losses of crossEntropy, and grad = factor·upstream·dL/dx, with one exponential an element:
@@ -51,21 +52,25 @@ export function crossEntropyGrad<T>(
   while (next()) {
     let from = x + offset;
     let to = grad + offset;
-    if (transposed) {
-      toLanes<T>(from, scratch, cols);
+    let max = f64x2.splat(0);
+    if (across) {
+      max = toLanes<T>(from, scratch, cols);
       from = scratch;
       to = scratch;
     }
     const spread = b ? b + offset * (8 / sizeof<T>()) : 0;
     if (readLabels<T>(from, labels, weights, share)) {
       readFactor<T>(factor, upstream);
-      lossOfGroup<T>(from, to, step, spread, lambda, losses);
-      gradientOfGroup<T>(to, spread, lambda);
+      if (!across) max = maxOf<T>(from);
+      lossOfGroup<T>(from, max, to, spread, lambda, losses);
+      const rest = gradientOfGroup<T>(to, spread, lambda);
+      if (across) toPositions<T>(to, grad + offset, cols, rest);
+      else scale<T>(to, rest);
+      scatter<T>(grad + offset, entries);
     } else {
       noLosses<T>(losses);
-      replace<T>(to, step, f64x2.splat(0), v128.splat<T>(0));
+      replace<T>(grad + offset, step, f64x2.splat(0), v128.splat<T>(0));
     }
-    if (transposed) toRows<T>(scratch, grad + offset, cols);
   }
 }
 
@@ -90,9 +95,12 @@ function derivePair(
   if (hasPull) entry = f64x2.add(entry, f64x2.mul(f64x2.mul(factor, pull), f64x2.div(term, total)));
 }
 
-/** Turns the terms at `grad` into the gradient. */
-function gradientOfGroup<T>(grad: usize, b: usize, lambda: f64): void {
-  const term = gather<T>(grad);
+/** The entries of the labels. */
+let entries: v128 = f64x2.splat(0);
+
+/** Works out \`entries\`, and turns the terms into what is the gradient of all other classes when multiplied by the result. */
+function gradientOfGroup<T>(terms: usize, b: usize, lambda: f64): v128 {
+  const term = gather<T>(terms);
   const hasPull = b != 0 || lambda != 0;
   derivePair(factorLow, hardLow, pullLow, low<T>(term), low<T>(top), restLow, totalLow, hasPull);
   const slopeLow = slope;
@@ -103,27 +111,35 @@ function gradientOfGroup<T>(grad: usize, b: usize, lambda: f64): void {
     entryHigh = entry;
   }
   const slopeHigh = slope;
-  scaleTerms<T>(grad, step, slopeLow, slopeHigh, totalLow, totalHigh);
-  if (b) {
-    subtractScaled<T>(grad, step, b, factorLow, factorHigh);
-    entryLow = f64x2.sub(entryLow, f64x2.mul(factorLow, pairOf(spreadAt<T>(grad, b, 0), spreadAt<T>(grad, b, 1))));
-    entryHigh = f64x2.sub(entryHigh, f64x2.mul(factorHigh, pairOf(spreadAt<T>(grad, b, 2), spreadAt<T>(grad, b, 3))));
+  let factor = factorFor<T>(terms, slopeLow, slopeHigh, totalLow, totalHigh);
+  const isSound = isNumber(slopeLow) && isNumber(slopeHigh);
+  if (b || !isSound) {
+    scale<T>(terms, factor);
+    factor = v128.splat<T>(1);
   }
-  scatter<T>(grad, narrow<T>(entryLow, entryHigh));
-  if (!isNumber(slopeLow) || !isNumber(slopeHigh)) canonicalize<T>(grad, step);
+  if (b) {
+    subtractScaled<T>(terms, b, step * (8 / sizeof<T>()), factorLow, factorHigh);
+    entryLow = f64x2.sub(entryLow, f64x2.mul(factorLow, pairOf(spreadAt<T>(b, 0), spreadAt<T>(b, 1))));
+    entryHigh = f64x2.sub(entryHigh, f64x2.mul(factorHigh, pairOf(spreadAt<T>(b, 2), spreadAt<T>(b, 3))));
+  }
+  entries = narrow<T>(entryLow, entryHigh);
+  if (!isSound) {
+    canonicalize<T>(terms);
+    entries = canonical<T>(entries);
+  }
   const keep = v128.and(valid, active);
-  if (!allTrue<T>(keep)) replace<T>(grad, step, keep, v128.and(v128.splat<T>(<T>NaN), active));
+  if (!allTrue<T>(keep)) {
+    // +0, or NaN where the position has no loss.
+    replace<T>(terms, 16, keep, v128.splat<T>(0));
+    const nan = v128.and(v128.splat<T>(<T>NaN), active);
+    factor = v128.bitselect(factor, nan, keep);
+    entries = v128.bitselect(entries, nan, keep);
+  }
+  return factor;
 }
 
 /** Whether both are finite: an infinite or NaN upstream makes NaNs of its own. */
 @inline
 function isNumber(v: v128): bool {
   return i64x2.all_true(f64x2.lt(f64x2.abs(v), f64x2.splat(Infinity)));
-}
-
-/** Where the b of the label of the position in a lane is. */
-@inline
-function spreadAt<T>(grad: usize, b: usize, lane: i32): usize {
-  const from = sizeof<T>() == 8 ? lane & 1 : lane;
-  return b + (labelledAt<T>(grad, from) - grad) * (8 / sizeof<T>());
 }

@@ -1,5 +1,5 @@
-import { multiplyLinear, replace, scaleTerms } from "./elementwise";
-import { begin, next, offset, step } from "./groups";
+import { factorFor, multiplyLinear, replace, scale } from "./elementwise";
+import { across, begin, next, offset, step } from "./groups";
 import { allTrue, narrow } from "./lanes";
 import {
   active,
@@ -15,9 +15,11 @@ import {
   readLabels,
   valid,
 } from "./loss";
+import { maxOf } from "./max";
 import { dot } from "./products";
 import { sumHigh, sumLow } from "./sum";
 import { totalHigh, totalLow } from "./terms";
+import { toLanes } from "./transpose";
 
 /**
  * out = factor·H·v for the Hessian of each position's loss (crossEntropy):
@@ -45,7 +47,12 @@ export function crossEntropyHvp<T>(
 ): void {
   begin<T>(rows, cols, inner, stride, false);
   while (next()) {
-    const from = x + offset;
+    let from = x + offset;
+    let max = f64x2.splat(0);
+    if (across) {
+      max = toLanes<T>(from, scratch + ((<usize>cols) << 4), cols);
+      from = scratch + ((<usize>cols) << 4);
+    }
     const to = out + offset;
     if (!readLabels<T>(from, labels, weights, share)) {
       noLosses<T>(losses);
@@ -53,7 +60,8 @@ export function crossEntropyHvp<T>(
       continue;
     }
     readFactor<T>(factor, 0);
-    lossOfGroup<T>(from, scratch, 16, b ? b + offset * (8 / sizeof<T>()) : 0, lambda, losses);
+    if (!across) max = maxOf<T>(from);
+    lossOfGroup<T>(from, max, scratch, b ? b + offset * (8 / sizeof<T>()) : 0, lambda, losses);
     dot<T>(scratch, 16, v + offset, step);
     const tLow = f64x2.div(sumLow, totalLow);
     const tHigh = f64x2.div(sumHigh, totalHigh);
@@ -63,7 +71,7 @@ export function crossEntropyHvp<T>(
     const aHigh = f64x2.mul(factorHigh, f64x2.add(hardHigh, pullHigh));
     const mLow = larger(aLow, z);
     const mHigh = larger(aHigh, z);
-    scaleTerms<T>(scratch, 16, mLow, mHigh, totalLow, totalHigh);
+    scale<T>(scratch, factorFor<T>(scratch, mLow, mHigh, totalLow, totalHigh));
     multiplyLinear<T>(
       scratch,
       16,

@@ -12,8 +12,8 @@ export function replace<T>(out: usize, to: usize, keep: v128, value: v128): void
 }
 
 /** out_c = 1 for what is above ½, in the lanes where `only` is true. */
-export function makeCertain<T>(out: usize, to: usize, only: v128): void {
-  for (let n = vectors; n > 0; --n, out += to) v128.store(out, certain<T>(v128.load(out), only));
+export function makeCertain<T>(out: usize, only: v128): void {
+  for (let n = vectors; n > 0; --n, out += 16) v128.store(out, certain<T>(v128.load(out), only));
   if (tail) storeTail<T>(out, tail, certain<T>(loadTail<T>(out, tail, 0), only));
 }
 
@@ -24,33 +24,31 @@ function certain<T>(v: v128, only: v128): v128 {
 }
 
 /** out_c = out_c·factor. */
-export function scale<T>(out: usize, to: usize, factor: v128): void {
+export function scale<T>(out: usize, factor: v128): void {
   let n = vectors;
-  if (to == 16) {
-    for (; n >= 4; n -= 4, out += 64) {
-      v128.store(out, v128.mul<T>(v128.load(out), factor));
-      v128.store(out, v128.mul<T>(v128.load(out, 16), factor), 16);
-      v128.store(out, v128.mul<T>(v128.load(out, 32), factor), 32);
-      v128.store(out, v128.mul<T>(v128.load(out, 48), factor), 48);
-    }
+  for (; n >= 4; n -= 4, out += 64) {
+    v128.store(out, v128.mul<T>(v128.load(out), factor));
+    v128.store(out, v128.mul<T>(v128.load(out, 16), factor), 16);
+    v128.store(out, v128.mul<T>(v128.load(out, 32), factor), 32);
+    v128.store(out, v128.mul<T>(v128.load(out, 48), factor), 48);
   }
-  for (; n > 0; --n, out += to) v128.store(out, v128.mul<T>(v128.load(out), factor));
+  for (; n > 0; --n, out += 16) v128.store(out, v128.mul<T>(v128.load(out), factor));
   if (tail) storeTail<T>(out, tail, v128.mul<T>(loadTail<T>(out, tail, 0), factor));
 }
 
 /** out_c = (x_c − a) − b, rounded twice. */
-export function subtract<T>(x: usize, from: usize, out: usize, to: usize, a: v128, b: v128): void {
-  for (let n = vectors; n > 0; --n, x += from, out += to) {
+export function subtract<T>(x: usize, out: usize, a: v128, b: v128): void {
+  for (let n = vectors; n > 0; --n, x += 16, out += 16) {
     v128.store(out, v128.sub<T>(v128.sub<T>(v128.load(x), a), b));
   }
   if (tail) storeTail<T>(out, tail, v128.sub<T>(v128.sub<T>(loadTail<T>(x, tail, 0), a), b));
 }
 
 /**
- * out_c = out_c·(a/total), for terms (terms.ts), which carry 2^64: a quotient that is too small for a normal number is
- * worked without them, and applied in two steps.
+ * What makes out_c·(a/total) of terms (terms.ts), multiplied. They carry 2^64: a quotient that is too small for a normal
+ * number is worked without them, which are then taken out of the terms.
  */
-export function scaleTerms<T>(out: usize, to: usize, aLow: v128, aHigh: v128, totalLow: v128, totalHigh: v128): void {
+export function factorFor<T>(terms: usize, aLow: v128, aHigh: v128, totalLow: v128, totalHigh: v128): v128 {
   let factorLow = f64x2.div(aLow, totalLow);
   let factorHigh = f64x2.div(aHigh, totalHigh);
   const tinyLow = isTiny<T>(factorLow);
@@ -58,11 +56,11 @@ export function scaleTerms<T>(out: usize, to: usize, aLow: v128, aHigh: v128, to
   if (v128.any_true(v128.or(tinyLow, tinyHigh))) {
     const down = f64x2.splat(reinterpret<f64>(0x3bf0000000000000)); // 2^-64
     const one = f64x2.splat(1);
-    scale<T>(out, to, narrow<T>(v128.bitselect(down, one, tinyLow), v128.bitselect(down, one, tinyHigh)));
+    scale<T>(terms, narrow<T>(v128.bitselect(down, one, tinyLow), v128.bitselect(down, one, tinyHigh)));
     factorLow = v128.bitselect(f64x2.div(aLow, f64x2.mul(totalLow, down)), factorLow, tinyLow);
     factorHigh = v128.bitselect(f64x2.div(aHigh, f64x2.mul(totalHigh, down)), factorHigh, tinyHigh);
   }
-  scale<T>(out, to, narrow<T>(factorLow, factorHigh));
+  return narrow<T>(factorLow, factorHigh);
 }
 
 
@@ -74,9 +72,8 @@ function isTiny<T>(factor: v128): v128 {
 }
 
 /** out_c = out_c − factor·b_c, b in f64: worked in f64 and rounded once before the subtraction. */
-export function subtractScaled<T>(out: usize, to: usize, b: usize, factorLow: v128, factorHigh: v128): void {
-  const wide = to * (8 / sizeof<T>());
-  for (let n = vectors; n > 0; --n, out += to, b += wide) {
+export function subtractScaled<T>(out: usize, b: usize, wide: usize, factorLow: v128, factorHigh: v128): void {
+  for (let n = vectors; n > 0; --n, out += 16, b += wide) {
     const high = sizeof<T>() == 4 ? f64x2.mul(v128.load(b, 16), factorHigh) : factorHigh;
     const beta = narrow<T>(f64x2.mul(v128.load(b), factorLow), high);
     v128.store(out, v128.sub<T>(v128.load(out), beta));
@@ -146,7 +143,7 @@ export function canonical<T>(v: v128): v128 {
 }
 
 /** The one NaN for every NaN of the group. */
-export function canonicalize<T>(out: usize, to: usize): void {
-  for (let n = vectors; n > 0; --n, out += to) v128.store(out, canonical<T>(v128.load(out)));
+export function canonicalize<T>(out: usize): void {
+  for (let n = vectors; n > 0; --n, out += 16) v128.store(out, canonical<T>(v128.load(out)));
   if (tail) storeTail<T>(out, tail, canonical<T>(loadTail<T>(out, tail, 0)));
 }

@@ -12,7 +12,7 @@
 import { lanes } from "./lanes";
 
 /** Up to this many classes, rows pay for their own beginnings and ends more than for being transposed. */
-const FEW: i32 = 96;
+const FEW: i32 = 256;
 
 /** Whether a vector holds a class of each position, and not classes of one. */
 export let across: bool = false;

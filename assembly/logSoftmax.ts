@@ -1,9 +1,9 @@
 import { replace, subtract } from "./elementwise";
-import { begin, next, offset, step, transposed } from "./groups";
+import { across, begin, next, offset, step } from "./groups";
 import { allTrue, narrow } from "./lanes";
 import { maxOf } from "./max";
 import { expStore, findLogSum, isFinite, logSumHigh, logSumLow } from "./terms";
-import { toLanes, toRows } from "./transpose";
+import { toLanes, toPositions } from "./transpose";
 
 /**
  * out_c = x_c − max − log Σ_j e^(x_j − max) for each position.
@@ -24,29 +24,23 @@ export function logSoftmax<T>(
     let from = x + offset;
     let to = out + offset;
     let terms = scratch;
-    if (transposed) {
-      toLanes<T>(from, scratch, cols);
+    let max: v128;
+    if (across) {
+      max = toLanes<T>(from, scratch, cols);
       from = scratch;
       to = scratch;
       terms = scratch + ((<usize>cols) << 4);
-    }
-    logSoftmaxOfGroup<T>(from, to, terms);
-    if (transposed) toRows<T>(scratch, out + offset, cols);
+    } else max = maxOf<T>(from);
+    logSoftmaxOfGroup<T>(from, to, terms, max);
+    if (across) toPositions<T>(scratch, out + offset, cols, v128.splat<T>(1));
   }
 }
 
-function logSoftmaxOfGroup<T>(x: usize, out: usize, terms: usize): void {
-  const max = maxOf<T>(x, step);
-  let keep = isFinite<T>(max);
-  const nan = v128.splat<T>(<T>NaN);
-  if (!v128.any_true(keep)) {
-    replace<T>(out, step, f64x2.splat(0), nan);
-    return;
-  }
-  expStore<T>(x, step, terms, 16, max);
-  findLogSum<T>(terms, 16);
+function logSoftmaxOfGroup<T>(x: usize, out: usize, terms: usize, max: v128): void {
+  expStore<T>(x, terms, max);
+  findLogSum<T>(terms);
   const logSum = narrow<T>(logSumLow, logSumHigh);
-  subtract<T>(x, step, out, step, max, logSum);
-  keep = v128.and(keep, v128.eq<T>(logSum, logSum));
-  if (!allTrue<T>(keep)) replace<T>(out, step, keep, nan);
+  subtract<T>(x, out, max, logSum);
+  const keep = v128.and(isFinite<T>(max), v128.eq<T>(logSum, logSum));
+  if (!allTrue<T>(keep)) replace<T>(out, 16, keep, v128.splat<T>(<T>NaN));
 }

@@ -1,4 +1,4 @@
-import { begin, count, next, offset, position, step, transposed } from "./groups";
+import { across, begin, count, next, offset, position, step } from "./groups";
 import { allTrue, high, lanes, low, narrow, storeTail } from "./lanes";
 import { hasNaN, maxOf } from "./max";
 import { expStore, findLogSum, isFinite, logSumHigh, logSumLow } from "./terms";
@@ -22,27 +22,24 @@ export function logSumExp<T>(
   while (next()) {
     let from = x + offset;
     let terms = scratch;
-    if (transposed) {
-      toLanes<T>(from, scratch, cols);
+    let max: v128;
+    if (across) {
+      max = toLanes<T>(from, scratch, cols);
       from = scratch;
       terms = scratch + ((<usize>cols) << 4);
-    }
-    storeValues<T>(values, logSumExpOfGroup<T>(from, terms));
+    } else max = maxOf<T>(from);
+    storeValues<T>(values, logSumExpOfGroup<T>(from, terms, max));
   }
 }
 
-function logSumExpOfGroup<T>(x: usize, terms: usize): v128 {
-  const max = maxOf<T>(x, step);
+function logSumExpOfGroup<T>(x: usize, terms: usize, max: v128): v128 {
   const finite = isFinite<T>(max);
   const nan = v128.splat<T>(<T>NaN);
-  let value = max;
-  if (v128.any_true(finite)) {
-    expStore<T>(x, step, terms, 16, max);
-    findLogSum<T>(terms, 16);
-    const sum = narrow<T>(f64x2.add(low<T>(max), logSumLow), f64x2.add(high<T>(max), logSumHigh));
-    value = v128.bitselect(v128.bitselect(sum, nan, v128.eq<T>(sum, sum)), max, finite);
-  }
-  if (!allTrue<T>(finite)) value = v128.bitselect(nan, value, v128.andnot(hasNaN<T>(x, step), finite));
+  expStore<T>(x, terms, max);
+  findLogSum<T>(terms);
+  const sum = narrow<T>(f64x2.add(low<T>(max), logSumLow), f64x2.add(high<T>(max), logSumHigh));
+  let value = v128.bitselect(v128.bitselect(sum, nan, v128.eq<T>(sum, sum)), max, finite);
+  if (!allTrue<T>(finite)) value = v128.bitselect(nan, value, v128.andnot(hasNaN<T>(x), finite));
   return value;
 }
 

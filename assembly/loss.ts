@@ -5,10 +5,9 @@
 // h belongs to the label y, b to what is spread over the classes (label smoothing, soft targets); a coefficient of 0 makes
 // its term 0, even an infinite one. The labels −1 and −2 stand for an ignored position and for one without a label.
 
-import { across, count, position, step } from "./groups";
+import { across, count, position, step, transposed, vectors } from "./groups";
 import { storeValues } from "./logSumExp";
 import { high, lanes, low, narrow } from "./lanes";
-import { maxOf } from "./max";
 import { sumOf, sumOfDistances } from "./products";
 import { sumHigh, sumLow } from "./sum";
 import { expStore, findLogSum, isFinite, logSumHigh, logSumLow, totalHigh, totalLow } from "./terms";
@@ -38,35 +37,54 @@ function labelIn(lane: i32): i32 {
   return load<i32>(LABELS + ((<usize>lane) << 2));
 }
 
-/** Where the element of the label of the position in a lane is; that of class 0 where there is no label. */
-export function labelledAt<T>(x: usize, lane: i32): usize {
-  const label = <usize>max(labelIn(lane), 0);
-  if (across) return x + label * step + ((<usize>lane) << alignof<T>());
-  return x + (label << alignof<T>());
+// Where their elements are in the group, in bytes; those of class 0 where there is no label.
+const PLACES = memory.data(16, 16);
+
+/** Where the element of the label of the position in a lane is. */
+@inline
+function labelledAt(x: usize, lane: i32): usize {
+  return x + <usize>load<u32>(PLACES + ((<usize>lane) << 2));
 }
 
-/** The elements of the labels. */
+/** The elements of the labels, of a row or of adjacent vectors. */
 export function gather<T>(x: usize): v128 {
-  if (!across) return v128.splat<T>(load<T>(labelledAt<T>(x, 0)));
-  const v = v128.replace_lane<T>(v128.splat<T>(load<T>(labelledAt<T>(x, 0))), 1, load<T>(labelledAt<T>(x, 1)));
-  if (sizeof<T>() == 8) return v;
-  const w = v128.load32_lane(labelledAt<T>(x, 2), v, 2);
-  return v128.load32_lane(labelledAt<T>(x, 3), w, 3);
+  if (!across) return v128.splat<T>(load<T>(labelledAt(x, 0)));
+  if (sizeof<T>() == 8) return pairOf(labelledAt(x, 0), labelledAt(x, 1));
+  const v = v128.load32_lane(labelledAt(x, 1), v128.load32_zero(labelledAt(x, 0)), 1);
+  return v128.load32_lane(labelledAt(x, 3), v128.load32_lane(labelledAt(x, 2), v, 2), 3);
 }
 
-/** Stores a value at each label, where there is one. */
-export function scatter<T>(x: usize, v: v128): void {
-  if (labelIn(0) >= 0) store<T>(labelledAt<T>(x, 0), v128.extract_lane<T>(v, 0));
+/**
+ * Stores a value at each label, where there is one: `out` is the group's first element among the results. After all
+ * else: a vector that is loaded with an element that was stored alone has to wait for it.
+ */
+export function scatter<T>(out: usize, v: v128): void {
+  put<T>(out, 0, v128.extract_lane<T>(v, 0));
   if (!across) return;
-  if (labelIn(1) >= 0) store<T>(labelledAt<T>(x, 1), v128.extract_lane<T>(v, 1));
+  put<T>(out, 1, v128.extract_lane<T>(v, 1));
   if (sizeof<T>() == 8) return;
-  if (labelIn(2) >= 0) store<f32>(labelledAt<T>(x, 2), f32x4.extract_lane(v, 2));
-  if (labelIn(3) >= 0) store<f32>(labelledAt<T>(x, 3), f32x4.extract_lane(v, 3));
+  put<f32>(out, 2, f32x4.extract_lane(v, 2));
+  put<f32>(out, 3, f32x4.extract_lane(v, 3));
+}
+
+
+@inline
+function put<T>(out: usize, lane: i32, value: T): void {
+  const label = labelIn(lane);
+  if (label < 0) return;
+  const from = out + (transposed ? (<usize>(lane * vectors)) << alignof<T>() : (<usize>lane) << alignof<T>());
+  store<T>(from + <usize>label * (across && !transposed ? step : sizeof<T>()), value);
 }
 
 /** Two values in f64, the element at each of two labels. */
 export function pairOf(low: usize, high: usize): v128 {
   return f64x2.replace_lane(f64x2.splat(load<f64>(low)), 1, load<f64>(high));
+}
+
+/** Where the b of the label of the position in a lane is. */
+export function spreadAt<T>(b: usize, lane: i32): usize {
+  const label = <usize>max(labelIn(lane), 0);
+  return b + (across ? label * step * (8 / sizeof<T>()) + ((<usize>(lane & (lanes<T>() - 1))) << 3) : label << 3);
 }
 
 /** Fetches what belongs to the group's labels; false where all positions are ignored. */
@@ -80,6 +98,9 @@ export function readLabels<T>(x: usize, labels: usize, weights: usize, share: f6
     labelsOf = v128.or(labelsOf, beyond); // −1, which is an ignored position
   }
   v128.store(LABELS, labelsOf);
+  const classes = i32x4.max_s(labelsOf, i32x4.splat(0));
+  const inLanes = sizeof<T>() == 4 ? i32x4(0, 4, 8, 12) : i32x4(0, 8, 0, 8);
+  v128.store(PLACES, across ? i32x4.add(i32x4.shl(classes, 4), inLanes) : i32x4.shl(classes, <i32>alignof<T>()));
   const isActive = i32x4.ne(labelsOf, i32x4.splat(IGNORED));
   active = sizeof<T>() == 4 ? isActive : i64x2.extend_low_i32x4_s(isActive);
   if (!v128.any_true(active)) return false;
@@ -103,23 +124,22 @@ function weightAt(weights: usize, lane: i32): usize {
 }
 
 /** Stores the losses; leaves the terms at `terms`, and what the derivatives need in the variables above. `terms` may be `x`. */
-export function lossOfGroup<T>(x: usize, terms: usize, to: usize, b: usize, lambda: f64, losses: usize): void {
-  const max = maxOf<T>(x, step);
+export function lossOfGroup<T>(x: usize, max: v128, terms: usize, b: usize, lambda: f64, losses: usize): void {
   let spreadLow = f64x2.splat(0);
   let spreadHigh = spreadLow;
   pullLow = spreadLow;
   pullHigh = spreadLow;
   if (b) {
     const wide = step * (8 / sizeof<T>());
-    sumOfDistances<T>(x, step, max, b, wide);
+    sumOfDistances<T>(x, max, b, wide);
     spreadLow = sumLow;
     spreadHigh = sumHigh;
     sumOf<T>(b, wide);
     pullLow = sumLow;
     pullHigh = sumHigh;
   }
-  expStore<T>(x, step, terms, to, max);
-  findLogSum<T>(terms, to);
+  expStore<T>(x, terms, max);
+  findLogSum<T>(terms);
   lossOfPair(low<T>(max), low<T>(labelled), hardLow, spreadLow, pullLow, logSumLow, lambda);
   const lossLow = pairLoss;
   pullLow = pairPull;

@@ -2,38 +2,31 @@ import { across, tail, vectors } from "./groups";
 import { hmax, loadTail } from "./lanes";
 
 /**
- * The largest element of each position; −∞ where there are only −∞ and NaN. NaN is passed over: the exp pass brings it
+ * The largest element of a row, in every lane; −∞ where there are only −∞ and NaN. NaN is passed over: the exp pass brings it
  * back.
  */
-export function maxOf<T>(x: usize, step: usize): v128 {
+export function maxOf<T>(x: usize): v128 {
   // Four maxima in flight: pmax has the latency of an add.
   let a = v128.splat<T>(<T>-Infinity);
   let b = a;
   let c = a;
   let d = a;
   let n = vectors;
-  if (step == 16) {
-    for (; n >= 4; n -= 4, x += 64) {
-      a = v128.pmax<T>(a, v128.load(x));
-      b = v128.pmax<T>(b, v128.load(x, 16));
-      c = v128.pmax<T>(c, v128.load(x, 32));
-      d = v128.pmax<T>(d, v128.load(x, 48));
-    }
-  }
-  for (; n >= 2; n -= 2, x += 2 * step) {
+  for (; n >= 4; n -= 4, x += 64) {
     a = v128.pmax<T>(a, v128.load(x));
-    b = v128.pmax<T>(b, v128.load(x + step));
+    b = v128.pmax<T>(b, v128.load(x, 16));
+    c = v128.pmax<T>(c, v128.load(x, 32));
+    d = v128.pmax<T>(d, v128.load(x, 48));
   }
-  for (; n > 0; --n, x += step) a = v128.pmax<T>(a, v128.load(x));
+  for (; n > 0; --n, x += 16) a = v128.pmax<T>(a, v128.load(x));
   if (tail) b = v128.pmax<T>(b, loadTail<T>(x, tail, <T>-Infinity));
-  const max = v128.pmax<T>(v128.pmax<T>(a, b), v128.pmax<T>(c, d));
-  return across ? max : v128.splat<T>(hmax<T>(max));
+  return v128.splat<T>(hmax<T>(v128.pmax<T>(v128.pmax<T>(a, b), v128.pmax<T>(c, d))));
 }
 
 /** Which positions hold a NaN. */
-export function hasNaN<T>(x: usize, step: usize): v128 {
+export function hasNaN<T>(x: usize): v128 {
   let found = v128.splat<T>(0);
-  for (let n = vectors; n > 0; --n, x += step) {
+  for (let n = vectors; n > 0; --n, x += 16) {
     const v = v128.load(x);
     found = v128.or(found, v128.ne<T>(v, v));
   }

@@ -32,12 +32,12 @@ export function sumOf<T>(b: usize, wide: usize): void {
 }
 
 /** Σ b_c·(max − x_c) over the classes whose b_c is not 0, b in f64. */
-export function sumOfDistances<T>(x: usize, from: usize, max: v128, b: usize, wide: usize): void {
+export function sumOfDistances<T>(x: usize, max: v128, b: usize, wide: usize): void {
   beginSlots<T>();
   const maxLow = low<T>(max);
   const maxHigh = high<T>(max);
   let lane = 0;
-  for (; lane < vectors; lane++, x += from, b += wide) {
+  for (; lane < vectors; lane++, x += 16, b += wide) {
     const v = v128.load(x);
     const last = sizeof<T>() == 4 ? weighed(v128.load(b, 16), f64x2.sub(maxHigh, high<T>(v))) : v;
     addValues<T>(lane, weighed(v128.load(b), f64x2.sub(maxLow, low<T>(v))), last);

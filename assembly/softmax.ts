@@ -1,9 +1,9 @@
 import { makeCertain, replace, scale } from "./elementwise";
-import { begin, next, offset, step, transposed } from "./groups";
+import { across, begin, next, offset, step } from "./groups";
 import { allTrue, high, low, narrow, narrowMask } from "./lanes";
 import { maxOf } from "./max";
 import { expStore, findTop, isFinite, top, totalHigh, totalLow } from "./terms";
-import { toLanes, toRows } from "./transpose";
+import { toLanes, toPositions } from "./transpose";
 
 /**
  * out_c = e^x_c / Σ_j e^x_j for each position.
@@ -13,38 +13,43 @@ import { toLanes, toRows } from "./transpose";
 export function softmax<T>(x: usize, out: usize, scratch: usize, rows: i32, cols: i32, inner: i32, stride: i32): void {
   begin<T>(rows, cols, inner, stride, true);
   while (next()) {
-    let from = x + offset;
-    let to = out + offset;
-    if (transposed) {
-      toLanes<T>(from, scratch, cols);
-      from = scratch;
-      to = scratch;
+    const from = x + offset;
+    const to = out + offset;
+    if (across) {
+      const max = toLanes<T>(from, scratch, cols);
+      expStore<T>(scratch, scratch, max);
+      toPositions<T>(scratch, to, cols, factorOf<T>(scratch, max));
+    } else {
+      const max = maxOf<T>(from);
+      expStore<T>(from, to, max);
+      scale<T>(to, factorOf<T>(to, max));
     }
-    softmaxOfGroup<T>(from, to);
-    if (transposed) toRows<T>(scratch, out + offset, cols);
   }
 }
 
-function softmaxOfGroup<T>(x: usize, out: usize): void {
-  const max = maxOf<T>(x, step);
-  let keep = isFinite<T>(max);
-  const nan = v128.splat<T>(<T>NaN);
-  if (!v128.any_true(keep)) {
-    replace<T>(out, step, f64x2.splat(0), nan);
-    return;
-  }
-  expStore<T>(x, step, out, step, max);
+/** What makes probabilities of the terms, multiplied. Terms of which it cannot are changed so that it does. */
+function factorOf<T>(terms: usize, max: v128): v128 {
   const one = f64x2.splat(1);
-  const factor = narrow<T>(f64x2.div(one, totalLow), f64x2.div(one, totalHigh));
-  scale<T>(out, step, factor);
-  // Where a term is the sum its probability is 1, and not the product with a rounded reciprocal. Few sums are in T.
+  let factor = narrow<T>(f64x2.div(one, totalLow), f64x2.div(one, totalHigh));
+  // Where a term is the sum its probability is 1, and not the product with a rounded reciprocal. Such a sum is in T, and
+  // no larger than a term can be, √2·2^64 (exp.ts): few sums are both, so that the branch is foreseen.
   const total = narrow<T>(totalLow, totalHigh);
   const exact = narrowMask<T>(f64x2.eq(low<T>(total), totalLow), f64x2.eq(high<T>(total), totalHigh));
-  if (v128.any_true(exact)) {
+  const small = v128.lt<T>(total, v128.splat<T>(<T>2.61e19));
+  if (v128.any_true(v128.and(exact, small))) {
     findTop<T>();
     const only = v128.and(exact, v128.eq<T>(total, top));
-    if (v128.any_true(only)) makeCertain<T>(out, step, only);
+    if (v128.any_true(only)) {
+      const ones = v128.splat<T>(1);
+      scale<T>(terms, v128.bitselect(factor, ones, only));
+      makeCertain<T>(terms, only);
+      factor = v128.bitselect(ones, factor, only);
+    }
   }
-  keep = v128.and(keep, v128.eq<T>(factor, factor));
-  if (!allTrue<T>(keep)) replace<T>(out, step, keep, nan);
+  const keep = v128.and(isFinite<T>(max), v128.eq<T>(factor, factor));
+  if (!allTrue<T>(keep)) {
+    replace<T>(terms, 16, keep, v128.splat<T>(0));
+    factor = v128.bitselect(factor, v128.splat<T>(<T>NaN), keep);
+  }
+  return factor;
 }

@@ -54,8 +54,7 @@ export function endRow<T>(first: v128, second: v128): void {
   sumHigh = sumLow;
 }
 
-// A block's sums, and the sums of all blocks, of each lane of classes.
-const BLOCKS = memory.data(64, 16);
+// The sums of each lane of classes, of values.
 const SLOTS = memory.data(128, 16);
 
 /** Address of the sum of classes c with c mod lanes = `lane`: two vectors. */
@@ -64,44 +63,11 @@ function slot(lane: i32): usize {
   return SLOTS + ((<usize>lane) << 5);
 }
 
-/** Before the first block of a group across. */
+/** Before the first value. */
 export function beginSlots<T>(): void {
   for (let i = 0; i < lanes<T>(); i++) {
     v128.store(slot(i), f64x2.splat(0));
     v128.store(slot(i), f64x2.splat(0), 16);
-  }
-}
-
-export function beginBlock<T>(): void {
-  for (let i = 0; i < lanes<T>(); i++) v128.store(BLOCKS + ((<usize>i) << 4), f64x2.splat(0));
-}
-
-/** Adds the sum of a pair to the block, for the classes of a lane. */
-@inline
-export function addPair<T>(lane: i32, pair: v128): void {
-  const at = BLOCKS + ((<usize>lane) << 4);
-  v128.store(at, v128.add<T>(v128.load(at), pair));
-}
-
-export function endBlock<T>(): void {
-  for (let i = 0; i < lanes<T>(); i++) addToSlot<T>(slot(i), v128.load(BLOCKS + ((<usize>i) << 4)));
-}
-
-
-@inline
-function addToSlot<T>(at: usize, block: v128): void {
-  const first = v128.load(at);
-  v128.store(at, nextSecond<T>(first, v128.load(at, 16), block), 16);
-  v128.store(at, nextFirst<T>(first, block));
-}
-
-/** Ends a group across: the lanes of classes, in the order of endRow. */
-export function endSlots<T>(): void {
-  if (sizeof<T>() == 4) {
-    sumLow = f64x2.add(sumOfSlots(0, 2, 0), sumOfSlots(1, 3, 0));
-    sumHigh = f64x2.add(sumOfSlots(0, 2, 16), sumOfSlots(1, 3, 16));
-  } else {
-    sumLow = f64x2.add(sumOfSlots(0, 1, 0), sumOfSlots(0, 1, 16));
   }
 }
 
@@ -125,8 +91,10 @@ export function endValues<T>(): void {
       v128.store(slot(i), v128.and(lost, f64x2.eq(lost, lost)), 16);
     }
   }
-  if (across) endSlots<T>();
-  else endRow<T>(v128.load(slot(0)), v128.load(slot(0), 16));
+  if (!across) endRow<T>(v128.load(slot(0)), v128.load(slot(0), 16));
+  else if (sizeof<T>() == 4) {
+    endAcross(sumOfSlots(0, 2, 0), sumOfSlots(1, 3, 0), sumOfSlots(0, 2, 16), sumOfSlots(1, 3, 16));
+  } else endAcross(sumOfSlots(0, 1, 0), sumOfSlots(0, 1, 16), f64x2.splat(0), f64x2.splat(0));
 }
 
 
@@ -135,58 +103,122 @@ function sumOfSlots(a: i32, b: i32, at: usize): v128 {
   return f64x2.add(v128.load(slot(a) + at), v128.load(slot(b) + at));
 }
 
-/** The sum of the stored terms that are below `top`: into sumLow and sumHigh. */
-export function sumBelow<T>(terms: usize, to: usize, top: v128): void {
-  if (across) sumBelowAcross<T>(terms, to, top);
-  else sumBelowAlong<T>(terms, top);
+/** Ends a group across: the lanes of classes, in the order of endRow. */
+@inline
+function endAcross(lowA: v128, lowB: v128, highA: v128, highB: v128): void {
+  sumLow = f64x2.add(lowA, lowB);
+  sumHigh = f64x2.add(highA, highB);
 }
 
-function sumBelowAlong<T>(terms: usize, top: v128): void {
+/** The sums of the group's stored terms that are not `limit` or above. */
+export function sumTerms<T>(terms: usize, limit: v128): void {
+  if (across) sumAcross<T>(terms, limit);
+  else sumAlong<T>(terms, limit);
+}
+
+function sumAlong<T>(terms: usize, limit: v128): void {
   let first = f64x2.splat(0);
   let second = first;
-  for (let n = vectors, rest = tail; n > 0 || rest > 0;) {
-    let block = v128.splat<T>(0);
-    let pairs = pairsInBlock<T>();
-    for (; pairs && n >= 2; --pairs, n -= 2, terms += 32) {
-      const p = below<T>(v128.load(terms), top);
-      block = v128.add<T>(block, v128.add<T>(p, below<T>(v128.load(terms, 16), top)));
-    }
-    if (pairs) {
-      let pair = v128.splat<T>(0);
-      if (n) {
-        pair = below<T>(v128.load(terms), top);
-        terms += 16;
-      }
-      if (rest) pair = v128.add<T>(pair, below<T>(loadTail<T>(terms, rest, 0), top));
-      block = v128.add<T>(block, pair);
-      n = 0;
-      rest = 0;
-    }
+  const length = 2 * pairsInBlock<T>() * lanes<T>();
+  for (let cols = vectors * lanes<T>() + tail; cols > 0; cols -= length, terms += (<usize>length) << alignof<T>()) {
+    const block = blockAlong<T>(terms, min(cols, length), limit);
     second = nextSecond<T>(first, second, block);
     first = nextFirst<T>(first, block);
   }
   endRow<T>(first, second);
 }
 
-function sumBelowAcross<T>(terms: usize, to: usize, top: v128): void {
-  const apart = to * lanes<T>();
-  beginSlots<T>();
-  for (let n = vectors; n > 0;) {
-    beginBlock<T>();
-    for (let pairs = pairsInBlock<T>(); pairs && n > 0; --pairs, n -= 2 * lanes<T>(), terms += 2 * apart) {
-      for (let lane = 0, at = terms; lane < min(n, lanes<T>()); lane++, at += to) {
-        let pair = below<T>(v128.load(at), top);
-        if (lane + lanes<T>() < n) pair = v128.add<T>(pair, below<T>(v128.load(at + apart), top));
-        addPair<T>(lane, pair);
-      }
-    }
-    endBlock<T>();
+/** The sum of a block's terms, or of the last ones, lane by lane. What pads a vector, +0, changes no sum. */
+export function blockAlong<T>(terms: usize, cols: i32, limit: v128): v128 {
+  let block = v128.splat<T>(0);
+  for (; cols > 0; cols -= 2 * lanes<T>(), terms += 32) {
+    let pair = upTo<T>(terms, cols, limit);
+    if (cols > lanes<T>()) pair = v128.add<T>(pair, upTo<T>(terms + 16, cols - lanes<T>(), limit));
+    block = v128.add<T>(block, pair);
   }
-  endSlots<T>();
+  return block;
 }
 
-/** +0 in the place of terms that are not below the limit. */
+
+@inline
+function upTo<T>(terms: usize, cols: i32, limit: v128): v128 {
+  return below<T>(cols >= lanes<T>() ? v128.load(terms) : loadTail<T>(terms, cols, 0), limit);
+}
+
+/** The lanes' sums beside each other: class c goes to lane c mod lanes. */
+function sumAcross<T>(terms: usize, limit: v128): void {
+  let first0 = f64x2.splat(0);
+  let first1 = first0;
+  let first2 = first0;
+  let first3 = first0;
+  let second0 = first0;
+  let second1 = first0;
+  let second2 = first0;
+  let second3 = first0;
+  const two = 2 * lanes<T>();
+  for (let n = vectors; n > 0;) {
+    let block0 = v128.splat<T>(0);
+    let block1 = block0;
+    let block2 = block0;
+    let block3 = block0;
+    let pairs = pairsInBlock<T>();
+    for (; pairs && n >= two; --pairs, n -= two, terms += 16 * <usize>two) {
+      block0 = v128.add<T>(block0, fullPair<T>(terms, limit));
+      block1 = v128.add<T>(block1, fullPair<T>(terms + 16, limit));
+      if (sizeof<T>() == 4) {
+        block2 = v128.add<T>(block2, fullPair<T>(terms + 32, limit));
+        block3 = v128.add<T>(block3, fullPair<T>(terms + 48, limit));
+      }
+    }
+    if (pairs && n > 0) {
+      block0 = v128.add<T>(block0, pairAcross<T>(terms, n, limit));
+      block1 = v128.add<T>(block1, pairAcross<T>(terms + 16, n - 1, limit));
+      if (sizeof<T>() == 4) {
+        block2 = v128.add<T>(block2, pairAcross<T>(terms + 32, n - 2, limit));
+        block3 = v128.add<T>(block3, pairAcross<T>(terms + 48, n - 3, limit));
+      }
+      n = 0;
+    }
+    second0 = nextSecond<T>(first0, second0, block0);
+    second1 = nextSecond<T>(first1, second1, block1);
+    first0 = nextFirst<T>(first0, block0);
+    first1 = nextFirst<T>(first1, block1);
+    if (sizeof<T>() == 4) {
+      second2 = nextSecond<T>(first2, second2, block2);
+      second3 = nextSecond<T>(first3, second3, block3);
+      first2 = nextFirst<T>(first2, block2);
+      first3 = nextFirst<T>(first3, block3);
+    }
+  }
+  if (sizeof<T>() == 4) {
+    endAcross(
+      f64x2.add(first0, first2),
+      f64x2.add(first1, first3),
+      f64x2.add(second0, second2),
+      f64x2.add(second1, second3),
+    );
+  } else endAcross(f64x2.add(first0, first1), f64x2.add(second0, second1), first2, first2);
+}
+
+
+@inline
+function fullPair<T>(terms: usize, limit: v128): v128 {
+  return v128.add<T>(below<T>(v128.load(terms), limit), below<T>(v128.load(terms + 16 * <usize>lanes<T>()), limit));
+}
+
+/** The term of a class, and that of the class a vector of classes further, of the n that are left. */
+@inline
+function pairAcross<T>(terms: usize, n: i32, limit: v128): v128 {
+  let pair = v128.splat<T>(0);
+  if (n > 0) {
+    pair = below<T>(v128.load(terms), limit);
+    if (n > lanes<T>()) pair = v128.add<T>(pair, below<T>(v128.load(terms + 16 * <usize>lanes<T>()), limit));
+  }
+  return pair;
+}
+
+/** +0 in the place of terms that are at the limit or above. NaN stays. */
 @inline
 function below<T>(terms: v128, limit: v128): v128 {
-  return v128.and(terms, v128.lt<T>(terms, limit));
+  return v128.andnot(terms, v128.ge<T>(terms, limit));
 }

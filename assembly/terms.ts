@@ -7,20 +7,7 @@ import { constant, exp, exponentOf, limitOf, magicOf, shiftFrom } from "./exp";
 import { across, tail, vectors } from "./groups";
 import { high, lanes, loadTail, low, storeTail } from "./lanes";
 import { log1p } from "./log1p";
-import {
-  addPair,
-  beginBlock,
-  beginSlots,
-  endBlock,
-  endRow,
-  endSlots,
-  nextFirst,
-  nextSecond,
-  pairsInBlock,
-  sumBelow,
-  sumHigh,
-  sumLow,
-} from "./sum";
+import { blockAlong, endRow, nextFirst, nextSecond, pairsInBlock, sumHigh, sumLow, sumTerms } from "./sum";
 
 /** The maxima, less what was subtracted. */
 let shifted: v128 = f64x2.splat(0);
@@ -53,17 +40,18 @@ export function isFar<T>(max: v128): v128 {
  * Stores the terms of the positions whose maxima are `max`, and gives their sums: totalLow and totalHigh, NaN if one is.
  * What it makes of positions without a finite maximum means nothing. `out` may be `x`.
  */
-export function expStore<T>(x: usize, from: usize, out: usize, to: usize, max: v128): void {
+export function expStore<T>(x: usize, out: usize, max: v128): void {
   const far = isFar<T>(max);
   if (v128.any_true(far)) {
-    subtract<T>(x, from, out, to, v128.and(max, far), v128.splat<T>(0));
+    subtract<T>(x, out, v128.and(max, far), v128.splat<T>(0));
     x = out;
-    from = to;
     max = v128.andnot(max, far);
   }
   exponent = exponentOf<T>(max);
-  if (across) expAcross<T>(x, from, out, to, exponent);
-  else expAlong<T>(x, out, exponent);
+  if (across) {
+    expRun<T>(x, out, vectors, exponent);
+    sumTerms<T>(out, v128.splat<T>(<T>Infinity));
+  } else expAlong<T>(x, out, exponent);
   totalLow = sumLow;
   totalHigh = sumHigh;
   shifted = max;
@@ -80,7 +68,7 @@ export function findTop<T>(): void {
  * Where one class outweighs all others together, sum − top would lose the others' digits, all of them at a gap of 17.
  * Then the maximum is the only one and the others are added up without it. Else the subtraction costs one bit at most.
  */
-function findRest<T>(terms: usize, to: usize): void {
+function findRest<T>(terms: usize): void {
   const topLow = low<T>(top);
   const topHigh = high<T>(top);
   restLow = f64x2.sub(totalLow, topLow);
@@ -89,16 +77,16 @@ function findRest<T>(terms: usize, to: usize): void {
   const aheadHigh = f64x2.lt(totalHigh, f64x2.add(topHigh, topHigh));
   const any = sizeof<T>() == 4 && across ? v128.or(aheadLow, aheadHigh) : aheadLow;
   if (v128.any_true(any)) {
-    sumBelow<T>(terms, to, top);
+    sumTerms<T>(terms, top);
     restLow = v128.bitselect(sumLow, restLow, aheadLow);
     restHigh = v128.bitselect(sumHigh, restHigh, aheadHigh);
   }
 }
 
 /** log Σ e^(x_c − max), as log1p of what there is beside the maximum: a confident row keeps all digits of its loss. */
-export function findLogSum<T>(terms: usize, to: usize): void {
+export function findLogSum<T>(terms: usize): void {
   findTop<T>();
-  findRest<T>(terms, to);
+  findRest<T>(terms);
   logSumLow = log1p(f64x2.div(restLow, low<T>(top)));
   logSumHigh = sizeof<T>() == 4 && across ? log1p(f64x2.div(restHigh, high<T>(top))) : logSumLow;
 }
@@ -106,8 +94,8 @@ export function findLogSum<T>(terms: usize, to: usize): void {
 // The positions' own constants pass through here, for the reason TABLE does: V8 computes a splat anew at every use.
 const ROW = memory.data(32, 16);
 
-/** out_c = e^x_c for a vector of positions, and the sums of each in the one order of summation. */
-function expAcross<T>(x: usize, from: usize, out: usize, to: usize, k: v128): void {
+/** out_c = e^x_c for n vectors. */
+function expRun<T>(x: usize, out: usize, n: i32, k: v128): void {
   v128.store(ROW, magicOf<T>(k));
   v128.store(ROW, limitOf<T>(k), 16);
   const magic = v128.load(ROW);
@@ -126,46 +114,35 @@ function expAcross<T>(x: usize, from: usize, out: usize, to: usize, k: v128): vo
   const c10 = constant<T>(11);
   const c11 = constant<T>(12);
   const c12 = constant<T>(13);
-  const apartX = from * lanes<T>();
-  const apartOut = to * lanes<T>();
-  beginSlots<T>();
-  for (let n = vectors; n > 0;) {
-    beginBlock<T>();
-    for (let pairs = pairsInBlock<T>(); pairs && n > 0; --pairs, n -= 2 * lanes<T>()) {
-      for (let lane = 0; lane < min(n, lanes<T>()); lane++, x += from, out += to) {
-        let p = exp<T>(v128.load(x), magic, limit, log2e, ln2Hi, ln2Lo, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11, c12);
-        v128.store(out, p);
-        if (lane + lanes<T>() < n) {
-          const q = exp<T>(
-            v128.load(x + apartX),
-            magic,
-            limit,
-            log2e,
-            ln2Hi,
-            ln2Lo,
-            c2,
-            c3,
-            c4,
-            c5,
-            c6,
-            c7,
-            c8,
-            c9,
-            c10,
-            c11,
-            c12,
-          );
-          v128.store(out + apartOut, q);
-          p = v128.add<T>(p, q);
-        }
-        addPair<T>(lane, p);
-      }
-      x += apartX;
-      out += apartOut;
-    }
-    endBlock<T>();
+  for (; n >= 2; n -= 2, x += 32, out += 32) {
+    const p = exp<T>(v128.load(x), magic, limit, log2e, ln2Hi, ln2Lo, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11, c12);
+    v128.store(out, p);
+    const q = exp<T>(
+      v128.load(x, 16),
+      magic,
+      limit,
+      log2e,
+      ln2Hi,
+      ln2Lo,
+      c2,
+      c3,
+      c4,
+      c5,
+      c6,
+      c7,
+      c8,
+      c9,
+      c10,
+      c11,
+      c12,
+    );
+    v128.store(out, q, 16);
   }
-  endSlots<T>();
+  if (n > 0)
+    v128.store(
+      out,
+      exp<T>(v128.load(x), magic, limit, log2e, ln2Hi, ln2Lo, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11, c12),
+    );
 }
 
 /** out_c = e^x_c, and their sum in the one order of summation (README.md). */
@@ -254,34 +231,16 @@ function expAlong<T>(x: usize, out: usize, k: v128): void {
     }
   }
   if (cols) {
-    const block = expPart<T>(x, out, cols, k);
+    expRun<T>(x, out, cols >> (4 - <i32>alignof<T>()), k);
+    if (tail) {
+      const at = (<usize>(cols - tail)) << alignof<T>();
+      storeTail<T>(out + at, tail, expOnce<T>(loadTail<T>(x + at, tail, <T>-Infinity), k));
+    }
+    const block = blockAlong<T>(out, cols, v128.splat<T>(<T>Infinity));
     second = nextSecond<T>(first, second, block);
     first = nextFirst<T>(first, block);
   }
   endRow<T>(first, second);
-}
-
-/**
- * Stores the terms of what is left after the blocks, and gives their sum lane by lane; with constants of its own. What pads
- * a vector, −∞, gives +0, which changes no sum.
- */
-function expPart<T>(x: usize, out: usize, cols: i32, k: v128): v128 {
-  let block = v128.splat<T>(0);
-  for (; cols > 0; cols -= 2 * lanes<T>(), x += 32, out += 32) {
-    let pair = expUpTo<T>(x, out, cols, k);
-    if (cols > lanes<T>()) pair = v128.add<T>(pair, expUpTo<T>(x + 16, out + 16, cols - lanes<T>(), k));
-    block = v128.add<T>(block, pair);
-  }
-  return block;
-}
-
-/** Stores the terms of a vector, or of the elements that are left of one. */
-function expUpTo<T>(x: usize, out: usize, cols: i32, k: v128): v128 {
-  const whole = cols >= lanes<T>();
-  const p = expOnce<T>(whole ? v128.load(x) : loadTail<T>(x, cols, <T>-Infinity), k);
-  if (whole) v128.store(out, p);
-  else storeTail<T>(out, cols, p);
-  return p;
 }
 
 /** Stores the terms of two vectors; gives the first's plus the second's. */

@@ -1,50 +1,97 @@
-// Rows to vectors and back: a vector of rows, of which each then is a lane.
+// A group across, to vectors in scratch and back: of rows, that are turned, or of positions beside each other, that are
+// moved together. So every pass between goes over adjacent vectors, and what lies apart is touched once on each way:
+// classes that are a power of two apart share a few lines of the cache.
 
+import { step, transposed } from "./groups";
 import { lanes } from "./lanes";
 
-/** out[c][r] = x[r][c] for as many rows of `cols` elements as a vector has lanes. */
-export function toLanes<T>(x: usize, out: usize, cols: i32): void {
+/**
+ * out[c][i] = element c of the group's position i; gives the positions' maxima, for which a pass of their own costs short
+ * rows a tenth. That of a position with NaN may be any, as nothing is made of it.
+ */
+export function toLanes<T>(x: usize, out: usize, cols: i32): v128 {
+  return transposed ? turnToLanes<T>(x, out, cols) : moveToLanes<T>(x, out, cols);
+}
+
+function moveToLanes<T>(x: usize, out: usize, cols: i32): v128 {
+  let a = v128.splat<T>(<T>-Infinity);
+  let b = a;
+  for (; cols >= 2; cols -= 2, x += 2 * step, out += 32) {
+    const v = v128.load(x);
+    v128.store(out, v);
+    a = v128.pmax<T>(a, v);
+    const w = v128.load(x + step);
+    v128.store(out, w, 16);
+    b = v128.pmax<T>(b, w);
+  }
+  if (cols) {
+    const v = v128.load(x);
+    v128.store(out, v);
+    a = v128.pmax<T>(a, v);
+  }
+  return v128.pmax<T>(a, b);
+}
+
+function turnToLanes<T>(x: usize, out: usize, cols: i32): v128 {
   const row = (<usize>cols) << alignof<T>();
+  let max = v128.splat<T>(<T>-Infinity);
   if (sizeof<T>() == 4) {
-    for (; cols >= 4; cols -= 4, x += 16, out += 64) turn4(x, row, out, 16);
+    for (; cols >= 4; cols -= 4, x += 16, out += 64) {
+      turn4(v128.load(x), v128.load(x + row), v128.load(x + 2 * row), v128.load(x + 3 * row), out, 16);
+      const a = f32x4.pmax(v128.load(out), v128.load(out, 16));
+      max = f32x4.pmax(max, f32x4.pmax(a, f32x4.pmax(v128.load(out, 32), v128.load(out, 48))));
+    }
     for (; cols > 0; --cols, x += 4, out += 16) {
       // One store: a vector that was stored in pieces is not ready when it is loaded next.
       const two = v128.load32_lane(x + row, v128.load32_zero(x), 1);
-      v128.store(out, v128.load32_lane(x + 3 * row, v128.load32_lane(x + 2 * row, two, 2), 3));
+      const v = v128.load32_lane(x + 3 * row, v128.load32_lane(x + 2 * row, two, 2), 3);
+      v128.store(out, v);
+      max = f32x4.pmax(max, v);
     }
   } else {
     for (; cols > 0; --cols, x += 8, out += 16) {
-      v128.store(out, v128.load64_lane(x + row, v128.load64_zero(x), 1));
+      const v = v128.load64_lane(x + row, v128.load64_zero(x), 1);
+      v128.store(out, v);
+      max = f64x2.pmax(max, v);
     }
   }
+  return max;
 }
 
-/** out[r][c] = x[c][r], the way back. */
-export function toRows<T>(x: usize, out: usize, cols: i32): void {
+/** The way back, times a factor for each position. */
+export function toPositions<T>(x: usize, out: usize, cols: i32, factor: v128): void {
+  if (transposed) turnToRows<T>(x, out, cols, factor);
+  else for (; cols > 0; --cols, x += 16, out += step) v128.store(out, v128.mul<T>(v128.load(x), factor));
+}
+
+function turnToRows<T>(x: usize, out: usize, cols: i32, factor: v128): void {
   const row = (<usize>cols) << alignof<T>();
   if (sizeof<T>() == 4) {
-    for (; cols >= 4; cols -= 4, x += 64, out += 16) turn4(x, 16, out, row);
+    for (; cols >= 4; cols -= 4, x += 64, out += 16) {
+      const a = f32x4.mul(v128.load(x), factor);
+      const b = f32x4.mul(v128.load(x, 16), factor);
+      const c = f32x4.mul(v128.load(x, 32), factor);
+      turn4(a, b, c, f32x4.mul(v128.load(x, 48), factor), out, row);
+    }
     for (; cols > 0; --cols, x += 16, out += 4) {
-      store<u32>(out, load<u32>(x));
-      store<u32>(out + row, load<u32>(x, 4));
-      store<u32>(out + 2 * row, load<u32>(x, 8));
-      store<u32>(out + 3 * row, load<u32>(x, 12));
+      const v = f32x4.mul(v128.load(x), factor);
+      v128.store32_lane(out, v, 0);
+      v128.store32_lane(out + row, v, 1);
+      v128.store32_lane(out + 2 * row, v, 2);
+      v128.store32_lane(out + 3 * row, v, 3);
     }
   } else {
     for (; cols > 0; --cols, x += 16, out += 8) {
-      store<u64>(out, load<u64>(x));
-      store<u64>(out + row, load<u64>(x, 8));
+      const v = f64x2.mul(v128.load(x), factor);
+      v128.store64_lane(out, v, 0);
+      v128.store64_lane(out + row, v, 1);
     }
   }
 }
 
-/** Four by four: out[j][i] = x[i][j], rows `from` and `to` bytes apart. */
+/** Four by four, columns from rows, `to` bytes apart. */
 @inline
-function turn4(x: usize, from: usize, out: usize, to: usize): void {
-  const a = v128.load(x);
-  const b = v128.load(x + from);
-  const c = v128.load(x + 2 * from);
-  const d = v128.load(x + 3 * from);
+function turn4(a: v128, b: v128, c: v128, d: v128, out: usize, to: usize): void {
   const ab = i32x4.shuffle(a, b, 0, 4, 1, 5); // a0 b0 a1 b1
   const cd = i32x4.shuffle(c, d, 0, 4, 1, 5);
   const abHigh = i32x4.shuffle(a, b, 2, 6, 3, 7); // a2 b2 a3 b3

@@ -6,6 +6,7 @@
 import { execFile } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { promisify } from "node:util";
+import { toPrintable } from "./printable.mjs";
 
 /** The lowest address from which all in the first MiB take three bytes, in both of WebAssembly's ways to write them. */
 export const BASE = 0x4000;
@@ -59,7 +60,7 @@ export async function buildRelocatable() {
     `export const base = ${BASE};`,
     `export const limits = ${limitsOf(bytes)};`,
     `export const steps = [${steps.join()}];`,
-    `export default "${bytes.toString("hex")}";`,
+    `export default "${toPrintable(bytes)}";`,
   ];
   writeFileSync("build/threads.ts", `${lines.join("\n")}\n`);
 }

@@ -7,6 +7,7 @@ import { jobOf, LOSS_OPTIONS, type LossOptions, readLoss, type Targets } from ".
 import { readOptions } from "./options.js";
 import { type Operation, run } from "./run.js";
 import { positionsOf } from "./shape.js";
+import { runSmallLoss } from "./smallRun.js";
 
 /** The loss: a number, or with reduction "none" an array, in `out` or new. */
 export interface CrossEntropy {
@@ -41,6 +42,8 @@ export const operation: Operation = (kernels, at) =>
 
 export function crossEntropy(engine: Engine, logits: unknown, targets: unknown, options?: unknown): Out | number {
   const given = readOptions(options, LOSS_OPTIONS);
+  const small = given.out === undefined ? runSmallLoss(engine, operation, logits, targets, given, false) : null;
+  if (small !== null) return small.loss;
   const loss = readLoss(engine, logits, targets, given);
   if (loss.reduction === "none") {
     const losses = new Destination(engine, given.out, loss.type, positionsOf(loss.layout));

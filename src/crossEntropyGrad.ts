@@ -9,6 +9,7 @@ import { readUpstream } from "./numbers.js";
 import { readAccumulate, type Reduction, readOptions } from "./options.js";
 import { type Operation, run } from "./run.js";
 import { positionsOf } from "./shape.js";
+import { runSmallLoss } from "./smallRun.js";
 import { lengthOf, overlap } from "./typedArray.js";
 import type { WasmArray } from "./wasmArray.js";
 
@@ -84,6 +85,8 @@ export function crossEntropyGrad(
   options?: unknown,
 ): LossAndGrad<number | FloatArray, Out> {
   const given = readOptions(options, OPTIONS);
+  const small = runSmallLoss(engine, operation, logits, targets, given, true);
+  if (small !== null) return small as LossAndGrad<number, Out>;
   const accumulate = readAccumulate(given.accumulate);
   const loss = readLoss(engine, logits, targets, given);
   const { type, layout, divisor } = loss;

@@ -46,7 +46,9 @@ export function readOptions(options: unknown, known: readonly OptionName[]): Giv
     if (value === null && name !== "ignoreIndex") {
       throw typeError("ERR_OPTION", `${name}: expected a value or undefined, got null`);
     }
-    given[name as OptionName] = Array.isArray(value) ? Array.from(value as readonly unknown[]) : value;
+    // The commonest by its name: a property that is not known before costs as much as three elements.
+    if (name === "out") given.out = value;
+    else given[name as OptionName] = Array.isArray(value) ? Array.from(value as readonly unknown[]) : value;
   }
   return given;
 }

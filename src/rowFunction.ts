@@ -4,8 +4,9 @@ import type { Engine } from "./engine.js";
 import { typeOf } from "./floatType.js";
 import { readMask } from "./numbers.js";
 import { readOptions, readTemperature } from "./options.js";
-import { Job, type Operation, run, runSmallRow } from "./run.js";
+import { Job, type Operation, run } from "./run.js";
 import { positionsOf, readLayout } from "./shape.js";
+import { runSmallRow } from "./smallRun.js";
 import { lengthOf } from "./typedArray.js";
 
 /** Options of the functions of rows alone. */

@@ -5,11 +5,9 @@ import { type Block, blockAt, planOf } from "./blocks.js";
 import { BYTES, copyIn, copyLabels, copyOut } from "./copy.js";
 import { addressIn, type Destination } from "./destination.js";
 import type { Engine } from "./engine.js";
-import { F32, type FloatArray, type FloatType, typeOf } from "./floatType.js";
+import { type FloatArray, type FloatType, typeOf } from "./floatType.js";
 import type { Kernels } from "./kernels.js";
-import type { GivenOptions } from "./options.js";
 import { type Layout, positionsOf } from "./shape.js";
-import { byteOffsetOf, lengthOf, tagOf } from "./typedArray.js";
 
 /**
  * What to do with positions of one class or more, all checked.
@@ -99,10 +97,10 @@ export class Places {
 export type Operation = (kernels: Kernels, at: Places) => void;
 
 /** The same object at every call: to make one costs ten elements 10 ns. No call is made while another runs. */
-const places = /* @__PURE__ */ new Places();
+export const places = /* @__PURE__ */ new Places();
 
 /** Rows up to this length pass through scratch, a vector of them at once (assembly/groups.ts). */
-const FEW = 96;
+const FEW = 256;
 const LABEL_BYTES = 4;
 const WIDE_BYTES = 8;
 
@@ -266,54 +264,6 @@ export function run(
     }
     if (values !== null) values.take(heap, (base + valuesData) / bytes, positions, position);
   }
-}
-
-/** Up to so many elements a row takes the short way: beyond, copying by loops costs more than the general way. */
-const SMALL_ROW = 256;
-
-/**
- * A short row of f32 in ordinary memory with nothing asked for but `out`: the same way with no step that it does not need,
- * because the general one costs ten elements as much as their softmax. Null for everything else, refusable or not.
- */
-export function runSmallRow(
-  engine: Engine,
-  operation: Operation,
-  x: unknown,
-  given: GivenOptions,
-): Float32Array | null {
-  if (given.shape !== undefined || given.axis !== undefined || given.temperature !== undefined) return null;
-  if (given.mask !== undefined) return null;
-  const cols = smallLength(x);
-  if (cols === 0) return null;
-  let { out } = given;
-  if (out === undefined) out = new Float32Array(cols);
-  else if (out !== x && smallLength(out) !== cols) return null;
-  const result = out as Float32Array;
-  const { memory, kernels } = engine;
-  const heap = memory.f32;
-  const data = engine.window.address;
-  const at = data / F32.bytes;
-  for (let i = 0; i < cols; i++) heap[at + i] = (x as Float32Array)[i];
-  places.x = data;
-  places.out = data;
-  places.scratch = data + align(SMALL_ROW * F32.bytes);
-  places.rows = 1;
-  places.cols = cols;
-  places.inner = 1;
-  places.stride = 1;
-  operation(kernels.f32, places);
-  for (let i = 0; i < cols; i++) result[i] = heap[at + i];
-  return result;
-}
-
-/**
- * How many f32 an array has that is short and begins where ordinary memory does, and so is not in linear memory and
- * overlaps with no other start; 0 for every other.
- */
-function smallLength(x: unknown): number {
-  if (tagOf(x) !== "Float32Array") return 0;
-  const length = lengthOf(x as Float32Array);
-  return length <= SMALL_ROW && byteOffsetOf(x as Float32Array) === 0 ? length : 0;
 }
 
 const CACHE_LINE = 64;

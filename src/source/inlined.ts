@@ -7,7 +7,7 @@
 
 import wasm from "../../build/simd.js";
 import { instantiateSync } from "@assemblyscript/loader";
-import { fromHex } from "../hex.js";
+import { fromPrintable } from "../printable.js";
 
 /** Which build of the kernels. */
 export const variant = "simd";
@@ -15,5 +15,5 @@ export const variant = "simd";
 /** A new instance's exports. Throws where there is no WebAssembly, no SIMD, or no permission. */
 export function instantiate(): WebAssembly.Exports {
   if (typeof WebAssembly !== "object") throw new Error("this engine has no WebAssembly");
-  return instantiateSync(fromHex(wasm)).instance.exports;
+  return instantiateSync(fromPrintable(wasm)).instance.exports;
 }

@@ -1,5 +1,5 @@
 import wasm, { base, limits, steps } from "../../build/threads.js";
-import { fromHex } from "../hex.js";
+import { fromPrintable } from "../printable.js";
 import { instantiateBytes } from "./instantiateBytes.js";
 
 /** The lowest address for the data of an instance. */
@@ -15,7 +15,7 @@ const NOT_SHARED = 1;
  * memory have none in common (scripts/relocatable.mjs). `shared`: whether the memory is.
  */
 export function relocated(address: number, shared: boolean): Uint8Array<ArrayBuffer> {
-  const bytes = fromHex(wasm);
+  const bytes = fromPrintable(wasm);
   bytes[limits] = shared ? SHARED : NOT_SHARED;
   let at = 0;
   for (const step of steps) {
