@@ -9,8 +9,12 @@ import { terminated, workerDied } from "./errors.js";
 import type { PoolMemory } from "./memory.js";
 import { checkStill, Staged } from "./staged.js";
 
-/** Bytes of logits, in the precision of the kernels, from which on workers are worth their messages. */
-export const WORTHWHILE_BYTES = 1_000_000;
+/**
+ * Bytes of logits, in the precision of the kernels, from which on workers are worth their messages, of which there and back
+ * take 0.1 to 0.2 ms: of 1 MB two threads took 1.2 times as long as one, of 2 MB 0.8 times (`npm run bench:threads`, AMD
+ * EPYC, 2026-11-25, resident).
+ */
+export const WORTHWHILE_BYTES = 1_600_000;
 
 interface Call {
   readonly job: Job;

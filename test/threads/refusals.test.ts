@@ -6,7 +6,7 @@ const single = instantiate();
 const pool = await createPool({ threads: 2 });
 afterAll(() => pool.terminate());
 
-const rows = 260;
+const rows = 460;
 const cols = 1000;
 const x = new Float32Array(rows * cols);
 const labels = new Int32Array(rows);
