@@ -96,7 +96,7 @@ export async function openPool(host: Host, options: unknown): Promise<Pool> {
     labels: new Int32Array(SMALL_LABELS),
   };
   const crew = new Crew(memory, wasm.heapBase(), given.worker ?? (() => host.worker()), (reason) =>
-    queue.rejectAll(() => workerDied(reason, false)),
+    queue.rejectAll((outIsUndefined) => workerDied(reason, outIsUndefined)),
   );
   const queue = new Queue(engine, memory, crew);
   const reason = await crew.open(threads);

@@ -82,24 +82,36 @@ describe.each(WAYS)("a worker that %s", (_, kill, reason) => {
 });
 
 describe("when a worker dies", () => {
+  // So many calls that it dies while they wait, whatever the machine is busy with.
+  const MANY = Array.from({ length: 30 });
+
   it("an ordinary out is untouched, and every call that waits is rejected", async () => {
     await open();
-    const outs = [0, 1, 2].map(() => new Float32Array(x.length).fill(7));
-    const calls = outs.map((out) => refusalOf(pool.softmax(x, { shape: SHAPE, out })));
+    const outs = MANY.map(() => new Float32Array(x.length).fill(7));
+    const calls = Promise.allSettled(outs.map((out) => pool.softmax(x, { shape: SHAPE, out })));
     void workers[0].terminate();
-    for (const call of calls) expect(await call).toMatchObject({ code: "ERR_WORKER" });
-    for (const out of outs) expect(out.every((value) => value === 7)).toBe(true);
+    const settled = await calls;
+    const done = settled.filter(({ status }) => status === "fulfilled").length;
+    expect(done).toBeLessThan(MANY.length);
+    settled.forEach((call, i) => {
+      expect(call.status).toBe(i < done ? "fulfilled" : "rejected");
+      if (i < done) expect(bitsOf(outs[i])).toBe(expected);
+      else expect(outs[i].every((value) => value === 7)).toBe(true);
+    });
   });
 
   it("the error says that an out in shared memory is undefined, and only of the call under way", async () => {
     await open();
     const [a, b] = [pool.alloc(Float32Array, x.length), pool.alloc(Float32Array, x.length)];
     a.view.set(x);
-    const first = refusalOf(pool.softmax(a, { shape: SHAPE, out: b }));
-    const second = refusalOf(pool.softmax(a, { shape: SHAPE, out: b }));
+    const calls = Promise.allSettled(MANY.map(() => pool.softmax(a, { shape: SHAPE, out: b })));
     void workers[1].terminate();
-    expect((await first).message).toMatch(/; out is in shared memory, and what it holds now is undefined$/);
-    expect((await second).message).toMatch(/; no output has changed$/);
+    const [first, ...others] = (await calls).flatMap((call) =>
+      call.status === "rejected" ? [call.reason as Refusal] : [],
+    );
+    expect(first.message).toMatch(/; out is in shared memory, and what it holds now is undefined$/);
+    expect(others.length).toBeGreaterThan(0);
+    for (const other of others) expect(other.message).toMatch(/; no output has changed$/);
     await pool.softmax(a, { shape: SHAPE, out: b });
     expect(bitsOf(b.view)).toBe(expected);
   });
