@@ -52,8 +52,8 @@ function mul(a: v128, b: v128): v128 {
   return f64x2.mul(a, b);
 }
 
-/** log(1 + x), 0 ≤ x < 2^64. */
-export function log1p(x: v128): v128 {
+/** log(1 + x + lost), 0 ≤ x < 2^64, |lost| an ulp of x or so. */
+export function log1p(x: v128, lostOfX: v128): v128 {
   const one = constant(0);
   const u = add(one, x);
   const word = i64x2.add(u, constant(1));
@@ -64,7 +64,7 @@ export function log1p(x: v128): v128 {
   // tiny x (u = 1); 1/u = 2^-k/m, and 1 − f + f² is near enough to 1/m for a term that small.
   const b = sub(u, one);
   const scale = i64x2.shl(i64x2.sub(constant(2), k), 52);
-  const lost = mul(mul(add(sub(one, sub(u, b)), sub(x, b)), scale), sub(one, mul(f, sub(one, f))));
+  const lost = mul(mul(add(sub(one, sub(u, b)), add(sub(x, b), lostOfX)), scale), sub(one, mul(f, sub(one, f))));
   const half = mul(mul(constant(5), f), f);
   const s = f64x2.div(f, add(constant(6), f));
   const z = mul(s, s);

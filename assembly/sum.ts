@@ -6,6 +6,7 @@
 // a vector of classes has lanes: in slots.
 
 import { across, tail, vectors } from "./groups";
+import { lostInSum } from "./exact";
 import { lanes, loadTail } from "./lanes";
 
 /** The last sum of each position of the group, in f64: positions 0 and 1, positions 2 and 3. */
@@ -28,30 +29,32 @@ export function nextFirst<T>(first: v128, block: v128): v128 {
 @inline
 export function nextSecond<T>(first: v128, second: v128, block: v128): v128 {
   if (sizeof<T>() == 4) return f64x2.add(second, f64x2.promote_low_f32x4(i32x4.shuffle(block, block, 2, 3, 2, 3)));
-  return f64x2.add(second, lostIn(first, block));
+  return f64x2.add(second, lostInSum(first, block));
 }
 
-/** What the rounding of a + b loses, exactly (two-sum, Knuth). */
-@inline
-function lostIn(a: v128, b: v128): v128 {
-  const sum = f64x2.add(a, b);
-  const added = f64x2.sub(sum, a);
-  return f64x2.add(f64x2.sub(a, f64x2.sub(sum, added)), f64x2.sub(b, added));
-}
-
-/** Ends a row: f32: (lane 0 + lane 2) + (lane 1 + lane 3). f64: (lane 0 + lane 1) + what was lost. */
+/** Ends a row: f32: (lane 0 + lane 2) + (lane 1 + lane 3). f64: lane 0 + lane 1 with all that was lost. */
 @inline
 export function endRow<T>(first: v128, second: v128): void {
-  let sum: f64;
   if (sizeof<T>() == 4) {
     const s = f64x2.add(first, second);
-    sum = f64x2.extract_lane(s, 0) + f64x2.extract_lane(s, 1);
+    sumLow = f64x2.splat(f64x2.extract_lane(s, 0) + f64x2.extract_lane(s, 1));
   } else {
-    sum = f64x2.extract_lane(first, 0) + f64x2.extract_lane(first, 1);
-    sum += f64x2.extract_lane(second, 0) + f64x2.extract_lane(second, 1);
+    const lost = f64x2.extract_lane(second, 0) + f64x2.extract_lane(second, 1);
+    endF64(i64x2.shuffle(first, first, 0, 0), i64x2.shuffle(first, first, 1, 1), f64x2.splat(lost));
   }
-  sumLow = f64x2.splat(sum);
   sumHigh = sumLow;
+}
+
+/** a + b + lost, rounded once. */
+@inline
+function endF64(a: v128, b: v128, lost: v128): void {
+  sumLow = f64x2.add(f64x2.add(a, b), f64x2.add(finite(lostInSum(a, b)), lost));
+}
+
+/** 0 for NaN: in f64 the rounding of an infinite sum has lost nothing. */
+@inline
+function finite(lost: v128): v128 {
+  return v128.and(lost, f64x2.eq(lost, lost));
 }
 
 // The sums of each lane of classes, of values.
@@ -80,21 +83,18 @@ export function addValues<T>(lane: i32, low: v128, high: v128): void {
   const at = slot(across ? lane & (lanes<T>() - 1) : 0);
   const first = v128.load(at);
   v128.store(at, f64x2.add(first, low));
-  v128.store(at, f64x2.add(v128.load(at, 16), sizeof<T>() == 4 ? high : lostIn(first, low)), 16);
+  v128.store(at, f64x2.add(v128.load(at, 16), sizeof<T>() == 4 ? high : lostInSum(first, low)), 16);
 }
 
-/** Ends a sum of values. In f64 the rounding of an infinite sum has lost nothing, and not NaN. */
+/** Ends a sum of values. */
 export function endValues<T>(): void {
   if (sizeof<T>() == 8) {
-    for (let i = 0; i < 2; i++) {
-      const lost = v128.load(slot(i), 16);
-      v128.store(slot(i), v128.and(lost, f64x2.eq(lost, lost)), 16);
-    }
+    for (let i = 0; i < 2; i++) v128.store(slot(i), finite(v128.load(slot(i), 16)), 16);
   }
   if (!across) endRow<T>(v128.load(slot(0)), v128.load(slot(0), 16));
   else if (sizeof<T>() == 4) {
     endAcross(sumOfSlots(0, 2, 0), sumOfSlots(1, 3, 0), sumOfSlots(0, 2, 16), sumOfSlots(1, 3, 16));
-  } else endAcross(sumOfSlots(0, 1, 0), sumOfSlots(0, 1, 16), f64x2.splat(0), f64x2.splat(0));
+  } else endF64(v128.load(slot(0)), v128.load(slot(1)), sumOfSlots(0, 1, 16));
 }
 
 
@@ -103,7 +103,7 @@ function sumOfSlots(a: i32, b: i32, at: usize): v128 {
   return f64x2.add(v128.load(slot(a) + at), v128.load(slot(b) + at));
 }
 
-/** Ends a group across: the lanes of classes, in the order of endRow. */
+/** Ends a group across in f32: the lanes of classes, in the order of endRow. */
 @inline
 function endAcross(lowA: v128, lowB: v128, highA: v128, highB: v128): void {
   sumLow = f64x2.add(lowA, lowB);
@@ -197,7 +197,7 @@ function sumAcross<T>(terms: usize, limit: v128): void {
       f64x2.add(second0, second2),
       f64x2.add(second1, second3),
     );
-  } else endAcross(f64x2.add(first0, first1), f64x2.add(second0, second1), first2, first2);
+  } else endF64(first0, first1, f64x2.add(second0, second1));
 }
 
 

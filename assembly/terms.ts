@@ -3,7 +3,8 @@
 // Terms and sums are in units of 2^-64·e^max/2^k (exp.ts), which cancel in every result.
 
 import { subtract } from "./elementwise";
-import { constant, exp, exponentOf, limitOf, magicOf, shiftFrom } from "./exp";
+import { residual } from "./exact";
+import { constant, exp, exponentOf, limitOf, lost, magicOf, shiftFrom } from "./exp";
 import { across, tail, vectors } from "./groups";
 import { high, lanes, loadTail, low, storeTail } from "./lanes";
 import { log1p } from "./log1p";
@@ -13,6 +14,8 @@ import { blockAlong, endRow, nextFirst, nextSecond, pairsInBlock, sumHigh, sumLo
 let shifted: v128 = f64x2.splat(0);
 /** The term of each position's maximum, the same bits as were stored for it. */
 export let top: v128 = f64x2.splat(0);
+/** In f64, what its rounding lost. */
+let topLost: v128 = f64x2.splat(0);
 /** The integer exponents that were taken out of the terms; 0 where the maximum was subtracted. */
 export let exponent: v128 = f64x2.splat(0);
 /** The sums of the terms of each position, and the sums without the maximum's own, in f64. */
@@ -60,6 +63,7 @@ export function expStore<T>(x: usize, out: usize, max: v128): void {
 /** Works the maxima's terms anew: `top`. */
 export function findTop<T>(): void {
   top = expOnce<T>(shifted, exponent);
+  topLost = lost;
 }
 
 /**
@@ -87,8 +91,16 @@ function findRest<T>(terms: usize): void {
 export function findLogSum<T>(terms: usize): void {
   findTop<T>();
   findRest<T>(terms);
-  logSumLow = log1p(f64x2.div(restLow, low<T>(top)));
-  logSumHigh = sizeof<T>() == 4 && across ? log1p(f64x2.div(restHigh, high<T>(top))) : logSumLow;
+  const none = f64x2.splat(0);
+  const ratio = f64x2.div(restLow, low<T>(top));
+  if (sizeof<T>() == 4) {
+    logSumLow = log1p(ratio, none);
+    logSumHigh = across ? log1p(f64x2.div(restHigh, high<T>(top)), none) : logSumLow;
+  } else {
+    // What the division lost, and the last rounding of the divisor.
+    const lostHere = f64x2.sub(residual(restLow, ratio, top), f64x2.mul(ratio, topLost));
+    logSumLow = log1p(ratio, f64x2.div(lostHere, top));
+  }
 }
 
 // The positions' own constants pass through here, for the reason TABLE does: V8 computes a splat anew at every use.
@@ -115,10 +127,30 @@ function expRun<T>(x: usize, out: usize, n: i32, k: v128): void {
   const c11 = constant<T>(12);
   const c12 = constant<T>(13);
   for (; n >= 2; n -= 2, x += 32, out += 32) {
-    const p = exp<T>(v128.load(x), magic, limit, log2e, ln2Hi, ln2Lo, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11, c12);
+    const p = exp<T>(
+      v128.load(x),
+      false,
+      magic,
+      limit,
+      log2e,
+      ln2Hi,
+      ln2Lo,
+      c2,
+      c3,
+      c4,
+      c5,
+      c6,
+      c7,
+      c8,
+      c9,
+      c10,
+      c11,
+      c12,
+    );
     v128.store(out, p);
     const q = exp<T>(
       v128.load(x, 16),
+      false,
       magic,
       limit,
       log2e,
@@ -141,7 +173,7 @@ function expRun<T>(x: usize, out: usize, n: i32, k: v128): void {
   if (n > 0)
     v128.store(
       out,
-      exp<T>(v128.load(x), magic, limit, log2e, ln2Hi, ln2Lo, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11, c12),
+      exp<T>(v128.load(x), false, magic, limit, log2e, ln2Hi, ln2Lo, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11, c12),
     );
 }
 
@@ -265,9 +297,47 @@ function expPair<T>(
   c11: v128,
   c12: v128,
 ): v128 {
-  const p = exp<T>(v128.load(x), magic, limit, log2e, ln2Hi, ln2Lo, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11, c12);
+  const p = exp<T>(
+    v128.load(x),
+    false,
+    magic,
+    limit,
+    log2e,
+    ln2Hi,
+    ln2Lo,
+    c2,
+    c3,
+    c4,
+    c5,
+    c6,
+    c7,
+    c8,
+    c9,
+    c10,
+    c11,
+    c12,
+  );
   v128.store(out, p);
-  const q = exp<T>(v128.load(x, 16), magic, limit, log2e, ln2Hi, ln2Lo, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11, c12);
+  const q = exp<T>(
+    v128.load(x, 16),
+    false,
+    magic,
+    limit,
+    log2e,
+    ln2Hi,
+    ln2Lo,
+    c2,
+    c3,
+    c4,
+    c5,
+    c6,
+    c7,
+    c8,
+    c9,
+    c10,
+    c11,
+    c12,
+  );
   v128.store(out, q, 16);
   return v128.add<T>(p, q);
 }
@@ -290,5 +360,5 @@ function expOnce<T>(x: v128, k: v128): v128 {
   const c10 = constant<T>(11);
   const c11 = constant<T>(12);
   const c12 = constant<T>(13);
-  return exp<T>(x, magic, limit, log2e, ln2Hi, ln2Lo, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11, c12);
+  return exp<T>(x, true, magic, limit, log2e, ln2Hi, ln2Lo, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11, c12);
 }

@@ -1,5 +1,6 @@
 import { type Logits, readFloats, type ResultOf } from "./arrays.js";
 import { typeOf } from "./floatType.js";
+import { residual, twoSum } from "./js/exact.js";
 import { expF64, rowExponentF64, SHIFT_FROM_F64 } from "./js/expF64.js";
 import { argmaxOf } from "./js/max.js";
 import { newFloats } from "./memory.js";
@@ -60,13 +61,6 @@ export function softmaxJacobian<X extends Logits>(x: X): ResultOf<X> {
   return jacobian as ResultOf<X>;
 }
 
-/** a + b, and what its rounding lost (Knuth). */
-function twoSum(a: number, b: number): [number, number] {
-  const sum = a + b;
-  const added = sum - a;
-  return [sum, a - (sum - added) + (b - added)];
-}
-
 /** Σ_{j≠at} of the terms, as a sum of two. */
 function sumWithout(high: Float64Array, low: Float64Array, at: number): [number, number] {
   let sum = 0;
@@ -78,17 +72,4 @@ function sumWithout(high: Float64Array, low: Float64Array, at: number): [number,
     sum = next;
   }
   return [sum, lost];
-}
-
-/** a − q·b for q = a/b rounded, exactly (Dekker). */
-function residual(a: number, q: number, b: number): number {
-  const [qh, ql] = halves(q);
-  const [bh, bl] = halves(b);
-  return a - qh * bh - qh * bl - ql * bh - ql * bl;
-}
-
-function halves(a: number): [number, number] {
-  const t = 134217729 * a; // 2^27 + 1
-  const high = t - (t - a);
-  return [high, a - high];
 }

@@ -62,9 +62,12 @@ export function expF64(
     const n = z - magic;
     const high = y - n * LN2_HI;
     const r = high - n * LN2_LO;
-    const rest = (r + (r * r * quadratic(r) + (high - r - n * LN2_LO))) * scale;
-    const term = rest + scale;
+    const small = (r * r * quadratic(r) + (high - r - n * LN2_LO)) * scale;
+    const p = r * scale;
+    const large = scale + p;
+    const rest = p - (large - scale) + small;
+    const term = large + rest;
     heap[out + i] = term;
-    if (lost !== null) lost[i] = scale - term + rest;
+    if (lost !== null) lost[i] = large - term + rest;
   }
 }

@@ -105,7 +105,7 @@ function kernelsOf(memory: Heap, type: KernelType): Kernels {
         const sum = Number.isFinite(max) ? expStore(heap, i, s, cols, max) : NaN;
         if (sum === sum) {
           const top = heap[s + at];
-          subtract(heap, i, o, cols, max, round(logSum(restOf(heap, s, cols, sum, top), top)));
+          subtract(heap, i, o, cols, max, round(logSum(heap, restOf(heap, s, cols, sum, top), top, max)));
         } else {
           heap.fill(NaN, o, o + cols);
         }
@@ -124,7 +124,7 @@ function kernelsOf(memory: Heap, type: KernelType): Kernels {
         if (Number.isFinite(max)) {
           const sum = expStore(heap, i, s, cols, max);
           const top = heap[s + at];
-          value = sum === sum ? max + logSum(restOf(heap, s, cols, sum, top), top) : NaN;
+          value = sum === sum ? max + logSum(heap, restOf(heap, s, cols, sum, top), top, max) : NaN;
         } else if (hasNaN(heap, i, cols)) {
           value = NaN;
         }

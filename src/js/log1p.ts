@@ -13,8 +13,8 @@ const L5 = 1.818357216161805012e-1; // 0x1.7466496cb03dep-3
 const L6 = 1.531383769920937332e-1; // 0x1.39a09d078c69fp-3
 const L7 = 1.479819860511658591e-1; // 0x1.2f112df3e5244p-3
 
-/** log(1 + x), 0 ≤ x < 2^64. */
-export function log1p(x: number): number {
+/** log(1 + x + lostOfX), 0 ≤ x < 2^64, |lostOfX| an ulp of x or so. */
+export function log1p(x: number, lostOfX = 0): number {
   const u = 1 + x;
   // 2^-k by halving, a step for each doubling of the sum: to take the double apart costs 20 ns.
   let k = 0;
@@ -25,7 +25,7 @@ export function log1p(x: number): number {
   }
   const g = u * scale - 1;
   const b = u - 1;
-  const lost = (1 - (u - b) + (x - b)) * scale * (1 - g * (1 - g));
+  const lost = (1 - (u - b) + (x - b + lostOfX)) * scale * (1 - g * (1 - g));
   const half = 0.5 * g * g;
   const s = g / (2 + g);
   const z = s * s;

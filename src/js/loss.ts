@@ -49,7 +49,7 @@ export function lossOf(
   if (sum !== sum) return { ...none, loss: NaN };
   const top = heap[terms + at];
   const rest = restOf(heap, terms, cols, sum, top);
-  const log = logSum(rest, top);
+  const log = logSum(heap, rest, top, max);
   let loss = hard === 0 ? 0 : hard * (max - labelled + log);
   if (spread !== null) loss += distance + pull * log;
   if (lambda !== 0) {

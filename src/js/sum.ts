@@ -1,6 +1,8 @@
 // The sum of the terms of a row that are below `top`, in the one order of summation (assembly/README.md). A NaN is below
 // everything, so that the sum is NaN.
 
+import { twoSum } from "./exact.js";
+
 const f = Math.fround;
 
 function below(term: number, top: number): number {
@@ -66,7 +68,7 @@ export function sumBelowF64(heap: Float64Array, terms: number, cols: number, top
     sum0 = next0;
     sum1 = next1;
   }
-  return sum0 + sum1 + (lost0 + lost1);
+  return endF64(sum0, sum1, lost0 + lost1);
 }
 
 /** A sum of values in f64 over the classes of a position: lane by lane, each value a block of its own. */
@@ -101,5 +103,11 @@ export function sumOfValues(lanes: number, cols: number, valueOf: (c: number) =>
     }
   }
   // Of an infinite sum nothing is lost, and not NaN.
-  return sum0 + sum1 + ((sum2 === sum2 ? sum2 : 0) + (sum3 === sum3 ? sum3 : 0));
+  return endF64(sum0, sum1, (sum2 === sum2 ? sum2 : 0) + (sum3 === sum3 ? sum3 : 0));
+}
+
+/** a + b + lost, rounded once; an infinite sum has lost nothing. */
+function endF64(a: number, b: number, lost: number): number {
+  const [sum, lostHere] = twoSum(a, b);
+  return sum + ((lostHere === lostHere ? lostHere : 0) + lost);
 }

@@ -2,6 +2,7 @@
 
 import type { FloatArray, KernelType } from "../floatType.js";
 import { subtract } from "./elementwise.js";
+import { residual } from "./exact.js";
 import { CHUNK, exp, rowExponent, SHIFT_FROM } from "./exp.js";
 import { expF64, rowExponentF64, SHIFT_FROM_F64 } from "./expF64.js";
 import { log1p } from "./log1p.js";
@@ -30,9 +31,22 @@ export function restOf(heap: FloatArray, terms: number, cols: number, sum: numbe
   return sum < 2 * top ? sumOf(heap, terms, cols, top) : sum - top;
 }
 
-/** log Σ e^(x_c − max). */
-export function logSum(rest: number, top: number): number {
-  return log1p(rest / top);
+/** log Σ e^(x_c − max), from the sum of the terms without the maximum's own and that. */
+export function logSum(heap: FloatArray, rest: number, top: number, max: number): number {
+  const ratio = rest / top;
+  if (heap instanceof Float32Array) return log1p(ratio);
+  // What the division lost, and the last rounding of the divisor.
+  return log1p(ratio, (residual(rest, ratio, top) - ratio * lostInTop(max)) / top);
+}
+
+const one = /* @__PURE__ */ new Float64Array(1);
+const lost = /* @__PURE__ */ new Float64Array(1);
+
+/** What the last rounding of the maximum's term lost, in f64. */
+function lostInTop(max: number): number {
+  one[0] = Math.abs(max) < SHIFT_FROM_F64 ? max : 0;
+  expF64(one, 0, 0, 1, rowExponentF64(one[0]), lost);
+  return lost[0];
 }
 
 function sumOf(heap: FloatArray, terms: number, cols: number, top: number): number {

@@ -1,0 +1,26 @@
+// What roundings in f64 lose, exactly.
+
+/** Of a + b: two-sum (Knuth). */
+@inline
+export function lostInSum(a: v128, b: v128): v128 {
+  const sum = f64x2.add(a, b);
+  const added = f64x2.sub(sum, a);
+  return f64x2.add(f64x2.sub(a, f64x2.sub(sum, added)), f64x2.sub(b, added));
+}
+
+/** a − q·b for q = a/b rounded, if |q| and |b| are below 2^996: Dekker's, of halves of 26 bits (Veltkamp). */
+export function residual(a: v128, q: v128, b: v128): v128 {
+  const qHigh = upperHalf(q);
+  const qLow = f64x2.sub(q, qHigh);
+  const bHigh = upperHalf(b);
+  const bLow = f64x2.sub(b, bHigh);
+  const rest = f64x2.sub(f64x2.sub(a, f64x2.mul(qHigh, bHigh)), f64x2.mul(qHigh, bLow));
+  return f64x2.sub(f64x2.sub(rest, f64x2.mul(qLow, bHigh)), f64x2.mul(qLow, bLow));
+}
+
+
+@inline
+function upperHalf(a: v128): v128 {
+  const c = f64x2.mul(a, f64x2.splat(134217729)); // 2^27 + 1
+  return f64x2.sub(c, f64x2.sub(c, a));
+}
