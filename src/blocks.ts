@@ -66,9 +66,9 @@ export function blockAt(
   end: number,
 ): Block {
   const n = Math.min(plan.rows, endRow - row);
-  const left = end - at;
+  let width = Math.min(plan.width, end - at);
   // Never one position that others were beside: kernels take it for a row of adjacent classes (groups.ts).
-  const width = left === plan.width + 1 ? left - 2 : Math.min(plan.width, left);
+  if (at + width + 1 === end) width--;
   const stride = inner === 1 ? 1 : Math.max(width, lanes);
   return {
     rows: n,

@@ -1,17 +1,12 @@
 import type { FloatArray } from "./floatType.js";
 
 /**
- * A sum of row values, or their mean, in f64 with Neumaier's compensation, in the order of the positions: a block of rows more or less,
+ * A sum of row values in f64 with Neumaier's compensation, in the order of the positions: a block of rows more or less,
  * or a thread, changes no bit of it.
  */
 export class CompensatedSum {
   #sum = 0;
   #lost = 0;
-  readonly #divisor: number;
-
-  constructor(divisor: number) {
-    this.#divisor = divisor;
-  }
 
   /** Takes one value a position, of the positions that come next. */
   take(heap: FloatArray, at: number, count: number): void {
@@ -27,8 +22,8 @@ export class CompensatedSum {
     this.#lost = lost;
   }
 
-  /** The sum, divided. An infinite one has no lost digits, but NaN for them. */
+  /** An infinite sum has no lost digits, but NaN for them. */
   get value(): number {
-    return (Number.isFinite(this.#sum) ? this.#sum + this.#lost : this.#sum) / this.#divisor;
+    return Number.isFinite(this.#sum) ? this.#sum + this.#lost : this.#sum;
   }
 }

@@ -44,7 +44,7 @@ export function crossEntropy(engine: Engine, logits: unknown, targets: unknown, 
   const given = readOptions(options, LOSS_OPTIONS);
   const small = given.out === undefined ? runSmallLoss(engine, operation, logits, targets, given, false) : null;
   if (small !== null) return small.loss;
-  const loss = readLoss(engine, logits, targets, given);
+  const loss = readLoss(logits, targets, given);
   if (loss.reduction === "none") {
     const losses = new Destination(engine, given.out, loss.type, positionsOf(loss.layout));
     const job = jobOf(engine, operation, loss, losses);
@@ -55,9 +55,9 @@ export function crossEntropy(engine: Engine, logits: unknown, targets: unknown, 
   if (given.out !== undefined) {
     throw rangeError("ERR_OPTION", `out: expected reduction "none", which gives an array, got "${loss.reduction}"`);
   }
-  const sum = new CompensatedSum(loss.divisor);
+  const sum = new CompensatedSum();
   const job = jobOf(engine, operation, loss, null);
   job.values = sum;
   run(engine, job);
-  return sum.value;
+  return sum.value / loss.terms.divisor;
 }

@@ -88,8 +88,9 @@ export function crossEntropyGrad(
   const small = runSmallLoss(engine, operation, logits, targets, given, true);
   if (small !== null) return small as LossAndGrad<number, Out>;
   const accumulate = readAccumulate(given.accumulate);
-  const loss = readLoss(engine, logits, targets, given);
-  const { type, layout, divisor } = loss;
+  const loss = readLoss(logits, targets, given);
+  const { type, layout } = loss;
+  const { divisor } = loss.terms;
   const upstream = readUpstream(given.upstream, positionsOf(layout), loss.reduction === "none");
   if (accumulate && given.out === undefined) {
     throw rangeError("ERR_OPTION", "accumulate: expected out, got undefined");
@@ -99,7 +100,7 @@ export function crossEntropyGrad(
     throw rangeError("ERR_OVERLAP", "out: expected memory apart from the logits");
   }
   const isNone = loss.reduction === "none";
-  const values = isNone ? new Destination(engine, undefined, type, positionsOf(layout)) : new CompensatedSum(divisor);
+  const values = isNone ? new Destination(engine, undefined, type, positionsOf(layout)) : new CompensatedSum();
   const job = jobOf(engine, operation, loss, out);
   job.factor = factorOf(divisor, loss.temperature) * (typeof upstream === "number" ? upstream : 1);
   job.upstream = typeof upstream === "number" ? null : upstream;
@@ -107,7 +108,7 @@ export function crossEntropyGrad(
   job.accumulate = accumulate;
   job.values = values;
   run(engine, job);
-  return { loss: values instanceof Destination ? values.array : values.value, grad: out.result };
+  return { loss: values instanceof Destination ? values.array : values.value / divisor, grad: out.result };
 }
 
 /** Where nothing takes part, everything is ignored, and this multiplies nothing. */

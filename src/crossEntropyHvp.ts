@@ -38,10 +38,11 @@ export const operation: Operation = (kernels, at) =>
 
 export function crossEntropyHvp(engine: Engine, logits: unknown, targets: unknown, v: unknown, options?: unknown): Out {
   const given = readOptions(options, LOSS_OPTIONS);
-  const loss = readLoss(engine, logits, targets, given);
+  const loss = readLoss(logits, targets, given);
   const beside = readLike("v", v, loss.x);
   const out = new Destination(engine, given.out, loss.type, lengthOf(loss.x));
-  const { divisor, temperature } = loss;
+  const { temperature } = loss;
+  const { divisor } = loss.terms;
   const job = jobOf(engine, operation, loss, out);
   job.beside = readableBeside("v", beside, out.array, engine.memory);
   job.factor = divisor === 0 ? 0 : 1 / divisor / temperature / temperature;

@@ -74,11 +74,9 @@ export interface LossArguments {
   readonly temperature: number;
   readonly mask: Uint8Array | null;
   readonly terms: LossTerms;
-  /** What the losses' sum and every derivative are divided by. Where it is 0 every position is ignored. */
-  readonly divisor: number;
 }
 
-export function readLoss(engine: Engine, logits: unknown, targets: unknown, given: GivenOptions): LossArguments {
+export function readLoss(logits: unknown, targets: unknown, given: GivenOptions): LossArguments {
   const x = readFloats("logits", logits);
   const type = typeOf(x);
   const reduction = readReduction(given.reduction);
@@ -96,7 +94,7 @@ export function readLoss(engine: Engine, logits: unknown, targets: unknown, give
   let labels: Int32Array;
   let valid = positions;
   if (soft === null) {
-    const checked = readLabels(targets as Labels, positions, layout.cols, ignoreIndex, engine.labels);
+    const checked = readLabels(targets as Labels, positions, layout.cols, ignoreIndex);
     labels = checked.labels;
     valid = checked.valid;
   } else {
@@ -126,8 +124,8 @@ export function readLoss(engine: Engine, logits: unknown, targets: unknown, give
     reduction,
     temperature,
     mask,
-    divisor,
     terms: {
+      divisor,
       labels,
       weights,
       share: 1 - smoothing,
@@ -171,7 +169,7 @@ function checkPositions(layout: Layout, shape: readonly number[], labels: number
 /** Σ w_y over the positions that are not ignored. */
 function sumOfWeights(labels: Int32Array, count: number, weights: Float64Array): number {
   const own = Float64Array.from({ length: count }, (_, n) => (labels[n] < 0 ? 0 : weights[labels[n]]));
-  const sum = new CompensatedSum(1);
+  const sum = new CompensatedSum();
   sum.take(own, 0, count);
   return sum.value;
 }

@@ -63,6 +63,8 @@ export interface LossTerms {
   /** λ. */
   readonly lambda: number;
   readonly spread: Spread | null;
+  /** What the losses' sum and every derivative are divided by. Where it is 0 every position is ignored. */
+  readonly divisor: number;
 }
 
 /** What a loss spreads over the classes of a position: w_c·(share·q_c + ε/C). */
@@ -117,7 +119,7 @@ export function run(
   const { type, x, layout, temperature, mask, beside, loss, upstream, out, accumulate, values } = job;
   const { cols } = layout;
   if (positionsOf(layout) === 0) return;
-  if (engine.take !== undefined) {
+  if (engine.take) {
     engine.take(job);
     return;
   }
@@ -159,7 +161,7 @@ export function run(
   };
   // All that needs no place of its own has none: a resident row may be longer than the window.
   const direct =
-    layout.inner === 1 || (plan.width === end - first && plan.width === layout.inner && plan.width >= lanes);
+    layout.inner === 1 || (plan.width === end - first && plan.width === layout.inner && layout.inner >= lanes);
   const isStaged = (at: number) => at < 0 || !direct || (ownOut && at === outAt);
   const staysIn = isStaged(xAt) || changed;
   const data = take(staysIn || (out !== null && !ownOut && (outAt < 0 || accumulate)) ? plan.length * bytes : 0);

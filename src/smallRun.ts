@@ -76,9 +76,9 @@ export function runSmallLoss(
   places.factor = 1 / divisor;
   operation(engine.kernels.f32, places);
   if (grad !== null) copyOut(engine, grad);
-  const sum = new CompensatedSum(divisor);
+  const sum = new CompensatedSum();
   sum.take(memory.f32, (window.address + VALUES) / F32.bytes, rows);
-  return { loss: sum.value, grad };
+  return { loss: sum.value / divisor, grad };
 }
 
 function asksMore(given: GivenOptions): boolean {

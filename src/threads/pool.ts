@@ -5,7 +5,6 @@ import { crossEntropyGrad, type LossAndGrad } from "../crossEntropyGrad.js";
 import { crossEntropyHvp } from "../crossEntropyHvp.js";
 import { type Backend, createEngine, type Engine } from "../engine.js";
 import { kernelsOf, type WasmExports } from "../load.js";
-import { SMALL_LABELS } from "../labels.js";
 import { logSoftmax } from "../logSoftmax.js";
 import { logSumExp } from "../logSumExp.js";
 import type { Job } from "../run.js";
@@ -93,7 +92,6 @@ export async function openPool(host: Host, options: unknown): Promise<Pool> {
     kernels: kernelsOf(wasm),
     memory,
     window: new Window(memory),
-    labels: new Int32Array(SMALL_LABELS),
   };
   const crew = new Crew(memory, wasm.heapBase(), given.worker ?? (() => host.worker()), (reason) =>
     queue.rejectAll((outIsUndefined) => workerDied(reason, outIsUndefined)),
@@ -118,8 +116,6 @@ interface Threads {
   readonly queue: Queue;
 }
 
-const NO_LABELS = new Int32Array();
-
 function poolOn(engine: Engine, threads: Threads | undefined, reason?: string): Pool {
   let ended: Promise<void> | undefined;
 
@@ -128,8 +124,7 @@ function poolOn(engine: Engine, threads: Threads | undefined, reason?: string): 
     if (ended !== undefined) throw terminated(false);
     if (threads === undefined) return compute(engine);
     let job: Job | undefined;
-    // Labels are the job's own, as other calls are checked before it is done.
-    const result = compute({ ...engine, labels: NO_LABELS, take: (taken) => (job = taken) });
+    const result = compute({ ...engine, take: (taken) => (job = taken) });
     if (job === undefined) return result;
     await threads.queue.add(job);
     return withSum(result, job);
@@ -161,9 +156,8 @@ function poolOn(engine: Engine, threads: Threads | undefined, reason?: string): 
 }
 
 /** What a function gave before its job was done: arrays hold the results by now, sums have to be taken. */
-function withSum(result: unknown, { values }: Job): unknown {
-  if (!(values instanceof CompensatedSum)) return result;
-  return typeof result === "number"
-    ? values.value
-    : { ...(result as LossAndGrad<number, unknown>), loss: values.value };
+function withSum(result: unknown, { values, loss }: Job): unknown {
+  if (!(values instanceof CompensatedSum) || loss === null) return result;
+  const value = values.value / loss.divisor;
+  return typeof result === "number" ? value : { ...(result as LossAndGrad<number, unknown>), loss: value };
 }

@@ -78,7 +78,6 @@ export class Bench {
       kernels: kernelsOf(this.#exports),
       memory,
       window: new Window(memory),
-      labels: new Int32Array(),
     };
   }
 }

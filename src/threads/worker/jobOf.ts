@@ -35,6 +35,8 @@ export function jobOf(engine: Engine, task: Task): Job {
       weights: doubles(loss.weights, layout.cols),
       share: loss.share,
       lambda: loss.lambda,
+      // The calling thread divides.
+      divisor: 1,
       spread: loss.spread ? { targets: like(loss.targets), each: doubles(loss.eachAt, positions) ?? loss.each } : null,
     };
   }
