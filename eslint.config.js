@@ -30,7 +30,13 @@ export default tseslint.config(
     ...tseslint.configs.disableTypeChecked,
     languageOptions: {
       ...tseslint.configs.disableTypeChecked.languageOptions,
-      globals: { console: "readonly", process: "readonly", TextEncoder: "readonly", URL: "readonly" },
+      globals: {
+        Buffer: "readonly",
+        console: "readonly",
+        process: "readonly",
+        TextEncoder: "readonly",
+        URL: "readonly",
+      },
     },
   },
   {

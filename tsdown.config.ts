@@ -55,6 +55,14 @@ const SHARED: UserConfig = {
   logLevel: "warn",
 };
 
+/** An entry of src/threads/, with the kernels that it relocates. */
+const threads = (name: string, file: string, more: UserConfig = {}): UserConfig => ({
+  ...SHARED,
+  entry: { [name]: `src/threads/${file}.ts` },
+  plugins: [kernelsFrom("relocatable")],
+  ...more,
+});
+
 /** The library, with its compiled kernels from one of src/source/. Its types are those of index. */
 const library = (name: string, source: string, more: UserConfig = {}): UserConfig => ({
   ...SHARED,
@@ -67,6 +75,10 @@ export default defineConfig([
   library("index", "inlined", { dts: true }),
   library("js", "none"),
   library("workerd", "imported", { format: ["esm"] }),
+  threads("threads", "web", { dts: true }),
+  threads("threads.node", "node", { platform: "node", fixedExtension: false }),
+  threads("threads.worker", "worker/web", { dts: true }),
+  threads("threads.worker.node", "worker/node", { platform: "node", fixedExtension: false }),
   {
     ...SHARED,
     entry: { interop: "src/interop/index.ts" },

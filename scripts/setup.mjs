@@ -42,7 +42,9 @@ step("node_modules/.lock-stamp", ["package-lock.json"], () => {
   npm(".", args, { stdio: "inherit" });
 });
 
-const sources = ["assembly", "asconfig.json", "src", "scripts/build.mjs", "tsconfig.json", "tsdown.config.ts"];
+const scripts = ["scripts/build.mjs", "scripts/relocatable.mjs"];
+const configs = ["asconfig.json", "tsconfig.json", "tsdown.config.ts", "tsdown.workers.config.ts"];
+const sources = ["assembly", "src", ...scripts, ...configs];
 step("dist/.build-stamp", [...sources, "package-lock.json"], () => {
   execFileSync(process.execPath, ["scripts/build.mjs"], { stdio: "inherit" });
 });

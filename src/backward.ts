@@ -27,10 +27,10 @@ export interface Backward {
 
 const OPTIONS = ["shape", "axis", "temperature", "out"] as const;
 
-const ofSoftmax: Operation = (kernels, at) =>
+export const ofSoftmax: Operation = (kernels, at) =>
   kernels.softmaxBackward(at.x, at.beside, at.out, at.factor, at.rows, at.cols, at.inner, at.stride);
 
-const ofLogSoftmax: Operation = (kernels, at) =>
+export const ofLogSoftmax: Operation = (kernels, at) =>
   kernels.logSoftmaxBackward(at.x, at.beside, at.out, at.factor, at.scratch, at.rows, at.cols, at.inner, at.stride);
 
 export const softmaxBackward = (engine: Engine, y: unknown, dy: unknown, options?: unknown): Out =>

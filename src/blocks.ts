@@ -55,10 +55,18 @@ export function planOf(
   return { rows: 1, width, length: cols * Math.max(width, lanes), positions: width };
 }
 
-/** The block of a plan that begins with a row, and with the position `at` of it. */
-export function blockAt({ rows, cols, inner }: Layout, plan: Plan, lanes: number, row: number, at: number): Block {
-  const n = Math.min(plan.rows, rows - row);
-  const width = Math.min(plan.width, inner - at);
+/** The block of a plan that begins with a row, and with the position `at` of it, before a row and a position of it. */
+export function blockAt(
+  { cols, inner }: Layout,
+  plan: Plan,
+  lanes: number,
+  row: number,
+  at: number,
+  endRow: number,
+  end: number,
+): Block {
+  const n = Math.min(plan.rows, endRow - row);
+  const width = Math.min(plan.width, end - at);
   // Also what a strip leaves over: a position alone is a row, with its classes side by side.
   const stride = width === 1 ? 1 : Math.max(width, lanes);
   return {

@@ -24,7 +24,7 @@ export interface CrossEntropy {
   (logits: Logits, targets: Targets, options?: LossOptions<"mean" | "sum", undefined>): number;
 }
 
-const operation: Operation = (kernels, at) =>
+export const operation: Operation = (kernels, at) =>
   kernels.crossEntropy(
     at.x,
     at.labels,
@@ -44,7 +44,7 @@ export function crossEntropy(engine: Engine, logits: unknown, targets: unknown, 
   const given = readOptions(options, LOSS_OPTIONS);
   const small = given.out === undefined ? runSmallLoss(engine, operation, logits, targets, given, false) : null;
   if (small !== null) return small.loss;
-  const loss = readLoss(engine, logits, targets, given);
+  const loss = readLoss(logits, targets, given);
   if (loss.reduction === "none") {
     const losses = new Destination(engine, given.out, loss.type, positionsOf(loss.layout));
     const job = jobOf(engine, operation, loss, losses);
@@ -59,5 +59,5 @@ export function crossEntropy(engine: Engine, logits: unknown, targets: unknown, 
   const job = jobOf(engine, operation, loss, null);
   job.values = sum;
   run(engine, job);
-  return sum.value / loss.divisor;
+  return sum.value / loss.terms.divisor;
 }

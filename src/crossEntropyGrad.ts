@@ -61,7 +61,7 @@ export interface CrossEntropyGrad {
 
 const OPTIONS = [...LOSS_OPTIONS, "upstream", "accumulate"] as const;
 
-const operation: Operation = (kernels, at) =>
+export const operation: Operation = (kernels, at) =>
   kernels.crossEntropyGrad(
     at.x,
     at.labels,
@@ -90,8 +90,9 @@ export function crossEntropyGrad(
   const small = runSmallLoss(engine, operation, logits, targets, given, true);
   if (small !== null) return small as LossAndGrad<number, Out>;
   const accumulate = readAccumulate(given.accumulate);
-  const loss = readLoss(engine, logits, targets, given);
-  const { type, layout, divisor } = loss;
+  const loss = readLoss(logits, targets, given);
+  const { type, layout } = loss;
+  const { divisor } = loss.terms;
   const upstream = readUpstream(given.upstream, positionsOf(layout), loss.reduction === "none");
   if (accumulate && given.out === undefined) {
     throw rangeError("ERR_OPTION", "accumulate: expected out, got undefined");

@@ -17,7 +17,7 @@ export interface CrossEntropyHvp {
   <X extends Logits>(logits: X, targets: Targets, v: Logits, options?: LossOptions<Reduction, undefined>): ResultOf<X>;
 }
 
-const operation: Operation = (kernels, at) =>
+export const operation: Operation = (kernels, at) =>
   kernels.crossEntropyHvp(
     at.x,
     at.beside,
@@ -38,15 +38,16 @@ const operation: Operation = (kernels, at) =>
 
 export function crossEntropyHvp(engine: Engine, logits: unknown, targets: unknown, v: unknown, options?: unknown): Out {
   const given = readOptions(options, LOSS_OPTIONS);
-  // Elements of v may be code of the caller, that calls another loss or takes arrays away.
-  const loss = readLoss(engine, logits, targets, given, new Int32Array(0));
+  // Elements of v may be code of the caller, that takes arrays away.
+  const loss = readLoss(logits, targets, given);
   const length = lengthOf(loss.x);
   const soft = loss.terms.spread?.targets;
   const beside = readLike("v", v, loss.x);
   checkAttached("logits", loss.x, length);
   if (soft) checkAttached("targets", soft, length);
   const out = new Destination(engine, given.out, loss.type, length);
-  const { divisor, temperature } = loss;
+  const { temperature } = loss;
+  const { divisor } = loss.terms;
   const job = jobOf(engine, operation, loss, out);
   job.beside = readableBeside("v", beside, out.array, engine.memory);
   job.factor = divisor === 0 ? 0 : 1 / divisor / temperature / temperature;

@@ -2,8 +2,8 @@ import { kernelsOf, load } from "./load.js";
 import { rangeError } from "./errors.js";
 import { jsKernels } from "./js/kernels.js";
 import type { KernelsOfTypes } from "./kernels.js";
-import { SMALL_LABELS } from "./labels.js";
 import { HeapPages, LinearMemory } from "./memory.js";
+import type { Job } from "./run.js";
 import { variant } from "./source/inlined.js";
 import { Window } from "./window.js";
 
@@ -24,8 +24,8 @@ export interface Engine {
   readonly kernels: KernelsOfTypes;
   readonly memory: LinearMemory;
   readonly window: Window;
-  /** Room for the labels of small calls. */
-  readonly labels: Int32Array;
+  /** Takes the jobs, where they are not to be done at once (threads/). */
+  readonly take?: (job: Job) => void;
 }
 
 /** Which backend is asked for: {@link InstantiateOptions.backend}. */
@@ -49,5 +49,5 @@ function jsEngine(reason: string): Engine {
 }
 
 function engineOf(backend: Backend, kernels: KernelsOfTypes, memory: LinearMemory): Engine {
-  return { backend, kernels, memory, window: new Window(memory), labels: new Int32Array(SMALL_LABELS) };
+  return { backend, kernels, memory, window: new Window(memory) };
 }

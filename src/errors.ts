@@ -13,7 +13,9 @@ export type ErrorCode =
   | "ERR_OUT"
   | "ERR_OUT_OF_MEMORY"
   | "ERR_OVERLAP"
-  | "ERR_SHAPE";
+  | "ERR_SHAPE"
+  | "ERR_TERMINATED"
+  | "ERR_WORKER";
 
 /** The wrong kind of thing. */
 export function typeError(code: ErrorCode, message: string): TypeError & { code: ErrorCode } {

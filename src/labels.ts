@@ -40,34 +40,19 @@ export function countLabels(value: unknown): number {
   return lengthOf(value as Int32Array);
 }
 
-/** Where the copies of small calls are made, which would else make an array each: 20 ns. */
-export const SMALL_LABELS = 256;
-
 /**
- * Copies `count` labels and checks the copy, so that nothing can change between the check and the use. `small` is the
- * copy's place where it fits and no code of the caller runs meanwhile.
+ * Copies `count` labels and checks the copy, so that nothing can change between the check and the use.
  *
  * Each is an integer in [0, cols) or `ignoreIndex`: never wrapped, clamped or skipped.
  */
-export function readLabels(
-  value: Labels,
-  count: number,
-  cols: number,
-  ignoreIndex: number | null,
-  small: Int32Array,
-): CheckedLabels {
+export function readLabels(value: Labels, count: number, cols: number, ignoreIndex: number | null): CheckedLabels {
   const tag = tagOf(value);
-  const labels = tag !== undefined && count <= small.length ? small : new Int32Array(count);
   if (tag === "Int32Array") {
-    copyInt32(labels, value as Int32Array, count);
+    const labels = new Int32Array(value as Int32Array);
     return { labels, valid: checkInt32(labels, count, cols, ignoreIndex) };
   }
+  const labels = new Int32Array(count);
   return { labels, valid: checkNumbers(toNumbers(value, tag), labels, count, cols, ignoreIndex, tag !== undefined) };
-}
-
-function copyInt32(labels: Int32Array, value: Int32Array, count: number): void {
-  if (count < 16) for (let i = 0; i < count; i++) labels[i] = value[i];
-  else labels.set(value);
 }
 
 /** In place; −1 for ignored ones. How many are not. */

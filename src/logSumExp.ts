@@ -3,7 +3,7 @@ import type { Engine } from "./engine.js";
 import { rowsToValues } from "./rowFunction.js";
 import type { Operation } from "./run.js";
 
-const operation: Operation = (kernels, at) =>
+export const operation: Operation = (kernels, at) =>
   kernels.logSumExp(at.x, at.values, at.scratch, at.rows, at.cols, at.inner, at.stride);
 
 export function logSumExp(engine: Engine, x: unknown, options?: unknown): Out {

@@ -74,18 +74,9 @@ export interface LossArguments {
   readonly temperature: number;
   readonly mask: Uint8Array | null;
   readonly terms: LossTerms;
-  /** What the losses' sum and every derivative are divided by. Where it is 0 every position is ignored. */
-  readonly divisor: number;
 }
 
-/** `small` is the place of a few labels, where no code of the caller runs until they are used. */
-export function readLoss(
-  engine: Engine,
-  logits: unknown,
-  targets: unknown,
-  given: GivenOptions,
-  small = engine.labels,
-): LossArguments {
+export function readLoss(logits: unknown, targets: unknown, given: GivenOptions): LossArguments {
   const x = readFloats("logits", logits);
   const length = lengthOf(x);
   const type = typeOf(x);
@@ -104,7 +95,7 @@ export function readLoss(
   let labels: Int32Array;
   let valid = positions;
   if (soft === null) {
-    const checked = readLabels(targets as Labels, positions, layout.cols, ignoreIndex, small);
+    const checked = readLabels(targets as Labels, positions, layout.cols, ignoreIndex);
     labels = checked.labels;
     valid = checked.valid;
   } else {
@@ -133,8 +124,8 @@ export function readLoss(
     reduction,
     temperature,
     mask,
-    divisor,
     terms: {
+      divisor,
       labels,
       weights,
       share: 1 - smoothing,

@@ -63,6 +63,8 @@ export interface LossTerms {
   /** λ. */
   readonly lambda: number;
   readonly spread: Spread | null;
+  /** What the losses' sum and every derivative are divided by. Where it is 0 every position is ignored. */
+  readonly divisor: number;
 }
 
 /** What a loss spreads over the classes of a position: w_c·(share·q_c + ε/C). */
@@ -104,11 +106,23 @@ const FEW = 256;
 const LABEL_BYTES = 4;
 const WIDE_BYTES = 8;
 
-export function run(engine: Engine, job: Job): void {
+/** Does the job, or a part of it: of the rows from one to another, the positions from one to another. */
+export function run(
+  engine: Engine,
+  job: Job,
+  row = 0,
+  endRow = job.layout.rows,
+  first = 0,
+  end = job.layout.inner,
+): void {
   const { memory, window } = engine;
   const { type, x, layout, temperature, mask, beside, loss, upstream, out, accumulate, values } = job;
   const { cols } = layout;
   if (positionsOf(layout) === 0) return;
+  if (engine.take) {
+    engine.take(job);
+    return;
+  }
   const { bytes, key } = type.kernel;
   const lanes = 16 / bytes;
   const kernels = engine.kernels[key];
@@ -139,14 +153,15 @@ export function run(engine: Engine, job: Job): void {
     lanes,
   );
 
-  let end = 0;
+  let taken = 0;
   /** The place of so many bytes in the window, on a cache line of its own. */
   const take = (length: number): number => {
-    end += align(length);
-    return end - align(length);
+    taken += align(length);
+    return taken - align(length);
   };
   // All that needs no place of its own has none: a resident row may be longer than the window.
-  const direct = layout.inner === 1 || (plan.width === layout.inner && layout.inner >= lanes);
+  const direct =
+    layout.inner === 1 || (plan.width === end - first && plan.width === layout.inner && layout.inner >= lanes);
   const isStaged = (at: number) => at < 0 || !direct || (ownOut && at === outAt);
   const staysIn = isStaged(xAt) || changed;
   const data = take(staysIn || (out !== null && !ownOut && (outAt < 0 || accumulate)) ? plan.length * bytes : 0);
@@ -164,7 +179,7 @@ export function run(engine: Engine, job: Job): void {
   const weightData = take(weightBytes);
   // Last, as a vector of positions is read whole where there are fewer.
   const scratch = take(scratchBytes);
-  const base = window.reserve(end);
+  const base = window.reserve(taken);
   const heap = memory[key];
   if (loss?.weights) memory.f64.set(loss.weights, (base + weightData) / WIDE_BYTES);
 
@@ -174,11 +189,11 @@ export function run(engine: Engine, job: Job): void {
     return base + region;
   };
 
-  for (let row = 0, column = 0; row < layout.rows;) {
-    const block = blockAt(layout, plan, lanes, row, column);
-    column += plan.width;
-    if (column >= layout.inner) {
-      column = 0;
+  for (let column = first; row < endRow;) {
+    const block = blockAt(layout, plan, lanes, row, column, endRow, end);
+    column += block.inner;
+    if (column >= end) {
+      column = first;
       row += plan.rows;
     }
     const { rows, inner, stride, position, positions, length } = block;

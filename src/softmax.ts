@@ -3,7 +3,7 @@ import type { Engine } from "./engine.js";
 import { rowsToRows } from "./rowFunction.js";
 import type { Operation } from "./run.js";
 
-const operation: Operation = (kernels, at) =>
+export const operation: Operation = (kernels, at) =>
   kernels.softmax(at.x, at.out, at.scratch, at.rows, at.cols, at.inner, at.stride);
 
 export function softmax(engine: Engine, x: unknown, options?: unknown): Out {

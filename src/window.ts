@@ -1,7 +1,7 @@
 import type { LinearMemory } from "./memory.js";
 
 /** A quarter of the smallest L2 cache of today's server processors: what a block touches stays there between passes. */
-const WINDOW_BYTES = 256 * 1024;
+export const WINDOW_BYTES = 256 * 1024;
 
 /**
  * The part of linear memory through which ordinary arrays pass, a block of whole rows at a time. Linear memory never

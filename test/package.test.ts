@@ -1,15 +1,18 @@
 import { execFileSync } from "node:child_process";
 import { createRequire } from "node:module";
-import { mkdtempSync, readFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { Worker } from "node:worker_threads";
 import { gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import wasmText from "../build/simd.js";
+import relocatableText from "../build/threads.js";
 import { npm } from "../scripts/npm.mjs";
 import { fromPrintable } from "../src/printable.js";
 import * as source from "../src/index.js";
 import * as interopSource from "../src/interop/index.js";
+import type * as threads from "../src/threads/node.js";
 
 // The package as it is shipped: dist/, which `npm test` has built.
 
@@ -67,6 +70,26 @@ describe("the package", () => {
       "dist/js.cjs.map",
       "dist/js.js",
       "dist/js.js.map",
+      "dist/threads.cjs",
+      "dist/threads.cjs.map",
+      "dist/threads.d.cts",
+      "dist/threads.d.ts",
+      "dist/threads.js",
+      "dist/threads.js.map",
+      "dist/threads.node.cjs",
+      "dist/threads.node.cjs.map",
+      "dist/threads.node.js",
+      "dist/threads.node.js.map",
+      "dist/threads.worker.cjs",
+      "dist/threads.worker.cjs.map",
+      "dist/threads.worker.d.cts",
+      "dist/threads.worker.d.ts",
+      "dist/threads.worker.js",
+      "dist/threads.worker.js.map",
+      "dist/threads.worker.node.cjs",
+      "dist/threads.worker.node.cjs.map",
+      "dist/threads.worker.node.js",
+      "dist/threads.worker.node.js.map",
       "dist/workerd.js",
       "dist/workerd.js.map",
       "package.json",
@@ -81,6 +104,12 @@ describe("the package", () => {
     ["workerd.js", 16_000],
     ["interop.js", 4_000],
     ["interop.cjs", 4_000],
+    ["threads.js", 33_000],
+    ["threads.cjs", 33_000],
+    ["threads.node.js", 33_000],
+    ["threads.node.cjs", 33_000],
+    ["threads.worker.js", 6_000],
+    ["threads.worker.node.js", 6_000],
   ])("dist/%s is %i bytes at most, minified and compressed", (name, limit) => {
     expect(gzipSync(readFileSync(`dist/${name}`), { level: 9 }).length).toBeLessThanOrEqual(limit);
   });
@@ -175,6 +204,45 @@ describe("the entry ./interop", () => {
     expect(imported("dist/interop.js")).toEqual(["softmax-wasm"]);
     expect(readFileSync("dist/interop.cjs", "utf8")).toContain("require(`softmax-wasm`)");
     for (const name of ["interop.d.ts", "interop.d.cts"]) expect(imported(`dist/${name}`)).toEqual(["softmax-wasm"]);
+  });
+});
+
+describe("the entry ./threads", () => {
+  it("gives a pool to import and to require, of workers of Node", async () => {
+    const x = new Float32Array(64 * 8000).fill(1);
+    for (const entry of [await import("softmax-wasm/threads"), require("softmax-wasm/threads")] as (typeof threads)[]) {
+      expect(Object.keys(entry)).toEqual(["createPool"]);
+      const pool = await entry.createPool({ threads: 2 });
+      expect(pool.backend()).toEqual({ kind: "wasm", variant: "simd", threads: 2 });
+      expect(await pool.softmax(x, { shape: [64, 8000] })).toEqual(source.softmax(x, { shape: [64, 8000] }));
+      await pool.terminate();
+    }
+  });
+
+  it("knows nothing of Node by default, and holds the kernels once", () => {
+    for (const name of ["threads", "threads.node", "threads.worker", "threads.worker.node"]) {
+      for (const text of ["js", "cjs"].map((ending) => readFileSync(`dist/${name}.${ending}`, "utf8"))) {
+        if (!name.endsWith("node")) expect(text).not.toMatch(/node:/);
+        expect(text.split(relocatableText).length - 1).toBe(name.includes("worker") ? 0 : 1);
+        expect(text).not.toContain(wasmText);
+      }
+    }
+    expect(imported("dist/threads.js")).toEqual([]);
+  });
+
+  it.each(["esm", "cjs"])("has a worker for `createPool({ worker })`: %s", async (format) => {
+    const { createPool } = (await import("softmax-wasm/threads")) as typeof threads;
+    const script = format === "cjs" ? 'require("softmax-wasm/threads/worker")' : 'import "softmax-wasm/threads/worker"';
+    const folder = mkdtempSync(join(process.cwd(), "test", "worker-"));
+    const file = join(folder, format === "cjs" ? "worker.cjs" : "worker.mjs");
+    writeFileSync(file, script);
+    try {
+      const pool = await createPool({ threads: 2, worker: () => new Worker(file) });
+      expect(pool.backend()).toEqual({ kind: "wasm", variant: "simd", threads: 2 });
+      await pool.terminate();
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 });
 

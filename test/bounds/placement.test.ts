@@ -8,7 +8,6 @@ import { crossEntropyHvp } from "../../src/crossEntropyHvp.js";
 import { logSoftmaxBackward, softmaxBackward } from "../../src/backward.js";
 import type { Engine } from "../../src/engine.js";
 import { kernelsOf, type WasmExports } from "../../src/load.js";
-import { SMALL_LABELS } from "../../src/labels.js";
 import { logSoftmax } from "../../src/logSoftmax.js";
 import { logSumExp } from "../../src/logSumExp.js";
 import { LinearMemory } from "../../src/memory.js";
@@ -73,7 +72,6 @@ function watchedEngine(): { engine: Engine; problems: string[]; calls: Map<strin
     kernels: kernelsOf(exports as unknown as WasmExports),
     memory,
     window: new Window(memory),
-    labels: new Int32Array(SMALL_LABELS),
   };
   return { engine, problems, calls };
 }

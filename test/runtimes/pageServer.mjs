@@ -6,11 +6,16 @@ import { extname, join } from "node:path";
 
 const TYPES = { ".html": "text/html", ".js": "text/javascript", ".mjs": "text/javascript" };
 
-// By the first folder of the address.
+const ISOLATION = { "cross-origin-opener-policy": "same-origin", "cross-origin-embedder-policy": "require-corp" };
+const policy = (text) => ({ "content-security-policy": text });
+
+// The headers, by the first folder of the address.
 const POLICIES = {
-  free: undefined,
-  strict: "script-src 'self'",
-  "wasm-unsafe-eval": "script-src 'self' 'wasm-unsafe-eval'",
+  free: {},
+  strict: policy("script-src 'self'"),
+  "wasm-unsafe-eval": policy("script-src 'self' 'wasm-unsafe-eval'"),
+  isolated: ISOLATION,
+  "isolated-wasm-unsafe-eval": { ...ISOLATION, ...policy("script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'") },
 };
 
 /** Serves the folder under each policy, and takes the reports that its pages post. */
@@ -34,8 +39,7 @@ export async function servePages(folder) {
     const [, policy, ...path] = pathname.split("/");
     const file = join(folder, ...path);
     if (!(policy in POLICIES) || !existsSync(file)) return response.writeHead(404).end();
-    const headers = { "content-type": TYPES[extname(file)] ?? "application/octet-stream" };
-    if (POLICIES[policy]) headers["content-security-policy"] = POLICIES[policy];
+    const headers = { "content-type": TYPES[extname(file)] ?? "application/octet-stream", ...POLICIES[policy] };
     return response.writeHead(200, headers).end(readFileSync(file));
   }
 

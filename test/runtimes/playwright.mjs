@@ -18,7 +18,8 @@ export function playwrightRows(server) {
   );
 }
 
-async function load() {
+/** Playwright, as it is installed in this folder. */
+export async function load() {
   try {
     return (await import("playwright-core")).default;
   } catch {

@@ -1,0 +1,3 @@
+export const BASE: number;
+export function compileAt(address: number, file: string): Promise<Buffer>;
+export function buildRelocatable(): Promise<void>;

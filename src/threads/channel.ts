@@ -1,0 +1,120 @@
+// A worker of either kind, by one interface.
+
+import { type FromWorker, isOurs, type ToWorker } from "./messages.js";
+
+/** A `Worker` of node:worker_threads. */
+export interface NodeWorker {
+  postMessage(message: unknown): void;
+  on(event: string, listener: (value: unknown) => void): unknown;
+  terminate(): Promise<unknown>;
+  ref(): void;
+  unref(): void;
+}
+
+/** A `Worker` of a browser. */
+export interface WebWorker {
+  postMessage(message: unknown): void;
+  addEventListener(type: string, listener: (event: Event) => void): void;
+  terminate(): void;
+}
+
+export type AnyWorker = NodeWorker | WebWorker;
+
+/** What becomes known of a worker. */
+export interface Events {
+  message(message: FromWorker): void;
+  /** It will do nothing more that is of use. May come more than once. */
+  died(reason: string): void;
+  /** It does nothing at all any more: what it worked on is free. Comes once, after `died`. */
+  gone(): void;
+}
+
+export interface Channel {
+  post(message: ToWorker): void;
+  /** Whether the process stays for it. */
+  hold(): void;
+  letGo(): void;
+  /** Ends it; resolves when it has ended. */
+  end(): Promise<void>;
+}
+
+export const isWorker = (value: unknown): value is AnyWorker =>
+  typeof value === "object" &&
+  value !== null &&
+  "postMessage" in value &&
+  "terminate" in value &&
+  ("on" in value || "addEventListener" in value);
+
+export function channelTo(worker: AnyWorker, events: Events): Channel {
+  return "on" in worker ? channelToNode(worker, events) : channelToWeb(worker, events);
+}
+
+function channelToNode(worker: NodeWorker, events: Events): Channel {
+  worker.on("message", (data) => hear(data, events));
+  worker.on("messageerror", () => events.died(UNREADABLE));
+  worker.on("error", (error) => events.died(`it threw ${error instanceof Error ? error.message : String(error)}`));
+  worker.on("exit", (code) => {
+    events.died(`it exited with code ${String(code)}`);
+    events.gone();
+  });
+  return {
+    post: (message) => worker.postMessage(message),
+    hold: () => worker.ref(),
+    letGo: () => worker.unref(),
+    end: async () => {
+      await worker.terminate();
+    },
+  };
+}
+
+/** How long a worker that was told to end may go on, where nothing tells when it has: browsers stop it at the next loop. */
+const END_MS = 1000;
+
+/**
+ * A browser says when a worker throws, and not when it has ended. So a worker holds a lock as long as it lives, and who gets
+ * that lock next knows: the browser frees it however the worker ends.
+ */
+function channelToWeb(worker: WebWorker, events: Events): Channel {
+  const lock = `softmax-wasm ${Math.random()} ${Math.random()}`;
+  const locks = typeof navigator === "object" ? navigator.locks : undefined;
+  let ended: Promise<void> | undefined;
+  const untilEnded = (): Promise<void> => {
+    ended ??= (async () => {
+      if (locks === undefined) await new Promise((resolve) => setTimeout(resolve, END_MS));
+      else await locks.request(lock, () => undefined);
+      events.died("it ended");
+      events.gone();
+    })();
+    return ended;
+  };
+  worker.addEventListener("message", (event) => {
+    const message = hear((event as MessageEvent).data, events);
+    if (message?.softmaxWasm === "ready" && locks !== undefined) void untilEnded();
+  });
+  worker.addEventListener("messageerror", () => events.died(UNREADABLE));
+  worker.addEventListener("error", (event) => {
+    // The calls that it fails say so.
+    event.preventDefault();
+    const { message } = event as ErrorEvent;
+    events.died(message ? `it threw ${message}` : "its script did not load");
+  });
+  return {
+    post: (message) =>
+      worker.postMessage(message.softmaxWasm === "start" && locks !== undefined ? { ...message, lock } : message),
+    hold: () => undefined,
+    letGo: () => undefined,
+    end: () => {
+      worker.terminate();
+      return untilEnded();
+    },
+  };
+}
+
+const UNREADABLE = "it sent what cannot be read";
+
+function hear(data: unknown, events: Events): FromWorker | undefined {
+  if (!isOurs(data)) return undefined;
+  const message = data as FromWorker;
+  events.message(message);
+  return message;
+}

@@ -1,0 +1,37 @@
+// What the calling thread and its workers say to each other. Every message has the key `softmaxWasm`, so that a worker of
+// the user's may have messages of its own.
+
+import type { Task } from "./task.js";
+
+/** A part of the shared memory. */
+export interface Region {
+  readonly address: number;
+  readonly bytes: number;
+}
+
+/** The first message: what to work with, and room for it. */
+export interface Start {
+  readonly softmaxWasm: "start";
+  readonly memory: WebAssembly.Memory;
+  readonly module: Uint8Array<ArrayBuffer>;
+  readonly region: Region;
+  /** What to lock for as long as the worker lives. */
+  readonly lock?: string;
+}
+
+export type ToWorker =
+  | Start
+  | { readonly softmaxWasm: "work"; readonly task: Task }
+  /** More room, as asked for. */
+  | { readonly softmaxWasm: "room"; readonly region: Region };
+
+export type FromWorker =
+  | { readonly softmaxWasm: "ready" }
+  /** No part of the task is left, and this worker's are done. */
+  | { readonly softmaxWasm: "done"; readonly task: number }
+  /** The task in hand needs more room. */
+  | { readonly softmaxWasm: "need"; readonly bytes: number }
+  | { readonly softmaxWasm: "failed"; readonly reason: string };
+
+/** Whether a message is one of ours. */
+export const isOurs = (data: unknown): boolean => typeof data === "object" && data !== null && "softmaxWasm" in data;

@@ -1,0 +1,48 @@
+// How a job is cut into parts, of which each worker takes the next one when it has done with its last: a thread that is
+// slowed down by others then has fewer. Every position is in one part, and no bit depends on which.
+
+import type { Layout } from "../shape.js";
+
+/** Parts a thread: the last ones to be done leave the other threads idle for half of one on average, a sixteenth of all. */
+const PARTS = 8;
+/** Elements of a part at least: a part costs microseconds beside its work. */
+const SMALLEST = 16_384;
+/** Of rows, and of positions beside each other: a multiple of every vector's lanes, and a cache line of f32. */
+const MULTIPLE = 16;
+
+/** Parts, each of some rows and in them of some positions. All of the same size but the last ones. */
+export interface Cut {
+  readonly count: number;
+  readonly rows: number;
+  readonly columns: number;
+}
+
+export function cut({ rows, cols, inner }: Layout, threads: number): Cut {
+  const wanted = Math.max(1, Math.min(threads * PARTS, Math.floor((rows * cols * inner) / SMALLEST)));
+  if (inner === 1 || rows >= wanted) {
+    const each = Math.ceil(rows / wanted);
+    const whole = each < MULTIPLE ? each : Math.ceil(each / MULTIPLE) * MULTIPLE;
+    return { count: Math.ceil(rows / whole), rows: whole, columns: inner };
+  }
+  const columns = Math.ceil(inner / Math.ceil(wanted / rows) / MULTIPLE) * MULTIPLE;
+  return { count: rows * partsOf(inner, columns), rows: 1, columns };
+}
+
+/** Of a row. A single position is no part of its own: what follows a part by one belongs to it (blocks.ts). */
+const partsOf = (inner: number, columns: number): number => Math.max(1, Math.ceil((inner - 1) / columns));
+
+/** A part, as `run` takes it: the rows, and the positions of each, from one to another. */
+export interface Part {
+  readonly row: number;
+  readonly endRow: number;
+  readonly first: number;
+  readonly end: number;
+}
+
+export function partAt({ rows, inner }: Layout, cut: Cut, index: number): Part {
+  const perRow = partsOf(inner, cut.columns);
+  const row = Math.floor(index / perRow) * cut.rows;
+  const first = (index % perRow) * cut.columns;
+  const end = first + cut.columns;
+  return { row, endRow: Math.min(rows, row + cut.rows), first, end: end + 1 >= inner ? inner : end };
+}

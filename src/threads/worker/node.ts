@@ -1,0 +1,14 @@
+// The worker of Node: what `new Worker` of node:worker_threads runs.
+
+import { parentPort } from "node:worker_threads";
+import { serve } from "./serve.js";
+
+if (parentPort !== null) {
+  const port = parentPort;
+  serve({
+    post: (message) => port.postMessage(message),
+    listen: (take) => port.on("message", take),
+    // Node says when a worker ends.
+    lock: () => Promise.resolve(),
+  });
+}

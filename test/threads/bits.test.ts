@@ -1,0 +1,195 @@
+import { afterAll, describe, expect, it } from "vitest";
+import { type FloatArray, type Instance, instantiate, type WasmArray } from "../../src/index.js";
+import { createPool } from "../../src/threads/node.js";
+import { WORTHWHILE_BYTES } from "../../src/threads/queue.js";
+import { bitsOf } from "../backends.js";
+import { mulberry32 } from "../random.js";
+
+const SEED = 11;
+const single = instantiate();
+const pool = await createPool({ threads: 3 });
+// Overloads of a union cannot be called: what differs, the promises, `await` takes from either.
+const several = pool as unknown as Instance;
+afterAll(() => pool.terminate());
+
+/** A large call's arguments: above what the calling thread does itself. */
+interface Case {
+  readonly shape: readonly number[];
+  readonly axis: number;
+  readonly Type: typeof Float32Array | typeof Float64Array;
+}
+
+const CASES: readonly Case[] = [
+  { shape: [390, 1031], axis: -1, Type: Float32Array },
+  { shape: [3, 140_001], axis: 1, Type: Float32Array },
+  { shape: [140_001, 3], axis: 1, Type: Float32Array },
+  { shape: [1, 1100, 401], axis: 1, Type: Float32Array },
+  { shape: [5, 33, 2700], axis: -2, Type: Float32Array },
+  { shape: [750, 21, 27], axis: 1, Type: Float32Array },
+  { shape: [400_001], axis: 0, Type: Float32Array },
+  { shape: [390, 531], axis: -1, Type: Float64Array },
+  { shape: [1, 420, 501], axis: 1, Type: Float64Array },
+  { shape: [5, 33, 1401], axis: 1, Type: Float64Array },
+];
+
+/** Everything that a call may be given, seeded; a few rows are poisoned. */
+function inputsOf({ shape, axis, Type }: Case) {
+  const random = mulberry32(SEED);
+  const length = shape.reduce((a, b) => a * b, 1);
+  const cols = shape.at(axis) ?? 1;
+  const positions = length / cols;
+  const array = () => new Type(length).map(() => 12 * (random() - 0.5));
+  const x = array();
+  for (const value of [NaN, Infinity, -Infinity]) x[Math.floor(random() * length)] = value;
+  // Class 0 of every position is present, so that its label is allowed.
+  const inner = shape.slice(shape.length + (axis < 0 ? axis : axis - shape.length) + 1).reduce((a, b) => a * b, 1);
+  const mask = new Uint8Array(length).map((_, i) => (Math.floor(i / inner) % cols === 0 || random() < 0.8 ? 1 : 0));
+  return {
+    x,
+    other: array(),
+    soft: array().map(Math.abs),
+    mask,
+    labels: Int32Array.from({ length: positions }, (_, n) => (n % 5 === 3 ? -100 : Math.floor(random() * cols))),
+    zeros: new Int32Array(positions),
+    weight: Float64Array.from({ length: cols }, random),
+    upstream: Float64Array.from({ length: positions }, () => random() - 0.5),
+    out: array(),
+  };
+}
+
+type Result = FloatArray | number | { readonly loss: FloatArray | number; readonly grad: FloatArray };
+
+/** Every function, and every option of each in one call or another. `by` is the pool or one thread. */
+function callsOf(given: Case): Record<string, (by: Instance) => Result | Promise<Result>> {
+  const { x, other, soft, mask, labels, zeros, weight, upstream, out } = inputsOf(given);
+  const { shape, axis } = given;
+  const at = { shape, axis };
+  const copy = () => out.slice() as Float32Array;
+  return {
+    softmax: (by) => by.softmax(x, at),
+    "softmax at a temperature, masked, into out": (by) => by.softmax(x, { ...at, temperature: 0.7, mask, out: copy() }),
+    "softmax in place": (by) => {
+      const own = x.slice();
+      return by.softmax(own, { ...at, out: own });
+    },
+    logSoftmax: (by) => by.logSoftmax(x, { ...at, mask }),
+    logSumExp: (by) => by.logSumExp(x, at),
+    crossEntropy: (by) => by.crossEntropy(x, labels, { ...at, reduction: "sum" }),
+    "crossEntropy of each": (by) => by.crossEntropy(other, labels, { ...at, reduction: "none" }),
+    "crossEntropy, mean": (by) => by.crossEntropy(other, labels, at),
+    "crossEntropy with weights, smoothing and z-loss": (by) =>
+      by.crossEntropy(other, labels, { ...at, weight, labelSmoothing: 0.1, zLoss: 1e-3 }),
+    "crossEntropy, masked": (by) => by.crossEntropy(other, zeros, { ...at, mask, labelSmoothing: 0.2 }),
+    "crossEntropy of probabilities": (by) => by.crossEntropy(other, soft, { ...at, weight }),
+    crossEntropyGrad: (by) => by.crossEntropyGrad(other, labels, at),
+    "crossEntropyGrad with everything": (by) =>
+      by.crossEntropyGrad(x, zeros, {
+        ...at,
+        reduction: "none",
+        weight,
+        mask,
+        labelSmoothing: 0.1,
+        zLoss: 1e-3,
+        temperature: 1.3,
+        upstream,
+        accumulate: true,
+        out: copy(),
+      }),
+    "crossEntropyGrad of probabilities, accumulated": (by) =>
+      by.crossEntropyGrad(other, soft, { ...at, accumulate: true, out: copy(), upstream: 0.3 }),
+    crossEntropyHvp: (by) => by.crossEntropyHvp(other, labels, soft, { ...at, weight }),
+    softmaxBackward: (by) => by.softmaxBackward(soft, other, at),
+    logSoftmaxBackward: (by) => by.logSoftmaxBackward(other, soft, { ...at, temperature: 2 }),
+  };
+}
+
+const bits = (result: Result): string => {
+  if (typeof result === "number") return bitsOf(Float64Array.of(result));
+  if ("grad" in result) return `${bits(result.loss)} ${bits(result.grad)}`;
+  return bitsOf(result);
+};
+
+it("the calls are such as workers do", () => {
+  for (const given of CASES) expect(inputsOf(given).x.byteLength).toBeGreaterThanOrEqual(WORTHWHILE_BYTES);
+});
+
+describe.each(CASES)("on several threads: $Type.name $shape, axis $axis", (given) => {
+  it.each(Object.entries(callsOf(given)))("%s has the bits of one thread", async (_, call) => {
+    expect(bits(await call(several))).toBe(bits(await call(single)));
+  });
+});
+
+describe("arrays in shared memory", () => {
+  const given: Case = { shape: [390, 1031], axis: -1, Type: Float32Array };
+  const { shape } = given;
+  const { x, other, labels, soft } = inputsOf(given);
+  const resident = (values: FloatArray): WasmArray<Float32Array> => {
+    const array = pool.alloc(Float32Array, values.length);
+    array.view.set(values);
+    return array;
+  };
+
+  it("are used where they are, as input, beside it and as out, with the same bits", async () => {
+    const [a, b, c] = [resident(x), resident(other), resident(soft)];
+    expect(await pool.softmax(a, { shape, out: b })).toBe(b);
+    expect(bitsOf(b.view)).toBe(bitsOf(single.softmax(x, { shape })));
+    expect(bitsOf(a.view), "the input is left alone").toBe(bitsOf(x));
+    expect(await pool.softmax(a, { shape, out: a })).toBe(a);
+    expect(bitsOf(a.view)).toBe(bitsOf(single.softmax(x, { shape })));
+    b.view.set(other);
+    const { loss, grad } = await pool.crossEntropyGrad(b, labels, { out: b });
+    const expected = single.crossEntropyGrad(other, labels);
+    expect(grad).toBe(b);
+    expect([loss, bitsOf(b.view)]).toEqual([expected.loss, bitsOf(expected.grad)]);
+    b.view.set(other);
+    await pool.softmaxBackward(c, b, { shape, out: b });
+    expect(bitsOf(b.view)).toBe(bitsOf(single.softmaxBackward(soft, other, { shape })));
+    for (const array of [a, b, c]) array.free();
+  });
+
+  it("stay views of their memory when it grows", async () => {
+    const a = resident(x);
+    const view = a.view;
+    const big = pool.alloc(Float32Array, 30_000_000);
+    view.set(other);
+    expect(await pool.softmax(view, { shape, out: view })).toBe(view);
+    expect(bitsOf(view)).toBe(bitsOf(single.softmax(other, { shape })));
+    expect(bitsOf(a.view)).toBe(bitsOf(view));
+    a.free();
+    big.free();
+  });
+
+  it("may be longer in a row than a worker's window", async () => {
+    const values = Float64Array.from({ length: 4 * 70_001 }, (_, i) => (i * 7919) % 23);
+    const a = pool.alloc(Float64Array, values.length);
+    a.view.set(values);
+    const wide = { shape: [4, 70_001] };
+    const { loss, grad } = await pool.crossEntropyGrad(a, [1, 2, 3, 4]);
+    const expected = single.crossEntropyGrad(values, [1, 2, 3, 4]);
+    expect([loss, bitsOf(grad)]).toEqual([expected.loss, bitsOf(expected.grad)]);
+    await pool.logSoftmax(a, { ...wide, out: a });
+    expect(bitsOf(a.view)).toBe(bitsOf(single.logSoftmax(values, wide)));
+    a.free();
+  });
+});
+
+describe("calls that are not awaited", () => {
+  it("are done in their order, small ones among large ones", async () => {
+    const x = inputsOf(CASES[0]).x;
+    const { shape } = CASES[0];
+    const a = pool.alloc(Float32Array, x.length);
+    const first = pool.alloc(Float32Array, 1031);
+    a.view.set(x);
+    const row = () => a.view.subarray(0, 1031);
+    await Promise.all([
+      pool.softmax(a, { shape, out: a }),
+      pool.logSoftmax(row(), { out: first }),
+      pool.softmax(a, { shape, out: a }),
+    ]);
+    const once = single.softmax(x, { shape });
+    expect(bitsOf(first.view)).toBe(bitsOf(single.logSoftmax(once.slice(0, 1031))));
+    expect(bitsOf(a.view)).toBe(bitsOf(single.softmax(once, { shape })));
+    a.free();
+    first.free();
+  });
+});

@@ -1,0 +1,156 @@
+import { Worker } from "node:worker_threads";
+import { afterEach, describe, expect, it } from "vitest";
+import text from "../../build/workerNode.js";
+import { instantiate } from "../../src/index.js";
+import { createPool, type Pool } from "../../src/threads/node.js";
+import { bitsOf } from "../backends.js";
+import { mulberry32 } from "../random.js";
+
+const SEED = 5;
+const SHAPE = [64, 8000];
+const x = new Float32Array(64 * 8000);
+const random = mulberry32(SEED);
+x.forEach((_, i) => (x[i] = 10 * (random() - 0.5)));
+const expected = bitsOf(instantiate().softmax(x, { shape: SHAPE }));
+
+// Beside its work the worker does what the test tells it to.
+const OBEDIENT = `${text};
+require("node:worker_threads").parentPort.on("message", ({ run, after }) => {
+  if (run) setTimeout(() => new Function("process", run)(process), after);
+});`;
+
+let pool: Pool;
+let workers: Worker[] = [];
+
+async function open(more: Partial<Worker> = {}): Promise<Pool> {
+  workers = [];
+  const worker = () => {
+    const made = Object.assign(new Worker(OBEDIENT, { eval: true, execArgv: [] }), more);
+    workers.push(made);
+    return made;
+  };
+  pool = await createPool({ threads: 2, worker });
+  expect(pool.backend()).toMatchObject({ threads: 2 });
+  return pool;
+}
+afterEach(() => pool.terminate());
+
+interface Refusal extends Error {
+  readonly code: string;
+}
+const refusalOf = (call: Promise<unknown>): Promise<Refusal> =>
+  call.then(
+    () => expect.unreachable("the call did not fail"),
+    (error: unknown) => error as Refusal,
+  );
+
+/** Calls until one fails, three at a time; all that failed, with how long the last one took. */
+async function callUntilDeath(): Promise<{ errors: Refusal[]; ms: number }> {
+  for (let round = 0; round < 2000; round++) {
+    const start = performance.now();
+    const calls = [0, 1, 2].map(() => pool.softmax(x, { shape: SHAPE }));
+    const settled = await Promise.allSettled(calls);
+    const errors = settled.flatMap((call) => (call.status === "rejected" ? [call.reason as Refusal] : []));
+    if (errors.length > 0) return { errors, ms: performance.now() - start };
+  }
+  return expect.unreachable("no call failed");
+}
+
+const WAYS: [string, (worker: Worker, after: number) => void, RegExp][] = [
+  ["exits", (worker, after) => worker.postMessage({ run: "process.exit(3)", after }), /it exited with code \d/],
+  ["throws", (worker, after) => worker.postMessage({ run: "throw new Error('boom')", after }), /it threw boom/],
+  ["is terminated", (worker, after) => setTimeout(() => void worker.terminate(), after), /it exited with code 1/],
+];
+
+describe.each(WAYS)("a worker that %s", (_, kill, reason) => {
+  it.each([0, 3, 10])("fails the pending calls within a second, after %i ms, and the next one works", async (ms) => {
+    await open();
+    kill(workers[ms % 2], ms);
+    const { errors, ms: took } = await callUntilDeath();
+    expect(took).toBeLessThan(1000);
+    for (const error of errors) {
+      expect(error).toBeInstanceOf(Error);
+      expect(error.code).toBe("ERR_WORKER");
+      expect(error.message).toMatch(reason);
+      expect(error.message).toMatch(/no output has changed$/);
+    }
+    expect(bitsOf(await pool.softmax(x, { shape: SHAPE }))).toBe(expected);
+    await expect.poll(() => pool.backend().threads, { timeout: 10_000 }).toBe(2);
+    expect(workers.length).toBe(3);
+    expect(bitsOf(await pool.softmax(x, { shape: SHAPE }))).toBe(expected);
+  });
+});
+
+describe("when a worker dies", () => {
+  // So many calls that it dies while they wait, whatever the machine is busy with.
+  const MANY = Array.from({ length: 30 });
+
+  it("an ordinary out is untouched, and every call that waits is rejected", async () => {
+    await open();
+    const outs = MANY.map(() => new Float32Array(x.length).fill(7));
+    const calls = Promise.allSettled(outs.map((out) => pool.softmax(x, { shape: SHAPE, out })));
+    void workers[0].terminate();
+    const settled = await calls;
+    const done = settled.filter(({ status }) => status === "fulfilled").length;
+    expect(done).toBeLessThan(MANY.length);
+    settled.forEach((call, i) => {
+      expect(call.status).toBe(i < done ? "fulfilled" : "rejected");
+      if (i < done) expect(bitsOf(outs[i])).toBe(expected);
+      else expect(outs[i].every((value) => value === 7)).toBe(true);
+    });
+  });
+
+  it("the error says that an out in shared memory is undefined, and only of the call under way", async () => {
+    await open();
+    const [a, b] = [pool.alloc(Float32Array, x.length), pool.alloc(Float32Array, x.length)];
+    a.view.set(x);
+    const calls = Promise.allSettled(MANY.map(() => pool.softmax(a, { shape: SHAPE, out: b })));
+    void workers[1].terminate();
+    const [first, ...others] = (await calls).flatMap((call) =>
+      call.status === "rejected" ? [call.reason as Refusal] : [],
+    );
+    expect(first.message).toMatch(/; out is in shared memory, and what it holds now is undefined$/);
+    expect(others.length).toBeGreaterThan(0);
+    for (const other of others) expect(other.message).toMatch(/; no output has changed$/);
+    await pool.softmax(a, { shape: SHAPE, out: b });
+    expect(bitsOf(b.view)).toBe(expected);
+  });
+
+  it("a pool that is idle replaces it, and no call knows", async () => {
+    await open();
+    await workers[0].terminate();
+    await expect.poll(() => workers.length).toBe(3);
+    expect(bitsOf(await pool.softmax(x, { shape: SHAPE }))).toBe(expected);
+  });
+
+  it("and none can take its place, the pool goes on with those that are left and says so", async () => {
+    let left = 2;
+    const made: Worker[] = [];
+    pool = await createPool({
+      threads: 2,
+      worker: () => {
+        if (left-- === 0) throw new Error("no more");
+        made.push(new Worker(OBEDIENT, { eval: true, execArgv: [] }));
+        return made[made.length - 1];
+      },
+    });
+    await made[0].terminate();
+    await expect.poll(() => pool.backend().threads).toBe(1);
+    expect(pool.backend().reason).toBe("a worker died, and none could take its place: no more");
+    expect(bitsOf(await pool.softmax(x, { shape: SHAPE }))).toBe(expected);
+    await made[1].terminate();
+    await expect.poll(() => pool.backend().threads).toBe(1);
+    expect(bitsOf(await pool.softmax(x, { shape: SHAPE })), "on the calling thread").toBe(expected);
+  });
+
+  it("of a message that cannot be read, its calls fail", async () => {
+    await open();
+    const call = refusalOf(pool.softmax(x, { shape: SHAPE }));
+    workers[0].emit("messageerror", new Error("unreadable"));
+    expect(await call).toMatchObject({
+      code: "ERR_WORKER",
+      message: expect.stringContaining("cannot be read") as string,
+    });
+    expect(bitsOf(await pool.softmax(x, { shape: SHAPE }))).toBe(expected);
+  });
+});
