@@ -26,12 +26,13 @@ export function softmaxBackward<T>(
   stride: i32,
 ): void {
   begin<T>(rows, cols, inner, stride, false);
-  const f = v128.splat<T>(<T>factor);
+  const f = f64x2.splat(factor);
   while (next()) {
     dot<T>(y + offset, step, dy + offset, step);
     const down = f64x2.splat(-factor);
-    const t = narrow<T>(f64x2.mul(down, sumLow), f64x2.mul(down, sumHigh));
-    multiplyLinear<T>(y + offset, step, dy + offset, step, out + offset, step, f, t);
+    const tLow = f64x2.mul(down, sumLow);
+    const tHigh = f64x2.mul(down, sumHigh);
+    multiplyLinear<T>(y + offset, step, dy + offset, step, out + offset, step, f, f, tLow, tHigh);
   }
 }
 
@@ -60,7 +61,15 @@ export function logSoftmaxBackward<T>(
     const one = f64x2.splat(1);
     scale<T>(
       scratch,
-      factorFor<T>(scratch, scaled(sumLow, low<T>(exponent)), scaled(sumHigh, high<T>(exponent)), one, one),
+      factorFor<T>(
+        scratch,
+        scaled(sumLow, low<T>(exponent)),
+        scaled(sumHigh, high<T>(exponent)),
+        f64x2.splat(0),
+        one,
+        one,
+        f64x2.splat(0),
+      ),
     );
     // No logarithm of a probability is as large; e^max is 0 or overflows there.
     const keep = v128.andnot(isFinite<T>(max), isFar<T>(max));

@@ -5,6 +5,7 @@ import {
   active,
   factorHigh,
   factorLow,
+  findSlope,
   hardHigh,
   hardLow,
   gather,
@@ -16,11 +17,14 @@ import {
   readFactor,
   readLabels,
   scatter,
+  slopeHigh,
+  slopeLost,
+  slopeLow,
   spreadAt,
   valid,
 } from "./loss";
 import { maxOf } from "./max";
-import { restHigh, restLow, top, totalHigh, totalLow } from "./terms";
+import { restHigh, restLow, top, totalHigh, totalLost, totalLow } from "./terms";
 import { toLanes, toPositions } from "./transpose";
 
 /**
@@ -74,11 +78,8 @@ export function crossEntropyGrad<T>(
   }
 }
 
-// Of two positions, in f64: what the terms are multiplied by, before the division by their sum, and the label's entry.
-let slope: v128 = f64x2.splat(0);
-let entry: v128 = f64x2.splat(0);
-
-function derivePair(
+/** The label's entry, without b, of two positions in f64. */
+function entryOf<T>(
   factor: v128,
   hard: v128,
   pull: v128,
@@ -87,12 +88,20 @@ function derivePair(
   rest: v128,
   total: v128,
   hasPull: bool,
-): void {
-  slope = f64x2.mul(factor, f64x2.add(hard, pull));
-  // At the label: −h·(1 − p_y) as minus the others' share, which does not cancel; 0 − … because an only class has +0.
+): v128 {
+  // −h·(1 − p_y) as minus the others' share, which does not cancel; 0 − … because an only class has +0.
   const others = v128.bitselect(rest, f64x2.sub(total, term), f64x2.eq(term, top));
-  entry = f64x2.sub(f64x2.splat(0), f64x2.mul(f64x2.mul(factor, hard), f64x2.div(others, total)));
-  if (hasPull) entry = f64x2.add(entry, f64x2.mul(f64x2.mul(factor, pull), f64x2.div(term, total)));
+  const entry = f64x2.sub(f64x2.splat(0), timesShare<T>(f64x2.mul(factor, hard), others, total));
+  return hasPull ? f64x2.add(entry, timesShare<T>(f64x2.mul(factor, pull), term, total)) : entry;
+}
+
+/** m·(a/total). In f64 a share may be too small for a normal number where its product is not: then by way of 2^64. */
+@inline
+function timesShare<T>(m: v128, a: v128, total: v128): v128 {
+  if (sizeof<T>() == 4) return f64x2.mul(m, f64x2.div(a, total));
+  const down = f64x2.splat(reinterpret<f64>(0x3bf0000000000000)); // 2^-64
+  const unit = v128.bitselect(down, f64x2.splat(1), f64x2.ge(f64x2.abs(m), f64x2.splat(1)));
+  return f64x2.mul(f64x2.mul(m, unit), f64x2.div(a, f64x2.mul(total, unit)));
 }
 
 /** The entries of the labels. */
@@ -102,16 +111,13 @@ let entries: v128 = f64x2.splat(0);
 function gradientOfGroup<T>(terms: usize, b: usize, lambda: f64): v128 {
   const term = gather<T>(terms);
   const hasPull = b != 0 || lambda != 0;
-  derivePair(factorLow, hardLow, pullLow, low<T>(term), low<T>(top), restLow, totalLow, hasPull);
-  const slopeLow = slope;
-  let entryLow = entry;
-  let entryHigh = entry;
+  let entryLow = entryOf<T>(factorLow, hardLow, pullLow, low<T>(term), low<T>(top), restLow, totalLow, hasPull);
+  let entryHigh = entryLow;
   if (sizeof<T>() == 4 && across) {
-    derivePair(factorHigh, hardHigh, pullHigh, high<T>(term), high<T>(top), restHigh, totalHigh, hasPull);
-    entryHigh = entry;
+    entryHigh = entryOf<T>(factorHigh, hardHigh, pullHigh, high<T>(term), high<T>(top), restHigh, totalHigh, hasPull);
   }
-  const slopeHigh = slope;
-  let factor = factorFor<T>(terms, slopeLow, slopeHigh, totalLow, totalHigh);
+  findSlope<T>();
+  let factor = factorFor<T>(terms, slopeLow, slopeHigh, slopeLost, totalLow, totalHigh, totalLost);
   const isSound = isNumber(slopeLow) && isNumber(slopeHigh);
   if (b || !isSound) {
     scale<T>(terms, factor);

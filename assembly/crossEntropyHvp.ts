@@ -1,24 +1,23 @@
+import { lostInQuotient } from "./exact";
 import { factorFor, multiplyLinear, replace, scale } from "./elementwise";
 import { across, begin, next, offset, step } from "./groups";
-import { allTrue, narrow } from "./lanes";
+import { allTrue } from "./lanes";
 import {
   active,
-  factorHigh,
-  factorLow,
-  hardHigh,
-  hardLow,
+  findSlope,
   lossOfGroup,
   noLosses,
-  pullHigh,
-  pullLow,
   readFactor,
   readLabels,
+  slopeHigh,
+  slopeLost,
+  slopeLow,
   valid,
 } from "./loss";
 import { maxOf } from "./max";
 import { dot } from "./products";
-import { sumHigh, sumLow } from "./sum";
-import { totalHigh, totalLow } from "./terms";
+import { sumHigh, sumLost, sumLow } from "./sum";
+import { totalHigh, totalLost, totalLow } from "./terms";
 import { toLanes } from "./transpose";
 
 /**
@@ -63,15 +62,20 @@ export function crossEntropyHvp<T>(
     if (!across) max = maxOf<T>(from);
     lossOfGroup<T>(from, max, scratch, b ? b + offset * (8 / sizeof<T>()) : 0, lambda, losses);
     dot<T>(scratch, 16, v + offset, step);
-    const tLow = f64x2.div(sumLow, totalLow);
+    findSlope<T>();
+    let tLow = f64x2.div(sumLow, totalLow);
     const tHigh = f64x2.div(sumHigh, totalHigh);
-    // p_c times the larger of the two factors first: alone, a tiny p would lose digits that its product has.
     const z = f64x2.splat(factor * (2 * lambda));
-    const aLow = f64x2.mul(factorLow, f64x2.add(hardLow, pullLow));
-    const aHigh = f64x2.mul(factorHigh, f64x2.add(hardHigh, pullHigh));
-    const mLow = larger(aLow, z);
-    const mHigh = larger(aHigh, z);
-    scale<T>(scratch, factorFor<T>(scratch, mLow, mHigh, totalLow, totalHigh));
+    // In f32 all is worked in f64. In f64 p_c is multiplied by the larger of the two factors first: alone, a tiny p would
+    // lose digits that its product has.
+    let mLow = totalLow;
+    if (sizeof<T>() == 8) {
+      tLow = f64x2.add(tLow, lostInQuotient(sumLow, sumLost, tLow, totalLow, totalLost));
+      mLow = larger(slopeLow, z);
+      const sign = f64x2.div(slopeLow, mLow);
+      const lost = v128.and(f64x2.mul(sign, slopeLost), f64x2.eq(f64x2.abs(sign), f64x2.splat(1)));
+      scale<T>(scratch, factorFor<T>(scratch, mLow, mLow, lost, totalLow, totalHigh, totalLost));
+    }
     multiplyLinear<T>(
       scratch,
       16,
@@ -79,11 +83,10 @@ export function crossEntropyHvp<T>(
       step,
       to,
       step,
-      narrow<T>(f64x2.div(aLow, mLow), f64x2.div(aHigh, mHigh)),
-      narrow<T>(
-        f64x2.mul(f64x2.div(f64x2.sub(z, aLow), mLow), tLow),
-        f64x2.mul(f64x2.div(f64x2.sub(z, aHigh), mHigh), tHigh),
-      ),
+      f64x2.div(slopeLow, mLow),
+      f64x2.div(slopeHigh, totalHigh),
+      f64x2.mul(f64x2.div(f64x2.sub(z, slopeLow), mLow), tLow),
+      f64x2.mul(f64x2.div(f64x2.sub(z, slopeHigh), totalHigh), tHigh),
     );
     const keep = v128.and(valid, active);
     if (!allTrue<T>(keep)) replace<T>(to, step, keep, v128.and(v128.splat<T>(<T>NaN), active));

@@ -3,7 +3,8 @@
 // `from` and `to` are the bytes from a vector to the next at x and at out. `out` is `x` or disjoint from it.
 
 import { tail, vectors } from "./groups";
-import { loadTail, narrow, storeTail } from "./lanes";
+import { lostInQuotient } from "./exact";
+import { high, loadTail, low, narrow, storeTail } from "./lanes";
 
 /** out = value in the lanes where `keep` is false; whatever was there, where all are. */
 export function replace<T>(out: usize, to: usize, keep: v128, value: v128): void {
@@ -45,10 +46,19 @@ export function subtract<T>(x: usize, out: usize, a: v128, b: v128): void {
 }
 
 /**
- * What makes out_c·(a/total) of terms (terms.ts), multiplied. They carry 2^64: a quotient that is too small for a normal
+ * What makes out_c·(a/total) of terms (terms.ts), multiplied; in f64
+ * a has lost `aLost`, and total `totalLost`. They carry 2^64: a quotient that is too small for a normal
  * number is worked without them, which are then taken out of the terms.
  */
-export function factorFor<T>(terms: usize, aLow: v128, aHigh: v128, totalLow: v128, totalHigh: v128): v128 {
+export function factorFor<T>(
+  terms: usize,
+  aLow: v128,
+  aHigh: v128,
+  aLost: v128,
+  totalLow: v128,
+  totalHigh: v128,
+  totalLost: v128,
+): v128 {
   let factorLow = f64x2.div(aLow, totalLow);
   let factorHigh = f64x2.div(aHigh, totalHigh);
   const tinyLow = isTiny<T>(factorLow);
@@ -59,6 +69,10 @@ export function factorFor<T>(terms: usize, aLow: v128, aHigh: v128, totalLow: v1
     scale<T>(terms, narrow<T>(v128.bitselect(down, one, tinyLow), v128.bitselect(down, one, tinyHigh)));
     factorLow = v128.bitselect(f64x2.div(aLow, f64x2.mul(totalLow, down)), factorLow, tinyLow);
     factorHigh = v128.bitselect(f64x2.div(aHigh, f64x2.mul(totalHigh, down)), factorHigh, tinyHigh);
+  }
+  if (sizeof<T>() == 8) {
+    const lost = lostInQuotient(aLow, aLost, factorLow, totalLow, totalLost);
+    factorLow = f64x2.add(factorLow, v128.andnot(lost, tinyLow));
   }
   return narrow<T>(factorLow, factorHigh);
 }
@@ -96,7 +110,7 @@ export function tailHigh<T>(b: usize): v128 {
   return sizeof<T>() == 4 && tail == 3 ? loadTail<f64>(b + 16, 1, 0) : f64x2.splat(0);
 }
 
-/** out_c = y_c·(a·v_c + b), and the one NaN for every NaN. `out` may be `y` or `v`. */
+/** out_c = y_c·(a·v_c + b), worked in f64 and rounded once, and the one NaN for every NaN. `out` may be `y` or `v`. */
 export function multiplyLinear<T>(
   y: usize,
   fromY: usize,
@@ -104,17 +118,25 @@ export function multiplyLinear<T>(
   fromV: usize,
   out: usize,
   to: usize,
-  a: v128,
-  b: v128,
+  aLow: v128,
+  aHigh: v128,
+  bLow: v128,
+  bHigh: v128,
 ): void {
   for (let n = vectors; n > 0; --n, y += fromY, v += fromV, out += to) {
-    const w = v128.add<T>(v128.mul<T>(a, v128.load(v)), b);
-    v128.store(out, canonical<T>(v128.mul<T>(v128.load(y), w)));
+    v128.store(out, linear<T>(v128.load(y), v128.load(v), aLow, aHigh, bLow, bHigh));
   }
   if (tail) {
-    const w = v128.add<T>(v128.mul<T>(a, loadTail<T>(v, tail, 0)), b);
-    storeTail<T>(out, tail, canonical<T>(v128.mul<T>(loadTail<T>(y, tail, 0), w)));
+    storeTail<T>(out, tail, linear<T>(loadTail<T>(y, tail, 0), loadTail<T>(v, tail, 0), aLow, aHigh, bLow, bHigh));
   }
+}
+
+
+@inline
+function linear<T>(y: v128, v: v128, aLow: v128, aHigh: v128, bLow: v128, bHigh: v128): v128 {
+  const w = f64x2.mul(low<T>(y), f64x2.add(f64x2.mul(aLow, low<T>(v)), bLow));
+  if (sizeof<T>() == 8) return canonical<T>(w);
+  return canonical<T>(narrow<T>(w, f64x2.mul(high<T>(y), f64x2.add(f64x2.mul(aHigh, high<T>(v)), bHigh))));
 }
 
 /** out_c = (v_c − u_c)·a, and the one NaN for every NaN. `out` may be `v`. */

@@ -78,5 +78,11 @@ export function log1p(x: v128, lostOfX: v128): v128 {
   const added = sub(high, a);
   const low = add(sub(a, sub(high, added)), sub(f, added));
   const rest = sub(add(mul(s, add(half, add(even, odd))), add(mul(n, constant(16)), lost)), half);
-  return add(high, add(rest, low));
+  const small = add(rest, low);
+  const result = add(high, small);
+  logLost = add(sub(high, result), small);
+  return result;
 }
+
+/** What the last rounding of the last logarithm lost. */
+export let logLost: v128 = f64x2.splat(0);

@@ -1,5 +1,7 @@
+import { lostInSum } from "./exact";
 import { across, begin, count, next, offset, position, step } from "./groups";
 import { allTrue, high, lanes, low, narrow, storeTail } from "./lanes";
+import { logLost } from "./log1p";
 import { hasNaN, maxOf } from "./max";
 import { expStore, findLogSum, isFinite, logSumHigh, logSumLow } from "./terms";
 import { toLanes } from "./transpose";
@@ -37,7 +39,9 @@ function logSumExpOfGroup<T>(x: usize, terms: usize, max: v128): v128 {
   const nan = v128.splat<T>(<T>NaN);
   expStore<T>(x, terms, max);
   findLogSum<T>(terms);
-  const sum = narrow<T>(f64x2.add(low<T>(max), logSumLow), f64x2.add(high<T>(max), logSumHigh));
+  let sumLow = f64x2.add(low<T>(max), logSumLow);
+  if (sizeof<T>() == 8) sumLow = f64x2.add(sumLow, f64x2.add(lostInSum(max, logSumLow), logLost));
+  const sum = narrow<T>(sumLow, f64x2.add(high<T>(max), logSumHigh));
   let value = v128.bitselect(v128.bitselect(sum, nan, v128.eq<T>(sum, sum)), max, finite);
   if (!allTrue<T>(finite)) value = v128.bitselect(nan, value, v128.andnot(hasNaN<T>(x), finite));
   return value;

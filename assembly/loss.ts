@@ -5,11 +5,12 @@
 // h belongs to the label y, b to what is spread over the classes (label smoothing, soft targets); a coefficient of 0 makes
 // its term 0, even an infinite one. The labels −1 and −2 stand for an ignored position and for one without a label.
 
+import { finite, lostInProduct, lostInSum } from "./exact";
 import { across, count, position, step, transposed, vectors } from "./groups";
 import { storeValues } from "./logSumExp";
 import { high, lanes, low, narrow } from "./lanes";
 import { sumOf, sumOfDistances } from "./products";
-import { sumHigh, sumLow } from "./sum";
+import { sumHigh, sumLost, sumLow } from "./sum";
 import { expStore, findLogSum, isFinite, logSumHigh, logSumLow, totalHigh, totalLow } from "./terms";
 
 /** The label of a position that takes no part. */
@@ -25,6 +26,8 @@ export let hardHigh: v128 = f64x2.splat(0);
 /** Σ b + 2·λ·s, in f64: with h, what multiplies p in the gradient. */
 export let pullLow: v128 = f64x2.splat(0);
 export let pullHigh: v128 = f64x2.splat(0);
+/** In f64, what the last roundings of pullLow lost. */
+export let pullLost: v128 = f64x2.splat(0);
 /** x at the labels. */
 let labelled: v128 = f64x2.splat(0);
 
@@ -129,6 +132,7 @@ export function lossOfGroup<T>(x: usize, max: v128, terms: usize, b: usize, lamb
   let spreadHigh = spreadLow;
   pullLow = spreadLow;
   pullHigh = spreadLow;
+  pullLost = spreadLow;
   if (b) {
     const wide = step * (8 / sizeof<T>());
     sumOfDistances<T>(x, max, b, wide);
@@ -137,15 +141,17 @@ export function lossOfGroup<T>(x: usize, max: v128, terms: usize, b: usize, lamb
     sumOf<T>(b, wide);
     pullLow = sumLow;
     pullHigh = sumHigh;
+    pullLost = sumLost;
   }
   expStore<T>(x, terms, max);
   findLogSum<T>(terms);
-  lossOfPair(low<T>(max), low<T>(labelled), hardLow, spreadLow, pullLow, logSumLow, lambda);
+  const hasSpread = b != 0;
+  lossOfPair<T>(low<T>(max), low<T>(labelled), hardLow, spreadLow, pullLow, logSumLow, hasSpread, lambda);
   const lossLow = pairLoss;
   pullLow = pairPull;
   let lossHigh = lossLow;
   if (sizeof<T>() == 4 && across) {
-    lossOfPair(high<T>(max), high<T>(labelled), hardHigh, spreadHigh, pullHigh, logSumHigh, lambda);
+    lossOfPair<T>(high<T>(max), high<T>(labelled), hardHigh, spreadHigh, pullHigh, logSumHigh, hasSpread, lambda);
     lossHigh = pairLoss;
   }
   pullHigh = pairPull;
@@ -159,17 +165,37 @@ let pairLoss: v128 = f64x2.splat(0);
 let pairPull: v128 = f64x2.splat(0);
 
 /** The losses of two positions in f64, and what pulls at all their classes, Σ b + 2·λ·s. */
-function lossOfPair(max: v128, labelled: v128, hard: v128, spread: v128, pull: v128, log: v128, lambda: f64): void {
-  pairLoss = f64x2.add(
-    weighed(hard, f64x2.add(f64x2.sub(max, labelled), log)),
-    f64x2.add(spread, f64x2.mul(pull, log)),
-  );
+function lossOfPair<T>(
+  max: v128,
+  labelled: v128,
+  hard: v128,
+  spread: v128,
+  pull: v128,
+  log: v128,
+  hasSpread: bool,
+  lambda: f64,
+): void {
+  pairLoss = weighed(hard, f64x2.add(f64x2.sub(max, labelled), log));
+  if (hasSpread) {
+    const pulled = f64x2.mul(pull, log);
+    if (sizeof<T>() == 8) {
+      const lost = f64x2.add(lostInProduct(pull, log), f64x2.mul(pullLost, log));
+      pairLoss = f64x2.add(pairLoss, f64x2.add(lost, finite(lostInSum(spread, pulled))));
+    }
+    pairLoss = f64x2.add(pairLoss, f64x2.add(spread, pulled));
+  }
   pairPull = pull;
   if (lambda != 0) {
     const s = f64x2.add(max, log);
-    const z = f64x2.mul(f64x2.splat(lambda), s);
+    const l = f64x2.splat(lambda);
+    const z = f64x2.mul(l, s);
+    const z2 = f64x2.add(z, z);
     pairLoss = f64x2.add(pairLoss, f64x2.mul(z, s));
-    pairPull = f64x2.add(pull, f64x2.add(z, z));
+    pairPull = f64x2.add(pull, z2);
+    if (sizeof<T>() == 8) {
+      const lost = f64x2.add(lostInProduct(l, s), f64x2.mul(l, finite(lostInSum(max, log))));
+      pullLost = f64x2.add(f64x2.add(finite(lostInSum(pull, z2)), f64x2.add(lost, lost)), pullLost);
+    }
   }
 }
 
@@ -196,4 +222,20 @@ export function readFactor<T>(factor: f64, upstream: usize): void {
   const at = upstream + ((<usize>position) << 3);
   factorLow = f64x2.mul(factorLow, across ? v128.load(at) : v128.load64_splat(at));
   factorHigh = across && sizeof<T>() == 4 ? f64x2.mul(factorHigh, v128.load(at, 16)) : factorLow;
+}
+
+/** The slope of a derivative, factor·(h + Σ b + 2·λ·s): what p is multiplied by; in f64 with what its roundings lost. */
+export let slopeLow: v128 = f64x2.splat(0);
+export let slopeHigh: v128 = f64x2.splat(0);
+export let slopeLost: v128 = f64x2.splat(0);
+
+export function findSlope<T>(): void {
+  const sum = f64x2.add(hardLow, pullLow);
+  slopeLow = f64x2.mul(factorLow, sum);
+  if (sizeof<T>() == 4) slopeHigh = f64x2.mul(factorHigh, f64x2.add(hardHigh, pullHigh));
+  else {
+    const lost = f64x2.add(finite(lostInSum(hardLow, pullLow)), pullLost);
+    slopeLost = f64x2.add(lostInProduct(factorLow, sum), f64x2.mul(factorLow, lost));
+    slopeHigh = slopeLow;
+  }
 }

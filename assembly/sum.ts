@@ -6,12 +6,14 @@
 // a vector of classes has lanes: in slots.
 
 import { across, tail, vectors } from "./groups";
-import { lostInSum } from "./exact";
+import { finite, lostInSum } from "./exact";
 import { lanes, loadTail } from "./lanes";
 
 /** The last sum of each position of the group, in f64: positions 0 and 1, positions 2 and 3. */
 export let sumLow: v128 = f64x2.splat(0);
 export let sumHigh: v128 = f64x2.splat(0);
+/** In f64, what the rounding of sumLow lost. */
+export let sumLost: v128 = f64x2.splat(0);
 
 /** How many pairs of vectors are added up in T: fewer in f64, whose lanes are half as many and roundings as large. */
 @inline
@@ -48,13 +50,10 @@ export function endRow<T>(first: v128, second: v128): void {
 /** a + b + lost, rounded once. */
 @inline
 function endF64(a: v128, b: v128, lost: v128): void {
-  sumLow = f64x2.add(f64x2.add(a, b), f64x2.add(finite(lostInSum(a, b)), lost));
-}
-
-/** 0 for NaN: in f64 the rounding of an infinite sum has lost nothing. */
-@inline
-function finite(lost: v128): v128 {
-  return v128.and(lost, f64x2.eq(lost, lost));
+  const sum = f64x2.add(a, b);
+  const small = f64x2.add(finite(lostInSum(a, b)), lost);
+  sumLow = f64x2.add(sum, small);
+  sumLost = finite(f64x2.add(f64x2.sub(sum, sumLow), small));
 }
 
 // The sums of each lane of classes, of values.

@@ -3,12 +3,12 @@
 // Terms and sums are in units of 2^-64·e^max/2^k (exp.ts), which cancel in every result.
 
 import { subtract } from "./elementwise";
-import { residual } from "./exact";
+import { lostInQuotient, lostInSum } from "./exact";
 import { constant, exp, exponentOf, limitOf, lost, magicOf, shiftFrom } from "./exp";
 import { across, tail, vectors } from "./groups";
 import { high, lanes, loadTail, low, storeTail } from "./lanes";
 import { log1p } from "./log1p";
-import { blockAlong, endRow, nextFirst, nextSecond, pairsInBlock, sumHigh, sumLow, sumTerms } from "./sum";
+import { blockAlong, endRow, nextFirst, nextSecond, pairsInBlock, sumHigh, sumLost, sumLow, sumTerms } from "./sum";
 
 /** The maxima, less what was subtracted. */
 let shifted: v128 = f64x2.splat(0);
@@ -21,8 +21,11 @@ export let exponent: v128 = f64x2.splat(0);
 /** The sums of the terms of each position, and the sums without the maximum's own, in f64. */
 export let totalLow: v128 = f64x2.splat(0);
 export let totalHigh: v128 = f64x2.splat(0);
+/** In f64, what the rounding of totalLow lost. */
+export let totalLost: v128 = f64x2.splat(0);
 export let restLow: v128 = f64x2.splat(0);
 export let restHigh: v128 = f64x2.splat(0);
+let restLost: v128 = f64x2.splat(0);
 /** The logarithms of the sums, of e^(x_c − max). */
 export let logSumLow: v128 = f64x2.splat(0);
 export let logSumHigh: v128 = f64x2.splat(0);
@@ -57,6 +60,7 @@ export function expStore<T>(x: usize, out: usize, max: v128): void {
   } else expAlong<T>(x, out, exponent);
   totalLow = sumLow;
   totalHigh = sumHigh;
+  totalLost = sumLost;
   shifted = max;
 }
 
@@ -77,6 +81,7 @@ function findRest<T>(terms: usize): void {
   const topHigh = high<T>(top);
   restLow = f64x2.sub(totalLow, topLow);
   restHigh = f64x2.sub(totalHigh, topHigh);
+  if (sizeof<T>() == 8) restLost = f64x2.add(lostInSum(totalLow, f64x2.neg(topLow)), totalLost);
   const aheadLow = f64x2.lt(totalLow, f64x2.add(topLow, topLow));
   const aheadHigh = f64x2.lt(totalHigh, f64x2.add(topHigh, topHigh));
   const any = sizeof<T>() == 4 && across ? v128.or(aheadLow, aheadHigh) : aheadLow;
@@ -84,6 +89,7 @@ function findRest<T>(terms: usize): void {
     sumTerms<T>(terms, top);
     restLow = v128.bitselect(sumLow, restLow, aheadLow);
     restHigh = v128.bitselect(sumHigh, restHigh, aheadHigh);
+    if (sizeof<T>() == 8) restLost = v128.bitselect(sumLost, restLost, aheadLow);
   }
 }
 
@@ -97,9 +103,8 @@ export function findLogSum<T>(terms: usize): void {
     logSumLow = log1p(ratio, none);
     logSumHigh = across ? log1p(f64x2.div(restHigh, high<T>(top)), none) : logSumLow;
   } else {
-    // What the division lost, and the last rounding of the divisor.
-    const lostHere = f64x2.sub(residual(restLow, ratio, top), f64x2.mul(ratio, topLost));
-    logSumLow = log1p(ratio, f64x2.div(lostHere, top));
+    // What the division lost, and the last roundings of what it divided.
+    logSumLow = log1p(ratio, lostInQuotient(restLow, restLost, ratio, top, topLost));
   }
 }
 

@@ -19,3 +19,23 @@ function halves(a: number): [number, number] {
   const high = t - (t - a);
   return [high, a - high];
 }
+
+/** What q = a/b, rounded, lost, and with it what the roundings of a and of b lost; 0 where that way overflows. */
+export function lostInQuotient(a: number, aLost: number, q: number, b: number, bLost: number): number {
+  return finite((residual(a, q, b) + aLost - q * bLost) / b);
+}
+
+/** What a·b loses, by the same way; 0 where that way overflows. */
+export function lostInProduct(a: number, b: number): number {
+  return finite(-residual(a * b, a, b));
+}
+
+/** What a + b loses; 0 where the sum is infinite. */
+export function lostInSum(a: number, b: number): number {
+  return finite(twoSum(a, b)[1]);
+}
+
+/** 0 for NaN, which is what infinite numbers lose. */
+export function finite(lost: number): number {
+  return lost === lost ? lost : 0;
+}

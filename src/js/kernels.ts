@@ -5,11 +5,13 @@
 
 import { F32, F64, type FloatArray, type KernelType } from "../floatType.js";
 import type { Kernels, KernelsOfTypes } from "../kernels.js";
+import { lostInQuotient, lostInSum } from "./exact.js";
 import { canonical, multiplyLinear, scale, scaleTerms, subtract } from "./elementwise.js";
-import { lossOf, type LossRow } from "./loss.js";
+import { lossOf, type LossRow, slopeOf, timesShare } from "./loss.js";
+import { logLost } from "./log1p.js";
 import { argmaxOf, hasNaN } from "./max.js";
-import { sumOfValues } from "./sum.js";
-import { expStore, logSum, restOf, unitOf } from "./terms.js";
+import { sumLost, sumOfValues } from "./sum.js";
+import { expStore, logSum, restOf, totalLost, unitOf } from "./terms.js";
 
 /** The heap that the kernels work on: addresses are byte offsets into its buffer. */
 export interface Heap {
@@ -124,7 +126,10 @@ function kernelsOf(memory: Heap, type: KernelType): Kernels {
         if (Number.isFinite(max)) {
           const sum = expStore(heap, i, s, cols, max);
           const top = heap[s + at];
-          value = sum === sum ? max + logSum(heap, restOf(heap, s, cols, sum, top), top, max) : NaN;
+          const log = logSum(heap, restOf(heap, s, cols, sum, top), top, max);
+          value = max + log;
+          if (key === "f64") value += lostInSum(max, log) + logLost;
+          if (sum !== sum) value = NaN;
         } else if (hasNaN(heap, i, cols)) {
           value = NaN;
         }
@@ -134,13 +139,12 @@ function kernelsOf(memory: Heap, type: KernelType): Kernels {
 
     softmaxBackward(y, dy, out, factor, rows, cols, inner, stride) {
       const heap = memory[key];
-      const f = round(factor);
       eachPosition(rows, cols, inner, stride, (_, first) => {
         const i = y / bytes + first;
         const d = dy / bytes + first;
-        const t = round(-factor * sumOfValues(lanes, cols, (c) => heap[i + c * stride] * heap[d + c * stride]));
+        const t = -factor * sumOfValues(lanes, cols, (c) => heap[i + c * stride] * heap[d + c * stride]);
         for (let c = 0; c < cols * stride; c += stride) {
-          heap[out / bytes + first + c] = multiplyLinear(type, heap[i + c], heap[d + c], f, t);
+          heap[out / bytes + first + c] = multiplyLinear(heap[i + c], heap[d + c], factor, t);
         }
       });
     },
@@ -159,7 +163,7 @@ function kernelsOf(memory: Heap, type: KernelType): Kernels {
           heap.fill(max < 0 && !hasNaN(heap, i, cols) ? 0 : NaN, s, s + cols);
         } else {
           expStore(heap, i, s, cols, max);
-          scaleTerms(type, heap, s, cols, sumOfValues(lanes, cols, (c) => heap[d + c * stride]) * unit, 1);
+          scaleTerms(type, heap, s, cols, sumOfValues(lanes, cols, (c) => heap[d + c * stride]) * unit, 0, 1, 0);
         }
         for (let c = 0; c < cols; c++) {
           const o = out / bytes + first + c * stride;
@@ -206,15 +210,15 @@ function kernelsOf(memory: Heap, type: KernelType): Kernels {
         else if (row.sum === row.sum) {
           const { label, hard, pull, sum, rest, top } = row;
           const term = label < 0 ? 0 : heap[g + label];
-          const slope = f * (b !== 0 || lambda !== 0 ? hard + pull : hard);
-          scaleTerms(type, heap, g, cols, slope, sum);
+          const [slope, slopeLost] = slopeOf(type, f, row);
+          scaleTerms(type, heap, g, cols, slope, slopeLost, sum, totalLost);
           if (b !== 0) {
             for (let c = 0; c < cols; c++) heap[g + c] -= round(memory.f64[b / 8 + first + c * stride] * f);
           }
           if (label >= 0) {
             const others = term === top ? rest : sum - term;
-            let entry = 0 - f * hard * (others / sum);
-            if (b !== 0 || lambda !== 0) entry += f * pull * (term / sum);
+            let entry = 0 - timesShare(type, f * hard, others, sum);
+            if (b !== 0 || lambda !== 0) entry += timesShare(type, f * pull, term, sum);
             if (b !== 0) entry -= f * memory.f64[b / 8 + first + label * stride];
             heap[g + label] = entry;
           }
@@ -239,15 +243,21 @@ function kernelsOf(memory: Heap, type: KernelType): Kernels {
           for (let c = 0; c < cols; c++) heap[o + c * stride] = row.label === -1 ? 0 : NaN;
           return;
         }
-        const t = sumOfValues(lanes, cols, (c) => heap[s + c] * heap[d + c * stride]) / row.sum;
-        const pull = factor * (row.hard + row.pull);
+        const sum = sumOfValues(lanes, cols, (c) => heap[s + c] * heap[d + c * stride]);
+        const [slope, slopeLost] = slopeOf(type, factor, row);
         const penalty = factor * (2 * lambda);
-        const m = Math.max(Math.abs(pull), Math.abs(penalty)) || 1;
-        scaleTerms(type, heap, s, cols, m, row.sum);
-        const a = round(pull / m);
-        const ahead = round(((penalty - pull) / m) * t);
+        let t = sum / row.sum;
+        let m = row.sum;
+        if (key === "f64") {
+          t += lostInQuotient(sum, sumLost, t, row.sum, totalLost);
+          m = Math.max(Math.abs(slope), Math.abs(penalty)) || 1;
+          const sign = slope / m;
+          scaleTerms(type, heap, s, cols, m, Math.abs(sign) === 1 ? sign * slopeLost : 0, row.sum, totalLost);
+        }
+        const a = slope / m;
+        const ahead = ((penalty - slope) / m) * t;
         for (let c = 0; c < cols; c++) {
-          heap[o + c * stride] = multiplyLinear(type, heap[s + c], heap[d + c * stride], a, ahead);
+          heap[o + c * stride] = multiplyLinear(heap[s + c], heap[d + c * stride], a, ahead);
         }
       });
     },

@@ -37,5 +37,11 @@ export function log1p(x: number, lostOfX = 0): number {
   const high = a + g;
   const added = high - a;
   const low = a - (high - added) + (g - added);
-  return high + (s * (half + (even + odd)) + (k * LN2_LO + lost) - half + low);
+  const small = s * (half + (even + odd)) + (k * LN2_LO + lost) - half + low;
+  const result = high + small;
+  logLost = high - result + small;
+  return result;
 }
+
+/** What the last rounding of the last logarithm lost. */
+export let logLost = 0;

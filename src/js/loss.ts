@@ -1,8 +1,9 @@
 // The loss of a position: assembly/loss.ts in plain TypeScript.
 
-import type { FloatArray } from "../floatType.js";
+import type { FloatArray, KernelType } from "../floatType.js";
+import { lostInProduct, lostInSum } from "./exact.js";
 import { argmaxOf } from "./max.js";
-import { sumOfValues } from "./sum.js";
+import { sumLost, sumOfValues } from "./sum.js";
 import { expStore, logSum, restOf } from "./terms.js";
 
 /** A position's loss, and what its derivatives are made of. */
@@ -16,6 +17,22 @@ export interface LossRow {
   /** h, and Σ b + 2·λ·s. */
   readonly hard: number;
   readonly pull: number;
+  /** In f64, what the last roundings of `pull` lost. */
+  readonly pullLost: number;
+}
+
+/** What p is multiplied by in a derivative, and in f64 what its roundings lost. */
+export function slopeOf(type: KernelType, factor: number, { hard, pull, pullLost }: LossRow): [number, number] {
+  const sum = hard + pull;
+  const slope = factor * sum;
+  if (type.key === "f32") return [slope, 0];
+  return [slope, lostInProduct(factor, sum) + factor * (lostInSum(hard, pull) + pullLost)];
+}
+
+/** m·(a/total). In f64 a share may be too small for a normal number where its product is not: then by way of 2^64. */
+export function timesShare(type: KernelType, m: number, a: number, total: number): number {
+  const unit = type.key === "f64" && Math.abs(m) >= 1 ? 2 ** -64 : 1;
+  return m * unit * (a / (total * unit));
 }
 
 /** Leaves the terms of the row at x at `terms`, which may be x. */
@@ -30,7 +47,7 @@ export function lossOf(
   spread: ((c: number) => number) | null,
   lambda: number,
 ): LossRow {
-  const none = { label, loss: 0, sum: NaN, rest: NaN, top: NaN, hard, pull: 0 };
+  const none = { label, loss: 0, sum: NaN, rest: NaN, top: NaN, hard, pull: 0, pullLost: 0 };
   if (label === -1) return none;
   const at = argmaxOf(heap, x, cols);
   const max = at < 0 ? -Infinity : heap[x + at];
@@ -38,12 +55,14 @@ export function lossOf(
   const labelled = label < 0 ? 0 : heap[x + label];
   let distance = 0;
   let pull = 0;
+  let pullLost = 0;
   if (spread !== null) {
     distance = sumOfValues(lanes, cols, (c) => {
       const b = spread(c);
       return b === 0 ? 0 : b * (max - heap[x + c]);
     });
     pull = sumOfValues(lanes, cols, spread);
+    pullLost = sumLost;
   }
   const sum = expStore(heap, x, terms, cols, max);
   if (sum !== sum) return { ...none, loss: NaN };
@@ -51,12 +70,22 @@ export function lossOf(
   const rest = restOf(heap, terms, cols, sum, top);
   const log = logSum(heap, rest, top, max);
   let loss = hard === 0 ? 0 : hard * (max - labelled + log);
-  if (spread !== null) loss += distance + pull * log;
+  const isF64 = heap instanceof Float64Array;
+  if (spread !== null) {
+    const pulled = pull * log;
+    if (isF64) loss += lostInProduct(pull, log) + pullLost * log + lostInSum(distance, pulled);
+    loss += distance + pulled;
+  }
   if (lambda !== 0) {
     const s = max + log;
     const z = lambda * s;
+    const z2 = z + z;
     loss += z * s;
-    pull += z + z;
+    if (isF64) {
+      const lost = lostInProduct(lambda, s) + lambda * lostInSum(max, log);
+      pullLost = lostInSum(pull, z2) + (lost + lost) + pullLost;
+    }
+    pull += z2;
   }
-  return { label, loss, sum, rest, top, hard, pull };
+  return { label, loss, sum, rest, top, hard, pull, pullLost };
 }

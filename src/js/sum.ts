@@ -1,7 +1,7 @@
 // The sum of the terms of a row that are below `top`, in the one order of summation (assembly/README.md). A NaN is below
 // everything, so that the sum is NaN.
 
-import { twoSum } from "./exact.js";
+import { finite, lostInSum } from "./exact.js";
 
 const f = Math.fround;
 
@@ -103,11 +103,17 @@ export function sumOfValues(lanes: number, cols: number, valueOf: (c: number) =>
     }
   }
   // Of an infinite sum nothing is lost, and not NaN.
-  return endF64(sum0, sum1, (sum2 === sum2 ? sum2 : 0) + (sum3 === sum3 ? sum3 : 0));
+  return endF64(sum0, sum1, finite(sum2) + finite(sum3));
 }
+
+/** What the rounding of the last sum in f64 lost. */
+export let sumLost = 0;
 
 /** a + b + lost, rounded once; an infinite sum has lost nothing. */
 function endF64(a: number, b: number, lost: number): number {
-  const [sum, lostHere] = twoSum(a, b);
-  return sum + ((lostHere === lostHere ? lostHere : 0) + lost);
+  const sum = a + b;
+  const small = lostInSum(a, b) + lost;
+  const total = sum + small;
+  sumLost = finite(sum - total + small);
+  return total;
 }

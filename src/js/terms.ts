@@ -2,11 +2,15 @@
 
 import type { FloatArray, KernelType } from "../floatType.js";
 import { subtract } from "./elementwise.js";
-import { residual } from "./exact.js";
+import { lostInQuotient, lostInSum } from "./exact.js";
 import { CHUNK, exp, rowExponent, SHIFT_FROM } from "./exp.js";
 import { expF64, rowExponentF64, SHIFT_FROM_F64 } from "./expF64.js";
 import { log1p } from "./log1p.js";
-import { sumBelow, sumBelowF64 } from "./sum.js";
+import { sumBelow, sumBelowF64, sumLost } from "./sum.js";
+
+/** In f64, what the rounding of the last row's sum of terms lost, and that of its rest. */
+export let totalLost = 0;
+let restLost = 0;
 
 /** Stores the terms of a row whose maximum is `max`, finite; gives their sum, NaN if one is. `out` may be `x`. */
 export function expStore(heap: FloatArray, x: number, out: number, cols: number, max: number): number {
@@ -23,20 +27,28 @@ export function expStore(heap: FloatArray, x: number, out: number, cols: number,
   } else {
     expF64(heap, from, out, cols, rowExponentF64(base));
   }
-  return sumOf(heap, out, cols, Infinity);
+  const total = sumOf(heap, out, cols, Infinity);
+  totalLost = sumLost;
+  return total;
 }
 
 /** The sum of the stored terms without the maximum's own. */
 export function restOf(heap: FloatArray, terms: number, cols: number, sum: number, top: number): number {
-  return sum < 2 * top ? sumOf(heap, terms, cols, top) : sum - top;
+  if (sum < 2 * top) {
+    const rest = sumOf(heap, terms, cols, top);
+    restLost = sumLost;
+    return rest;
+  }
+  restLost = lostInSum(sum, -top) + totalLost;
+  return sum - top;
 }
 
 /** log Σ e^(x_c − max), from the sum of the terms without the maximum's own and that. */
 export function logSum(heap: FloatArray, rest: number, top: number, max: number): number {
   const ratio = rest / top;
   if (heap instanceof Float32Array) return log1p(ratio);
-  // What the division lost, and the last rounding of the divisor.
-  return log1p(ratio, (residual(rest, ratio, top) - ratio * lostInTop(max)) / top);
+  // What the division lost, and the last roundings of what it divided.
+  return log1p(ratio, lostInQuotient(rest, restLost, ratio, top, lostInTop(max)));
 }
 
 const one = /* @__PURE__ */ new Float64Array(1);

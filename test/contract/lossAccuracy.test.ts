@@ -24,6 +24,7 @@ const gatesOf = (key: keyof typeof LOSS_GATES) => ({
   "reduction, in ulp of f64": 2,
   "gradient, no options": 4,
   gradient: 5,
+  "gradient, subnormal": 5,
 });
 
 type Quantity = keyof ReturnType<typeof gatesOf>;
@@ -36,6 +37,7 @@ class Measured {
     "reduction, in ulp of f64": new UlpErrors(),
     "gradient, no options": new UlpErrors(),
     gradient: new UlpErrors(),
+    "gradient, subnormal": new UlpErrors(),
   };
   cases = 0;
   /** Entries of ignored positions and absent classes that are not +0. */
@@ -108,12 +110,13 @@ function measureGradient(
   grad: ArrayLike<number>,
 ): void {
   const { rows, cols } = one.axis;
-  const into = errors[one.plain ? "gradient, no options" : "gradient"];
   for (let n = 0; n < rows; n++) {
     for (let c = 0; c < cols; c++) {
       const value = grad[n * cols + c];
       const { truth: expected, size } = truth.gradient(n, c);
-      into.add(ulpError(value, expected, format, one.plain ? expected.hi : size), `${one.name} [${n}, ${c}]`);
+      const isSubnormal = size < 2 ** (format.lowest + format.precision - 1);
+      const into = one.plain ? "gradient, no options" : isSubnormal ? "gradient, subnormal" : "gradient";
+      errors[into].add(ulpError(value, expected, format, one.plain ? expected.hi : size), `${one.name} [${n}, ${c}]`);
       const unread = truth.rows[n].kind === "skipped" || one.batch.rows[n].mask?.[c] === 0 || truth.isEmptyMean;
       if (unread && !Object.is(value, 0)) notZero.push(`${one.name} [${n}, ${c}] is ${value}`);
     }
@@ -128,9 +131,8 @@ describe.each(["f32", "f64"] as const)(`%s: every option with every other, on ev
 
   it("leaves no combination out", () => expect(measured.cases).toBe(CASES_PER_PRECISION));
 
-  // Not yet: in f64 the plain gradient at a temperature has 4.02 ulp of 4, and the general one 9 of 5 (next to subnormal
-  // entries; 5.6 elsewhere): a division, a product and a subtraction more than softmax.
-  const missed = (name: string) => key === "f64" && name.startsWith("gradient");
+  // Not yet: 9 ulp where λ multiplies a log Σ e^x that is below the smallest normal number, and a factor above 1 the product.
+  const missed = (name: string) => key === "f64" && name === "gradient, subnormal";
   const within = (name: string, gate: number) => {
     const { worst, mean, where, count } = measured.errors[name as Quantity];
     const figures = `worst ${worst.toFixed(3)}, mean ${mean.toFixed(3)} of ${count}, gate ${gate}`;
