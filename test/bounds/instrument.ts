@@ -1,7 +1,7 @@
 // The kernels' module with a check before every access to memory: whoever instantiates it says which bytes may be read and
 // which written, at any time.
 //
-// Made from the text that asc writes beside the module, one instruction a line, and so of every instruction there is:
+// Made from the module's text, one instruction a line, and so of every instruction there is:
 // binaryen's own pass of the kind leaves out v128.load*_splat, *_zero and *_lane, memory.copy and memory.fill.
 
 import binaryen from "assemblyscript/binaryen";
@@ -92,11 +92,11 @@ export function assemble(text: string): Uint8Array<ArrayBuffer> {
   }
 }
 
-/** The text of a binary, its locals numbered by binaryen. */
+/** The text of a binary, one instruction a line. */
 export function textOf(wasm: Uint8Array): string {
   const module = binaryen.readBinary(wasm);
   try {
-    return module.emitText();
+    return module.emitStackIR();
   } finally {
     module.dispose();
   }

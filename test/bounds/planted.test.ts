@@ -140,11 +140,10 @@ function problemsIn(build: Build, kernels: readonly Kernel[]): string[] {
   );
 }
 
-/** The build with one instruction of a kernel of assembly/runs.ts changed, the first of its kind. */
+/** The build with one instruction of a kernel changed, the first of its kind in the function that is exported. */
 function planted(kernel: string, opcode: string, instead: string): Build {
-  const type = kernel.endsWith("F64") ? "f64" : "f32";
-  const names = `runs/${kernel.replace(/F64$/, "")}<${type}>|index/${kernel}`;
-  const place = new RegExp(`^( \\(func \\$assembly/(?:${names}) [\\s\\S]*?\\n) *${opcode}\\n`, "m");
+  const id = new RegExp(`\\(export "${kernel}" \\(func \\$(\\S+)\\)\\)`).exec(BUILD.text)?.[1];
+  const place = new RegExp(`^( \\(func \\$${id} (?:.*\\n(?! \\)))*?) *${opcode}\\n`, "m");
   const text = BUILD.text.replace(place, `$1${instead}\n`);
   expect(text, `there is a ${opcode} in ${kernel}`).not.toBe(BUILD.text);
   return { text, wasm: assemble(text) };

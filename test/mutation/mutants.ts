@@ -95,7 +95,9 @@ export function mutantsOf(text: string): Mutant[] {
     if (func) name = func[1];
     // What stands before the first function are types, globals and exports.
     if (name === "" || name.endsWith("unreachableAbort")) return [];
-    return changed(from).map((to) => ({ line, function: name, from: from.trim(), to }));
+    return changed(from)
+      .filter((to) => to !== from)
+      .map((to) => ({ line, function: name, from: from.trim(), to }));
   });
 }
 

@@ -22,7 +22,8 @@ describe(`every access of every kernel, at every length of a tail (seed ${SEED})
   });
 
   it("no instruction is left out", () => {
-    expect(pair.checked.unreached()).toEqual(UNREACHABLE);
+    const unreached = pair.checked.unreached();
+    expect(unreached.length, unreached.join()).toBeLessThanOrEqual(UNREACHABLE);
     console.log(`${pair.checked.reached.reduce((a, b) => a + b, 0)} accesses, 0 violations`);
   });
 });
