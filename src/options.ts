@@ -19,9 +19,11 @@ class Given {
   upstream: unknown = undefined;
   accumulate: unknown = undefined;
   backend: unknown = undefined;
+  /** Whether there is more than \`out\` and a reduction. */
+  more = false;
 }
 
-export type OptionName = keyof Given;
+export type OptionName = Exclude<keyof Given, "more">;
 export type GivenOptions = Readonly<Given>;
 
 const NONE: GivenOptions = Object.freeze(new Given());
@@ -48,7 +50,10 @@ export function readOptions(options: unknown, known: readonly OptionName[]): Giv
     }
     // The commonest by its name: a property that is not known before costs as much as three elements.
     if (name === "out") given.out = value;
-    else given[name as OptionName] = Array.isArray(value) ? Array.from(value as readonly unknown[]) : value;
+    else {
+      given[name as OptionName] = Array.isArray(value) ? Array.from(value as readonly unknown[]) : value;
+      if (name !== "reduction") given.more = true;
+    }
   }
   return given;
 }

@@ -25,7 +25,7 @@ export function runSmallRow(
   x: unknown,
   given: GivenOptions,
 ): Float32Array | null {
-  if (asksMore(given)) return null;
+  if (given.more) return null;
   const cols = smallLength(x);
   const out = cols === 0 ? null : smallOut(given.out, x, cols);
   if (out === null) return null;
@@ -46,7 +46,7 @@ export function runSmallLoss(
   withGrad: boolean,
 ): { readonly loss: number; readonly grad: Float32Array | null } | null {
   const { reduction } = given;
-  if (asksMore(given) || asksMoreOfLoss(given)) return null;
+  if (given.more) return null;
   if (reduction !== undefined && reduction !== "mean" && reduction !== "sum") return null;
   const length = smallLength(x);
   if (length === 0 || tagOf(targets) !== "Int32Array") return null;
@@ -79,17 +79,6 @@ export function runSmallLoss(
   const sum = new CompensatedSum();
   sum.take(memory.f32, (window.address + VALUES) / F32.bytes, rows);
   return { loss: sum.value / divisor, grad };
-}
-
-function asksMore(given: GivenOptions): boolean {
-  const { shape, axis, temperature, mask } = given;
-  return shape !== undefined || axis !== undefined || temperature !== undefined || mask !== undefined;
-}
-
-function asksMoreOfLoss(given: GivenOptions): boolean {
-  const { weight, ignoreIndex, labelSmoothing, zLoss, upstream, accumulate } = given;
-  if (weight !== undefined || ignoreIndex !== undefined || labelSmoothing !== undefined) return true;
-  return zLoss !== undefined || upstream !== undefined || accumulate !== undefined;
 }
 
 /** `out` where it is as small as x and is x or begins where ordinary memory does; a new array where none is given. */
