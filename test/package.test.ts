@@ -148,7 +148,7 @@ describe("the package", () => {
 
   it("is built to the same bytes every time", () => {
     const folder = mkdtempSync(join(tmpdir(), "softmax-wasm-"));
-    for (const name of ["assembly", "asconfig.json", "package.json", "scripts"]) {
+    for (const name of ["assembly", "asconfig.json", "package.json", "scripts", "src", "tsdown.workers.config.ts"]) {
       cpSync(name, join(folder, name), { recursive: true });
     }
     symlinkSync(resolve("node_modules"), join(folder, "node_modules"), "junction");
