@@ -6,5 +6,7 @@ export default defineConfig({
     include: ["test/**/*.test.ts"],
     exclude: [...configDefaults.exclude, "test/slow/**"], // vitest.slow.config.ts
     testTimeout: 60_000,
+    // One a core, where vitest leaves one free: of two that is half the time.
+    maxWorkers: "100%",
   },
 });
