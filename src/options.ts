@@ -85,9 +85,12 @@ export function readReduction(value: unknown): Reduction {
   throw typeof value === "string" ? rangeError("ERR_OPTION", message) : typeError("ERR_OPTION", message);
 }
 
+/** The label that marks an ignored position where no other is given. */
+export const IGNORE_INDEX = -100;
+
 /** The label that marks an ignored position; null for none. */
 export function readIgnoreIndex(value: unknown): number | null {
-  if (value === undefined) return -100;
+  if (value === undefined) return IGNORE_INDEX;
   if (value === null) return null;
   if (typeof value === "number" && Number.isSafeInteger(value)) return value;
   const message = `ignoreIndex: expected an integer or null, got ${show(value)}`;

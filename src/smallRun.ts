@@ -1,20 +1,22 @@
 // The short way of small calls: f32 in ordinary memory, with nothing asked for but `out`, a reduction to a number and labels.
 // The same kernels with no step that such a call does not need, because those of the general way (run.ts) cost as much as
-// a hundred elements or more. Null for everything else, refusable or not: then nothing but the window has changed.
+// a hundred elements or more. Null for everything else, refusable or not, and where calls wait for their turn: then nothing
+// but the window has changed.
 
 import { CompensatedSum } from "./compensatedSum.js";
 import type { Engine } from "./engine.js";
-import { F32 } from "./floatType.js";
 import { IGNORED } from "./labels.js";
-import type { GivenOptions } from "./options.js";
+import { type GivenOptions, IGNORE_INDEX, readReduction } from "./options.js";
 import { type Operation, places } from "./run.js";
 import { byteOffsetOf, lengthOf, tagOf } from "./typedArray.js";
 
 /** Up to so many elements: beyond, copying by loops costs more than the general way. */
 const SMALL = 256;
+/** Of an f32, and of a label. */
+const BYTES = 4;
 
 // Where things lie in the window, in bytes from its beginning: each has room for SMALL elements.
-const LABELS = SMALL * F32.bytes;
+const LABELS = SMALL * BYTES;
 const VALUES = 2 * LABELS;
 const SCRATCH = 3 * LABELS;
 
@@ -25,7 +27,7 @@ export function runSmallRow(
   x: unknown,
   given: GivenOptions,
 ): Float32Array | null {
-  if (given.more) return null;
+  if (engine.take || given.more) return null;
   const cols = smallLength(x);
   const out = cols === 0 ? null : smallOut(given.out, x, cols);
   if (out === null) return null;
@@ -45,21 +47,21 @@ export function runSmallLoss(
   given: GivenOptions,
   withGrad: boolean,
 ): { readonly loss: number; readonly grad: Float32Array | null } | null {
-  const { reduction } = given;
-  if (given.more) return null;
-  if (reduction !== undefined && reduction !== "mean" && reduction !== "sum") return null;
+  if (engine.take || given.more) return null;
   const length = smallLength(x);
   if (length === 0 || tagOf(targets) !== "Int32Array") return null;
+  const reduction = readReduction(given.reduction);
+  if (reduction === "none") return null;
   const rows = lengthOf(targets as Int32Array);
   const cols = length / rows;
   if (!Number.isInteger(cols)) return null;
   const { memory, window } = engine;
   const labels = memory.i32;
-  const at = (window.address + LABELS) / 4;
+  const at = (window.address + LABELS) / BYTES;
   let valid = rows;
   for (let i = 0; i < rows; i++) {
     const label = (targets as Int32Array)[i];
-    const isIgnored = label === -100;
+    const isIgnored = label === IGNORE_INDEX;
     if (isIgnored) valid--;
     else if (label < 0 || label >= cols) return null;
     labels[at + i] = isIgnored ? IGNORED : label;
@@ -77,7 +79,7 @@ export function runSmallLoss(
   operation(engine.kernels.f32, places);
   if (grad !== null) copyOut(engine, grad);
   const sum = new CompensatedSum();
-  sum.take(memory.f32, (window.address + VALUES) / F32.bytes, rows);
+  sum.take(memory.f32, (window.address + VALUES) / BYTES, rows);
   return { loss: sum.value / divisor, grad };
 }
 
@@ -99,13 +101,13 @@ function smallLength(x: unknown): number {
 
 function copyIn({ memory, window }: Engine, x: Float32Array, length: number): void {
   const heap = memory.f32;
-  const at = window.address / F32.bytes;
+  const at = window.address / BYTES;
   for (let i = 0; i < length; i++) heap[at + i] = x[i];
 }
 
 function copyOut({ memory, window }: Engine, out: Float32Array): void {
   const heap = memory.f32;
-  const at = window.address / F32.bytes;
+  const at = window.address / BYTES;
   const length = lengthOf(out);
   for (let i = 0; i < length; i++) out[i] = heap[at + i];
 }

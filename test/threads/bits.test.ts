@@ -192,4 +192,20 @@ describe("calls that are not awaited", () => {
     a.free();
     first.free();
   });
+
+  it("are done in their order, a short row in ordinary memory too", async () => {
+    const shape = [200, 2011];
+    const x = new Float32Array(200 * 2011).map((_, i) => (i * 7919) % 31);
+    const values = new Float32Array(200);
+    const [, p, { loss, grad }, alone] = await Promise.all([
+      pool.logSumExp(x, { shape, out: values }),
+      pool.softmax(values),
+      pool.crossEntropyGrad(values, Int32Array.of(7)),
+      pool.crossEntropy(values, Int32Array.of(7)),
+    ]);
+    const expected = single.logSumExp(x, { shape });
+    const { loss: expectedLoss, grad: expectedGrad } = single.crossEntropyGrad(expected, Int32Array.of(7));
+    expect(bitsOf(p)).toBe(bitsOf(single.softmax(expected)));
+    expect([loss, alone, bitsOf(grad)]).toEqual([expectedLoss, expectedLoss, bitsOf(expectedGrad)]);
+  });
 });
