@@ -3,7 +3,7 @@
 import { factorFor, multiplyLinear, replace, scale, scaleDifference } from "./elementwise";
 import { unitOf } from "./exp";
 import { across, begin, next, offset, step } from "./groups";
-import { allTrue, high, low, narrow } from "./lanes";
+import { allTrue, high, low } from "./lanes";
 import { hasNaN, maxOf } from "./max";
 import { dot } from "./products";
 import { sumHigh, sumLow } from "./sum";

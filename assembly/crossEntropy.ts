@@ -1,4 +1,4 @@
-import { across, begin, next, offset, step } from "./groups";
+import { across, begin, next, offset } from "./groups";
 import { lossOfGroup, noLosses, readLabels } from "./loss";
 import { maxOf } from "./max";
 import { toLanes } from "./transpose";

@@ -9,7 +9,7 @@ export function lostInSum(a: v128, b: v128): v128 {
 }
 
 /** a − q·b for q = a/b rounded, if |q| and |b| are below 2^996: Dekker's, of halves of 26 bits (Veltkamp). */
-export function residual(a: v128, q: v128, b: v128): v128 {
+function residual(a: v128, q: v128, b: v128): v128 {
   const qHigh = upperHalf(q);
   const qLow = f64x2.sub(q, qHigh);
   const bHigh = upperHalf(b);

@@ -1,5 +1,5 @@
 import { replace, subtract } from "./elementwise";
-import { across, begin, next, offset, step } from "./groups";
+import { across, begin, next, offset } from "./groups";
 import { allTrue, narrow } from "./lanes";
 import { maxOf } from "./max";
 import { expStore, findLogSum, isFinite, logSumHigh, logSumLow } from "./terms";

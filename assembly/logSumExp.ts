@@ -1,5 +1,5 @@
 import { lostInSum } from "./exact";
-import { across, begin, count, next, offset, position, step } from "./groups";
+import { across, begin, count, next, offset, position } from "./groups";
 import { allTrue, high, lanes, low, narrow, storeTail } from "./lanes";
 import { logLost } from "./log1p";
 import { hasNaN, maxOf } from "./max";

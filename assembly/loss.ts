@@ -27,7 +27,7 @@ export let hardHigh: v128 = f64x2.splat(0);
 export let pullLow: v128 = f64x2.splat(0);
 export let pullHigh: v128 = f64x2.splat(0);
 /** In f64, what the last roundings of pullLow lost. */
-export let pullLost: v128 = f64x2.splat(0);
+let pullLost: v128 = f64x2.splat(0);
 /** x at the labels. */
 let labelled: v128 = f64x2.splat(0);
 

@@ -34,7 +34,7 @@ export function keep<T>(x: usize, mask: usize, out: usize, length: i32, absent: 
 
 /** Which of a vector's elements are present. */
 @inline
-export function presentAt<T>(mask: usize): v128 {
+function presentAt<T>(mask: usize): v128 {
   if (sizeof<T>() == 4) {
     const bytes = i16x8.extend_low_i8x16_u(v128.load32_zero(mask));
     return i32x4.gt_u(i32x4.extend_low_i16x8_u(bytes), i32x4.splat(0));

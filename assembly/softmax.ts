@@ -1,5 +1,5 @@
 import { makeCertain, replace, scale } from "./elementwise";
-import { across, begin, next, offset, step } from "./groups";
+import { across, begin, next, offset } from "./groups";
 import { allTrue, high, low, narrow, narrowMask } from "./lanes";
 import { maxOf } from "./max";
 import { expStore, findTop, isFinite, top, totalHigh, totalLow } from "./terms";

@@ -3,7 +3,6 @@
 // classes that are a power of two apart share a few lines of the cache.
 
 import { step, transposed } from "./groups";
-import { lanes } from "./lanes";
 
 /**
  * out[c][i] = element c of the group's position i; gives the positions' maxima, for which a pass of their own costs short

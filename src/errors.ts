@@ -28,7 +28,7 @@ export function rangeError(code: ErrorCode, message: string): RangeError & { cod
 }
 
 /** Not by assignment, which a setter or a frozen property of a prototype would swallow; nor does what describes it inherit. */
-function coded<E extends Error>(error: E, code: ErrorCode): E & { code: ErrorCode } {
+export function coded<E extends Error>(error: E, code: ErrorCode): E & { code: ErrorCode } {
   const own = { __proto__: null, value: code, enumerable: true };
   return Object.defineProperty(error, "code", own) as E & { code: ErrorCode };
 }

@@ -9,7 +9,7 @@ import { lostInQuotient, lostInSum } from "./exact.js";
 import { canonical, multiplyLinear, scale, scaleTerms, subtract } from "./elementwise.js";
 import { lossOf, type LossRow, slopeOf, timesShare } from "./loss.js";
 import { logLost } from "./log1p.js";
-import { argmaxOf, hasNaN } from "./max.js";
+import { argmaxOf, hasNaN, maxAt } from "./max.js";
 import { sumLost, sumOfValues } from "./sum.js";
 import { expStore, logSum, restOf, totalLost, unitOf } from "./terms.js";
 
@@ -85,7 +85,7 @@ function kernelsOf(memory: Heap, type: KernelType): Kernels {
         const i = gather(heap, x / bytes + first, cols, stride, scratch / bytes);
         const o = stride === 1 ? out / bytes + first : i;
         const at = argmaxOf(heap, i, cols);
-        const max = at < 0 ? -Infinity : heap[i + at];
+        const max = maxAt(heap, i, at);
         const sum = Number.isFinite(max) ? expStore(heap, i, o, cols, max) : NaN;
         const top = heap[o + at];
         if (sum === sum) scale(heap, o, cols, round(1 / sum));
@@ -103,7 +103,7 @@ function kernelsOf(memory: Heap, type: KernelType): Kernels {
         const i = gather(heap, x / bytes + first, cols, stride, scratch / bytes);
         const o = stride === 1 ? out / bytes + first : i;
         const at = argmaxOf(heap, i, cols);
-        const max = at < 0 ? -Infinity : heap[i + at];
+        const max = maxAt(heap, i, at);
         const sum = Number.isFinite(max) ? expStore(heap, i, s, cols, max) : NaN;
         if (sum === sum) {
           const top = heap[s + at];
@@ -121,7 +121,7 @@ function kernelsOf(memory: Heap, type: KernelType): Kernels {
       eachPosition(rows, cols, inner, stride, (position, first) => {
         const i = gather(heap, x / bytes + first, cols, stride, scratch / bytes);
         const at = argmaxOf(heap, i, cols);
-        const max = at < 0 ? -Infinity : heap[i + at];
+        const max = maxAt(heap, i, at);
         let value = max;
         if (Number.isFinite(max)) {
           const sum = expStore(heap, i, s, cols, max);
@@ -157,7 +157,7 @@ function kernelsOf(memory: Heap, type: KernelType): Kernels {
         const i = gather(heap, y / bytes + first, cols, stride, scratch / bytes);
         const d = dy / bytes + first;
         const at = argmaxOf(heap, i, cols);
-        const max = at < 0 ? -Infinity : heap[i + at];
+        const max = maxAt(heap, i, at);
         const unit = unitOf(type, max);
         if (unit === null) {
           heap.fill(max < 0 && !hasNaN(heap, i, cols) ? 0 : NaN, s, s + cols);

@@ -2,7 +2,7 @@
 
 import type { FloatArray, KernelType } from "../floatType.js";
 import { lostInProduct, lostInSum } from "./exact.js";
-import { argmaxOf } from "./max.js";
+import { argmaxOf, maxAt } from "./max.js";
 import { sumLost, sumOfValues } from "./sum.js";
 import { expStore, logSum, restOf } from "./terms.js";
 
@@ -50,7 +50,7 @@ export function lossOf(
   const none = { label, loss: 0, sum: NaN, rest: NaN, top: NaN, hard, pull: 0, pullLost: 0 };
   if (label === -1) return none;
   const at = argmaxOf(heap, x, cols);
-  const max = at < 0 ? -Infinity : heap[x + at];
+  const max = maxAt(heap, x, at);
   if (!Number.isFinite(max)) return { ...none, loss: NaN };
   const labelled = label < 0 ? 0 : heap[x + label];
   let distance = 0;

@@ -14,6 +14,11 @@ export function argmaxOf(heap: FloatArray, x: number, cols: number): number {
   return at;
 }
 
+/** The element there; −∞ where argmaxOf found none. */
+export function maxAt(heap: FloatArray, x: number, at: number): number {
+  return at < 0 ? -Infinity : heap[x + at];
+}
+
 /** Whether a row without a finite maximum holds a NaN. */
 export function hasNaN(heap: FloatArray, x: number, cols: number): boolean {
   for (let i = x; i < x + cols; i++) if (heap[i] !== heap[i]) return true;

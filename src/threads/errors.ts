@@ -1,4 +1,4 @@
-import type { ErrorCode } from "../errors.js";
+import { coded, type ErrorCode } from "../errors.js";
 
 /** A worker died while the call was under way or waited for its turn. */
 export function workerDied(reason: string, outIsUndefined: boolean): Error & { code: ErrorCode } {
@@ -15,5 +15,5 @@ function lost(code: ErrorCode, what: string, outIsUndefined: boolean): Error & {
   const outputs = outIsUndefined
     ? "out is in shared memory, and what it holds now is undefined"
     : "no output has changed";
-  return Object.assign(new Error(`${what}; ${outputs}`), { code });
+  return coded(new Error(`${what}; ${outputs}`), code);
 }

@@ -28,7 +28,7 @@ export function cut({ rows, cols, inner }: Layout, threads: number): Cut {
   return { count: rows * partsOf(inner, columns), rows: 1, columns };
 }
 
-/** Of a row. A single position is no part of its own: what follows a part by one belongs to it (blocks.ts). */
+/** Of a row. A single position is no part of its own: what follows a part by one belongs to it, so that it shares a vector. */
 const partsOf = (inner: number, columns: number): number => Math.max(1, Math.ceil((inner - 1) / columns));
 
 /** A part, as `run` takes it: the rows, and the positions of each, from one to another. */
