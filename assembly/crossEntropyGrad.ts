@@ -12,9 +12,13 @@ import {
   lossOfGroup,
   noLosses,
   pairOf,
+  logSumExpHigh,
+  logSumExpLow,
+  penaltyHigh,
+  penaltyLow,
   pullHigh,
   pullLow,
-  readFactor,
+  readFactors,
   readLabels,
   scatter,
   slopeHigh,
@@ -28,9 +32,9 @@ import { restHigh, restLow, top, totalHigh, totalLost, totalLow } from "./terms"
 import { toLanes, toPositions } from "./transpose";
 
 /**
- * The losses of crossEntropy, and grad = factor·upstream·dL/dx, with one exponential an element:
+ * The losses of crossEntropy, and their gradient, with one exponential an element:
  *
- *   dL/dx_c = (h + Σ b + 2·λ·s)·p_c − b_c − h·[c = y]     h = share·w_y
+ *   grad_c = upstream·(factor·((h + Σ b)·p_c − b_c − h·[c = y]) + penalty·s·p_c)     h = share·w_y
  *
  * upstream: f64, one a position; 0 for 1 everywhere. `grad` is `x` or disjoint from it. An ignored position has gradient
  * 0, one with NaN or +∞, or of nothing but −∞, gradient NaN.
@@ -45,6 +49,7 @@ export function crossEntropyGrad<T>(
   losses: usize,
   grad: usize,
   factor: f64,
+  penalty: f64,
   upstream: usize,
   scratch: usize,
   rows: i32,
@@ -64,7 +69,7 @@ export function crossEntropyGrad<T>(
     }
     const spread = b ? b + offset * (8 / sizeof<T>()) : 0;
     if (readLabels<T>(from, labels, weights, share)) {
-      readFactor<T>(factor, upstream);
+      readFactors<T>(factor, penalty, upstream);
       if (!across) max = maxOf<T>(from);
       lossOfGroup<T>(from, max, to, spread, lambda, losses);
       const rest = gradientOfGroup<T>(to, spread, lambda);
@@ -78,21 +83,12 @@ export function crossEntropyGrad<T>(
   }
 }
 
-/** The label's entry, without b, of two positions in f64. */
-function entryOf<T>(
-  factor: v128,
-  hard: v128,
-  pull: v128,
-  term: v128,
-  top: v128,
-  rest: v128,
-  total: v128,
-  hasPull: bool,
-): v128 {
+/** The label's entry, without b, of two positions in f64: of what pulls at it itself, and what pulls at every class. */
+function entryOf<T>(own: v128, pull: v128, term: v128, top: v128, rest: v128, total: v128, hasPull: bool): v128 {
   // −h·(1 − p_y) as minus the others' share, which does not cancel; 0 − … because an only class has +0.
   const others = v128.bitselect(rest, f64x2.sub(total, term), f64x2.eq(term, top));
-  const entry = f64x2.sub(f64x2.splat(0), timesShare<T>(f64x2.mul(factor, hard), others, total));
-  return hasPull ? f64x2.add(entry, timesShare<T>(f64x2.mul(factor, pull), term, total)) : entry;
+  const entry = f64x2.sub(f64x2.splat(0), timesShare<T>(own, others, total));
+  return hasPull ? f64x2.add(entry, timesShare<T>(pull, term, total)) : entry;
 }
 
 /** m·(a/total). In f64 a share may be too small for a normal number where its product is not: then by way of 2^64. */
@@ -111,10 +107,14 @@ let entries: v128 = f64x2.splat(0);
 function gradientOfGroup<T>(terms: usize, b: usize, lambda: f64): v128 {
   const term = gather<T>(terms);
   const hasPull = b != 0 || lambda != 0;
-  let entryLow = entryOf<T>(factorLow, hardLow, pullLow, low<T>(term), low<T>(top), restLow, totalLow, hasPull);
+  const ownLow = f64x2.mul(factorLow, hardLow);
+  const sharedLow = f64x2.add(f64x2.mul(factorLow, pullLow), f64x2.mul(penaltyLow, logSumExpLow));
+  let entryLow = entryOf<T>(ownLow, sharedLow, low<T>(term), low<T>(top), restLow, totalLow, hasPull);
   let entryHigh = entryLow;
   if (sizeof<T>() == 4 && across) {
-    entryHigh = entryOf<T>(factorHigh, hardHigh, pullHigh, high<T>(term), high<T>(top), restHigh, totalHigh, hasPull);
+    const ownHigh = f64x2.mul(factorHigh, hardHigh);
+    const sharedHigh = f64x2.add(f64x2.mul(factorHigh, pullHigh), f64x2.mul(penaltyHigh, logSumExpHigh));
+    entryHigh = entryOf<T>(ownHigh, sharedHigh, high<T>(term), high<T>(top), restHigh, totalHigh, hasPull);
   }
   findSlope<T>();
   let factor = factorFor<T>(terms, slopeLow, slopeHigh, slopeLost, totalLow, totalHigh, totalLost);

@@ -7,7 +7,7 @@ import {
   findSlope,
   lossOfGroup,
   noLosses,
-  readFactor,
+  readFactors,
   readLabels,
   slopeHigh,
   slopeLost,
@@ -21,9 +21,9 @@ import { totalHigh, totalLost, totalLow } from "./terms";
 import { toLanes } from "./transpose";
 
 /**
- * out = factor·H·v for the Hessian of each position's loss (crossEntropy):
+ * The Hessian of each position's loss (crossEntropy), times v:
  *
- *   (H·v)_c = p_c·(a·v_c + (2·λ − a)·t)     a = h + Σ b + 2·λ·s, t = Σ p_j·v_j
+ *   out_c = p_c·(a·v_c + (penalty − a)·t)     a = factor·(h + Σ b) + penalty·s, t = Σ p_j·v_j
  *
  * `losses` is written too. `out` may be `x` or `v`, or is disjoint from them.
  */
@@ -38,6 +38,7 @@ export function crossEntropyHvp<T>(
   losses: usize,
   out: usize,
   factor: f64,
+  penalty: f64,
   scratch: usize,
   rows: i32,
   cols: i32,
@@ -58,14 +59,14 @@ export function crossEntropyHvp<T>(
       replace<T>(to, step, f64x2.splat(0), v128.splat<T>(0));
       continue;
     }
-    readFactor<T>(factor, 0);
+    readFactors<T>(factor, penalty, 0);
     if (!across) max = maxOf<T>(from);
     lossOfGroup<T>(from, max, scratch, b ? b + offset * (8 / sizeof<T>()) : 0, lambda, losses);
     dot<T>(scratch, 16, v + offset, step);
     findSlope<T>();
     let tLow = f64x2.div(sumLow, totalLow);
     const tHigh = f64x2.div(sumHigh, totalHigh);
-    const z = f64x2.splat(factor * (2 * lambda));
+    const z = f64x2.splat(penalty);
     // In f32 all is worked in f64. In f64 p_c is multiplied by the larger of the two factors first: alone, a tiny p would
     // lose digits that its product has.
     let mLow = totalLow;

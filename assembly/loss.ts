@@ -23,11 +23,16 @@ export let valid: v128 = f64x2.splat(0);
 /** h, in f64. */
 export let hardLow: v128 = f64x2.splat(0);
 export let hardHigh: v128 = f64x2.splat(0);
-/** Σ b + 2·λ·s, in f64: with h, what multiplies p in the gradient. */
+/** Σ b, in f64. */
 export let pullLow: v128 = f64x2.splat(0);
 export let pullHigh: v128 = f64x2.splat(0);
-/** In f64, what the last roundings of pullLow lost. */
+/** In f64, what the last rounding of pullLow lost. */
 let pullLost: v128 = f64x2.splat(0);
+/** s where λ is not 0, else 0; in f64. */
+export let logSumExpLow: v128 = f64x2.splat(0);
+export let logSumExpHigh: v128 = f64x2.splat(0);
+/** In f64, what the rounding of logSumExpLow lost. */
+let logSumExpLost: v128 = f64x2.splat(0);
 /** x at the labels. */
 let labelled: v128 = f64x2.splat(0);
 
@@ -148,13 +153,13 @@ export function lossOfGroup<T>(x: usize, max: v128, terms: usize, b: usize, lamb
   const hasSpread = b != 0;
   lossOfPair<T>(low<T>(max), low<T>(labelled), hardLow, spreadLow, pullLow, logSumLow, hasSpread, lambda);
   const lossLow = pairLoss;
-  pullLow = pairPull;
+  logSumExpLow = pairLogSumExp;
   let lossHigh = lossLow;
   if (sizeof<T>() == 4 && across) {
     lossOfPair<T>(high<T>(max), high<T>(labelled), hardHigh, spreadHigh, pullHigh, logSumHigh, hasSpread, lambda);
     lossHigh = pairLoss;
   }
-  pullHigh = pairPull;
+  logSumExpHigh = pairLogSumExp;
   const total = narrow<T>(totalLow, totalHigh);
   valid = v128.and(isFinite<T>(max), v128.eq<T>(total, total));
   const loss = v128.bitselect(narrow<T>(lossLow, lossHigh), v128.splat<T>(<T>NaN), valid);
@@ -162,9 +167,9 @@ export function lossOfGroup<T>(x: usize, max: v128, terms: usize, b: usize, lamb
 }
 
 let pairLoss: v128 = f64x2.splat(0);
-let pairPull: v128 = f64x2.splat(0);
+let pairLogSumExp: v128 = f64x2.splat(0);
 
-/** The losses of two positions in f64, and what pulls at all their classes, Σ b + 2·λ·s. */
+/** The losses of two positions in f64, and their s for the penalty. */
 function lossOfPair<T>(
   max: v128,
   labelled: v128,
@@ -184,18 +189,13 @@ function lossOfPair<T>(
     }
     pairLoss = f64x2.add(pairLoss, f64x2.add(spread, pulled));
   }
-  pairPull = pull;
+  pairLogSumExp = f64x2.splat(0);
+  logSumExpLost = pairLogSumExp;
   if (lambda != 0) {
     const s = f64x2.add(max, log);
-    const l = f64x2.splat(lambda);
-    const z = f64x2.mul(l, s);
-    const z2 = f64x2.add(z, z);
-    pairLoss = f64x2.add(pairLoss, f64x2.mul(z, s));
-    pairPull = f64x2.add(pull, z2);
-    if (sizeof<T>() == 8) {
-      const lost = f64x2.add(lostInProduct(l, s), f64x2.mul(l, finite(lostInSum(max, log))));
-      pullLost = f64x2.add(f64x2.add(finite(lostInSum(pull, z2)), f64x2.add(lost, lost)), pullLost);
-    }
+    pairLogSumExp = s;
+    if (sizeof<T>() == 8) logSumExpLost = finite(lostInSum(max, log));
+    pairLoss = f64x2.add(pairLoss, f64x2.mul(f64x2.mul(f64x2.splat(lambda), s), s));
   }
 }
 
@@ -210,32 +210,47 @@ export function noLosses<T>(losses: usize): void {
   storeValues<T>(losses, f64x2.splat(0));
 }
 
-/** The upstream gradient of the positions times a factor. */
+/** The upstream gradient of the positions, times a factor and times the penalty's. */
 export let factorLow: v128 = f64x2.splat(0);
 export let factorHigh: v128 = f64x2.splat(0);
+export let penaltyLow: v128 = f64x2.splat(0);
+export let penaltyHigh: v128 = f64x2.splat(0);
 
-/** factor·upstream of each position; upstream = 0 for one of 1 everywhere. */
-export function readFactor<T>(factor: f64, upstream: usize): void {
+/** factor·upstream and penalty·upstream of each position; upstream = 0 for one of 1 everywhere. */
+export function readFactors<T>(factor: f64, penalty: f64, upstream: usize): void {
   factorLow = f64x2.splat(factor);
   factorHigh = factorLow;
+  penaltyLow = f64x2.splat(penalty);
+  penaltyHigh = penaltyLow;
   if (!upstream) return;
   const at = upstream + ((<usize>position) << 3);
-  factorLow = f64x2.mul(factorLow, across ? v128.load(at) : v128.load64_splat(at));
-  factorHigh = across && sizeof<T>() == 4 ? f64x2.mul(factorHigh, v128.load(at, 16)) : factorLow;
+  const low = across ? v128.load(at) : v128.load64_splat(at);
+  const high = across && sizeof<T>() == 4 ? v128.load(at, 16) : low;
+  factorLow = f64x2.mul(factorLow, low);
+  factorHigh = f64x2.mul(factorHigh, high);
+  if (penalty == 0) return; // however large the upstream
+  penaltyLow = f64x2.mul(penaltyLow, low);
+  penaltyHigh = f64x2.mul(penaltyHigh, high);
 }
 
-/** The slope of a derivative, factor·(h + Σ b + 2·λ·s): what p is multiplied by; in f64 with what its roundings lost. */
+/** The slope of a derivative, factor·(h + Σ b) + penalty·s: what p is multiplied by; in f64 with what its roundings lost. */
 export let slopeLow: v128 = f64x2.splat(0);
 export let slopeHigh: v128 = f64x2.splat(0);
 export let slopeLost: v128 = f64x2.splat(0);
 
 export function findSlope<T>(): void {
   const sum = f64x2.add(hardLow, pullLow);
-  slopeLow = f64x2.mul(factorLow, sum);
-  if (sizeof<T>() == 4) slopeHigh = f64x2.mul(factorHigh, f64x2.add(hardHigh, pullHigh));
-  else {
+  const own = f64x2.mul(factorLow, sum);
+  const added = f64x2.mul(penaltyLow, logSumExpLow);
+  slopeLow = f64x2.add(own, added);
+  if (sizeof<T>() == 4) {
+    const ownHigh = f64x2.mul(factorHigh, f64x2.add(hardHigh, pullHigh));
+    slopeHigh = f64x2.add(ownHigh, f64x2.mul(penaltyHigh, logSumExpHigh));
+  } else {
     const lost = f64x2.add(finite(lostInSum(hardLow, pullLow)), pullLost);
-    slopeLost = f64x2.add(lostInProduct(factorLow, sum), f64x2.mul(factorLow, lost));
+    const ownLost = f64x2.add(lostInProduct(factorLow, sum), f64x2.mul(factorLow, lost));
+    const addedLost = f64x2.add(lostInProduct(penaltyLow, logSumExpLow), f64x2.mul(penaltyLow, logSumExpLost));
+    slopeLost = f64x2.add(f64x2.add(finite(lostInSum(own, added)), addedLost), ownLost);
     slopeHigh = slopeLow;
   }
 }

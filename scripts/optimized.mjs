@@ -1,15 +1,16 @@
 import binaryen from "assemblyscript/binaryen";
 
-const { SIMD128, BulkMemory, MutableGlobals, NontrappingFPToInt, SignExt } = binaryen.Features;
+const { Atomics, SIMD128, BulkMemory, MutableGlobals, NontrappingFPToInt, SignExt } = binaryen.Features;
 
 /**
- * A module through the compiler's own passes once more, until they find nothing: from the finished module they take 4 %
- * off what there is to download.
+ * A module as asc writes it without optimizing, through the same passes in the finished module, until they find nothing:
+ * 1.4 % smaller to download than asc's own order of them, and gradients of few classes take 3 to 5 % less time.
  */
-export function optimized(wasm) {
+export function optimized(wasm, { isShared = false } = {}) {
   const module = binaryen.readBinary(wasm);
   // What every engine with SIMD has.
-  module.setFeatures(SIMD128 | BulkMemory | MutableGlobals | NontrappingFPToInt | SignExt);
+  const features = SIMD128 | BulkMemory | MutableGlobals | NontrappingFPToInt | SignExt;
+  module.setFeatures(isShared ? features | Atomics : features);
   binaryen.setOptimizeLevel(3);
   binaryen.setShrinkLevel(0);
   let bytes = module.emitBinary();
@@ -19,5 +20,5 @@ export function optimized(wasm) {
     bytes = module.emitBinary();
   }
   module.dispose();
-  return bytes;
+  return Buffer.from(bytes);
 }

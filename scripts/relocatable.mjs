@@ -6,6 +6,7 @@
 import { execFile } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { promisify } from "node:util";
+import { optimized } from "./optimized.mjs";
 import { toPrintable } from "./printable.mjs";
 
 /** The lowest address from which all in the first MiB take three bytes, in both of WebAssembly's ways to write them. */
@@ -31,20 +32,9 @@ const FLAGS = [
 
 /** Compiles the kernels with their data from an address on. */
 export async function compileAt(address, file) {
-  const args = [
-    ASC,
-    "--target",
-    "simd",
-    ...FLAGS,
-    "--memoryBase",
-    String(address),
-    "--outFile",
-    file,
-    "--textFile",
-    `${file}.wat`,
-  ];
+  const args = [ASC, "--target", "simd", ...FLAGS, "--memoryBase", String(address), "--outFile", file];
   await promisify(execFile)(process.execPath, args);
-  return readFileSync(file);
+  return optimized(readFileSync(file), { isShared: true });
 }
 
 /** Writes build/threads.ts: the module, and the places of its addresses. */

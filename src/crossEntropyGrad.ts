@@ -72,6 +72,7 @@ export const operation: Operation = (kernels, at) =>
     at.values,
     at.out,
     at.factor,
+    at.penalty,
     at.upstream,
     at.scratch,
     at.rows,
@@ -104,16 +105,13 @@ export function crossEntropyGrad(
   const isNone = loss.reduction === "none";
   const values = isNone ? new Destination(engine, undefined, type, positionsOf(layout)) : new CompensatedSum();
   const job = jobOf(engine, operation, loss, out);
-  job.factor = factorOf(divisor, loss.temperature) * (typeof upstream === "number" ? upstream : 1);
+  const factor = typeof upstream === "number" ? upstream : 1;
+  job.factor = factor / divisor / loss.temperature;
+  job.penalty = loss.penalty && (factor * loss.penalty) / loss.temperature;
   job.upstream = typeof upstream === "number" ? null : upstream;
   job.out = out;
   job.accumulate = accumulate;
   job.values = values;
   run(engine, job);
   return { loss: values instanceof Destination ? values.array : values.value / divisor, grad: out.result };
-}
-
-/** Where nothing takes part, everything is ignored, and this multiplies nothing. */
-function factorOf(divisor: number, temperature: number): number {
-  return divisor === 0 ? 0 : 1 / divisor / temperature;
 }

@@ -29,6 +29,7 @@ export const operation: Operation = (kernels, at) =>
     at.values,
     at.out,
     at.factor,
+    at.penalty,
     at.scratch,
     at.rows,
     at.cols,
@@ -46,11 +47,12 @@ export function crossEntropyHvp(engine: Engine, logits: unknown, targets: unknow
   checkAttached("logits", loss.x, length);
   if (soft) checkAttached("targets", soft, length);
   const out = new Destination(engine, given.out, loss.type, length);
-  const { temperature } = loss;
+  const { temperature, penalty } = loss;
   const { divisor } = loss.terms;
   const job = jobOf(engine, operation, loss, out);
   job.beside = readableBeside("v", beside, out.array, engine.memory);
-  job.factor = divisor === 0 ? 0 : 1 / divisor / temperature / temperature;
+  job.factor = 1 / divisor / temperature / temperature;
+  job.penalty = penalty / temperature / temperature;
   job.out = out;
   run(engine, job);
   return out.result;

@@ -27,12 +27,20 @@ export interface Kernels {
   crossEntropy(x: number, ...rest: [...LossTerms, scratch: number, ...Positions]): void;
   crossEntropyGrad(
     x: number,
-    ...rest: [...LossTerms, grad: number, factor: number, upstream: number, scratch: number, ...Positions]
+    ...rest: [
+      ...LossTerms,
+      grad: number,
+      factor: number,
+      penalty: number,
+      upstream: number,
+      scratch: number,
+      ...Positions,
+    ]
   ): void;
   crossEntropyHvp(
     x: number,
     v: number,
-    ...rest: [...LossTerms, out: number, factor: number, scratch: number, ...Positions]
+    ...rest: [...LossTerms, out: number, factor: number, penalty: number, scratch: number, ...Positions]
   ): void;
   spreadOver(
     q: number,

@@ -17,19 +17,7 @@ export function load(): WasmExports {
 }
 
 export function kernelsOf(wasm: WasmExports): KernelsOfTypes {
-  const f64: Kernels = {
-    softmax: wasm.softmaxF64,
-    logSoftmax: wasm.logSoftmaxF64,
-    logSumExp: wasm.logSumExpF64,
-    softmaxBackward: wasm.softmaxBackwardF64,
-    logSoftmaxBackward: wasm.logSoftmaxBackwardF64,
-    crossEntropy: wasm.crossEntropyF64,
-    crossEntropyGrad: wasm.crossEntropyGradF64,
-    crossEntropyHvp: wasm.crossEntropyHvpF64,
-    spreadOver: wasm.spreadOverF64,
-    divide: wasm.divideF64,
-    add: wasm.addF64,
-    keep: wasm.keepF64,
-  };
-  return { f32: wasm, f64 };
+  const exports: [string, unknown][] = Object.entries(wasm);
+  const f64 = exports.flatMap(([name, kernel]) => (name.endsWith("F64") ? [[name.slice(0, -3), kernel]] : []));
+  return { f32: wasm, f64: Object.fromEntries(f64) as Kernels };
 }

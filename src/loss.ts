@@ -73,6 +73,8 @@ export interface LossArguments {
   readonly reduction: Reduction;
   readonly temperature: number;
   readonly mask: Uint8Array | null;
+  /** 2·λ of the reduced loss, for its derivatives: not 2·lambda/divisor, which is rounded more often. */
+  readonly penalty: number;
   readonly terms: LossTerms;
 }
 
@@ -117,6 +119,8 @@ export function readLoss(logits: unknown, targets: unknown, given: GivenOptions)
     const each = counts === null ? perClass(layout.cols) : Float64Array.from(counts, perClass);
     spread = { targets: soft, each };
   }
+  // Under "mean" zLoss is divided by the number of positions, whatever the losses' sum is divided by.
+  const counted = reduction === "mean" ? valid : 1;
   return {
     type,
     x,
@@ -124,13 +128,13 @@ export function readLoss(logits: unknown, targets: unknown, given: GivenOptions)
     reduction,
     temperature,
     mask,
+    penalty: (2 * zLoss) / counted,
     terms: {
       divisor,
       labels,
       weights,
       share: 1 - smoothing,
-      // Under "mean" divided by the number of positions, whatever the losses' sum is divided by.
-      lambda: reduction === "mean" && divisor !== valid && valid !== 0 ? (zLoss * divisor) / valid : zLoss,
+      lambda: divisor === counted ? zLoss : (zLoss * divisor) / counted,
       spread,
     },
   };

@@ -28,9 +28,10 @@ export class Job {
   /** What goes with x, element by element: an upstream gradient, or a direction. */
   beside: FloatArray | null = null;
   loss: LossTerms | null = null;
-  /** Multiplies a derivative. */
+  /** Multiplies a derivative, and what the penalty adds to it. */
   factor = 1;
-  /** The same, position by position. */
+  penalty = 0;
+  /** Multiplies both, position by position. */
   upstream: Float64Array | null = null;
   /** Takes results as long as x. It may start where x or `beside` does, but not overlap them otherwise. */
   out: Destination | null = null;
@@ -60,7 +61,7 @@ export interface LossTerms {
   readonly weights: Float64Array | null;
   /** 1 − ε. */
   readonly share: number;
-  /** λ. */
+  /** λ of the losses before their sum is divided. */
   readonly lambda: number;
   readonly spread: Spread | null;
   /** What the losses' sum and every derivative are divided by. Where it is 0 every position is ignored. */
@@ -89,6 +90,7 @@ export class Places {
   share = 1;
   lambda = 0;
   factor = 1;
+  penalty = 0;
   rows = 1;
   cols = 1;
   inner = 1;
@@ -202,6 +204,7 @@ export function run(
     places.inner = inner;
     places.stride = stride;
     places.factor = job.factor;
+    places.penalty = job.penalty;
     places.scratch = base + scratch;
     places.values = base + valuesData;
     places.labels = base + labelsData;

@@ -192,6 +192,7 @@ function kernelsOf(memory: Heap, type: KernelType): Kernels {
       losses,
       grad,
       factor,
+      penalty,
       upstream,
       scratch,
       rows,
@@ -205,12 +206,14 @@ function kernelsOf(memory: Heap, type: KernelType): Kernels {
         const g = stride === 1 ? grad / bytes + first : i;
         const row = lossRow(i, g, first, position, cols, stride, labels, weights, b, share, lambda);
         heap[losses / bytes + position] = row.loss;
-        const f = upstream === 0 ? factor : factor * memory.f64[upstream / 8 + position];
+        const u = upstream === 0 ? 1 : memory.f64[upstream / 8 + position];
+        const f = factor * u;
+        const z = penalty === 0 ? 0 : penalty * u;
         if (row.label === -1) heap.fill(0, g, g + cols);
         else if (row.sum === row.sum) {
-          const { label, hard, pull, sum, rest, top } = row;
+          const { label, hard, pull, sum, rest, top, logSumExp } = row;
           const term = label < 0 ? 0 : heap[g + label];
-          const [slope, slopeLost] = slopeOf(type, f, row);
+          const [slope, slopeLost] = slopeOf(type, f, z, row);
           scaleTerms(type, heap, g, cols, slope, slopeLost, sum, totalLost);
           if (b !== 0) {
             for (let c = 0; c < cols; c++) heap[g + c] -= round(memory.f64[b / 8 + first + c * stride] * f);
@@ -218,7 +221,7 @@ function kernelsOf(memory: Heap, type: KernelType): Kernels {
           if (label >= 0) {
             const others = term === top ? rest : sum - term;
             let entry = 0 - timesShare(type, f * hard, others, sum);
-            if (b !== 0 || lambda !== 0) entry += timesShare(type, f * pull, term, sum);
+            if (b !== 0 || lambda !== 0) entry += timesShare(type, f * pull + z * logSumExp, term, sum);
             if (b !== 0) entry -= f * memory.f64[b / 8 + first + label * stride];
             heap[g + label] = entry;
           }
@@ -230,7 +233,24 @@ function kernelsOf(memory: Heap, type: KernelType): Kernels {
       });
     },
 
-    crossEntropyHvp(x, v, labels, weights, b, share, lambda, losses, out, factor, scratch, rows, cols, inner, stride) {
+    crossEntropyHvp(
+      x,
+      v,
+      labels,
+      weights,
+      b,
+      share,
+      lambda,
+      losses,
+      out,
+      factor,
+      penalty,
+      scratch,
+      rows,
+      cols,
+      inner,
+      stride,
+    ) {
       const heap = memory[key];
       const s = termsAt(scratch, cols, stride);
       eachPosition(rows, cols, inner, stride, (position, first) => {
@@ -244,8 +264,7 @@ function kernelsOf(memory: Heap, type: KernelType): Kernels {
           return;
         }
         const sum = sumOfValues(lanes, cols, (c) => heap[s + c] * heap[d + c * stride]);
-        const [slope, slopeLost] = slopeOf(type, factor, row);
-        const penalty = factor * (2 * lambda);
+        const [slope, slopeLost] = slopeOf(type, factor, penalty, row);
         let t = sum / row.sum;
         let m = row.sum;
         if (key === "f64") {

@@ -14,19 +14,26 @@ export interface LossRow {
   readonly sum: number;
   readonly rest: number;
   readonly top: number;
-  /** h, and Σ b + 2·λ·s. */
+  /** h, and Σ b. */
   readonly hard: number;
   readonly pull: number;
-  /** In f64, what the last roundings of `pull` lost. */
+  /** In f64, what the last rounding of `pull` lost. */
   readonly pullLost: number;
+  /** log Σ e^x where λ is not 0, else 0; in f64 with what its rounding lost. */
+  readonly logSumExp: number;
+  readonly logSumExpLost: number;
 }
 
 /** What p is multiplied by in a derivative, and in f64 what its roundings lost. */
-export function slopeOf(type: KernelType, factor: number, { hard, pull, pullLost }: LossRow): [number, number] {
+export function slopeOf(type: KernelType, factor: number, penalty: number, row: LossRow): [number, number] {
+  const { hard, pull, pullLost, logSumExp, logSumExpLost } = row;
   const sum = hard + pull;
-  const slope = factor * sum;
+  const own = factor * sum;
+  const added = penalty * logSumExp;
+  const slope = own + added;
   if (type.key === "f32") return [slope, 0];
-  return [slope, lostInProduct(factor, sum) + factor * (lostInSum(hard, pull) + pullLost)];
+  const lost = lostInProduct(factor, sum) + factor * (lostInSum(hard, pull) + pullLost);
+  return [slope, lostInSum(own, added) + (lostInProduct(penalty, logSumExp) + penalty * logSumExpLost) + lost];
 }
 
 /** m·(a/total). In f64 a share may be too small for a normal number where its product is not: then by way of 2^64. */
@@ -47,7 +54,18 @@ export function lossOf(
   spread: ((c: number) => number) | null,
   lambda: number,
 ): LossRow {
-  const none = { label, loss: 0, sum: NaN, rest: NaN, top: NaN, hard, pull: 0, pullLost: 0 };
+  const none = {
+    label,
+    loss: 0,
+    sum: NaN,
+    rest: NaN,
+    top: NaN,
+    hard,
+    pull: 0,
+    pullLost: 0,
+    logSumExp: 0,
+    logSumExpLost: 0,
+  };
   if (label === -1) return none;
   const at = argmaxOf(heap, x, cols);
   const max = maxAt(heap, x, at);
@@ -76,16 +94,12 @@ export function lossOf(
     if (isF64) loss += lostInProduct(pull, log) + pullLost * log + lostInSum(distance, pulled);
     loss += distance + pulled;
   }
+  let logSumExp = 0;
+  let logSumExpLost = 0;
   if (lambda !== 0) {
-    const s = max + log;
-    const z = lambda * s;
-    const z2 = z + z;
-    loss += z * s;
-    if (isF64) {
-      const lost = lostInProduct(lambda, s) + lambda * lostInSum(max, log);
-      pullLost = lostInSum(pull, z2) + (lost + lost) + pullLost;
-    }
-    pull += z2;
+    logSumExp = max + log;
+    if (isF64) logSumExpLost = lostInSum(max, log);
+    loss += lambda * logSumExp * logSumExp;
   }
-  return { label, loss, sum, rest, top, hard, pull, pullLost };
+  return { label, loss, sum, rest, top, hard, pull, pullLost, logSumExp, logSumExpLost };
 }

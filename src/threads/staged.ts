@@ -83,6 +83,7 @@ export class Staged {
       temperature: job.temperature,
       absent: job.absent,
       factor: job.factor,
+      penalty: job.penalty,
       accumulate,
       loss:
         loss === null

@@ -22,6 +22,7 @@ export interface Task {
   readonly temperature: number;
   readonly absent: number;
   readonly factor: number;
+  readonly penalty: number;
   readonly accumulate: boolean;
   readonly loss: TaskLoss | null;
 }

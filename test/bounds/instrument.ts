@@ -177,8 +177,8 @@ export class CheckedInstance {
   }
 }
 
-/** Where asc puts the first of a module's own data. */
-const MEMORY_BASE = 1024;
+/** Where asc puts the first of the own data of a module that it does not optimize. */
+const MEMORY_BASE = 8;
 
 /** The constants that the module brings. */
 function segmentsOf(text: string): { address: number; bytes: number }[] {

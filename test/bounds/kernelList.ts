@@ -61,6 +61,7 @@ const ROLES: Readonly<Record<string, Role>> = {
   share: "number",
   lambda: "number",
   factor: "number",
+  penalty: "number",
   spread: "number",
   divisor: "number",
   absent: "number",

@@ -131,9 +131,6 @@ describe.each(["f32", "f64"] as const)(`%s: every option with every other, on ev
 
   it("leaves no combination out", () => expect(measured.cases).toBe(CASES_PER_PRECISION));
 
-  // Not yet: in f64 5.28 ulp where λ and the factor, each divided before the kernel sees it, multiply a log Σ e^x of −1e8;
-  // and 9 where they multiply one that is below the smallest normal number.
-  const missed = (name: string) => key === "f64" && ["gradient", "gradient, subnormal"].includes(name);
   const within = (name: string, gate: number) => {
     const { worst, mean, where, count } = measured.errors[name as Quantity];
     const figures = `worst ${worst.toFixed(3)}, mean ${mean.toFixed(3)} of ${count}, gate ${gate}`;
@@ -141,9 +138,7 @@ describe.each(["f32", "f64"] as const)(`%s: every option with every other, on ev
     expect(count).toBeGreaterThan(0);
     expect(worst, where).toBeLessThanOrEqual(gate);
   };
-  const quantities = Object.entries(gatesOf(key));
-  it.each(quantities.filter(([name]) => !missed(name)))("%s is within %d ulp", within);
-  it.fails.each(quantities.filter(([name]) => missed(name)))("%s is not yet within %d ulp", within);
+  it.each(Object.entries(gatesOf(key)))("%s is within %d ulp", within);
 
   it("gives exactly +0 wherever nothing is read", () => expect(measured.notZero).toEqual([]));
 

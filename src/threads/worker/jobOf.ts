@@ -22,6 +22,7 @@ export function jobOf(engine: Engine, task: Task): Job {
   job.absent = task.absent;
   job.beside = like(task.beside);
   job.factor = task.factor;
+  job.penalty = task.penalty;
   job.upstream = doubles(task.upstream, positions);
   job.accumulate = task.accumulate;
   if (task.out !== 0) job.out = new Destination(engine, like(task.out), type, length);
