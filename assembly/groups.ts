@@ -13,6 +13,8 @@ import { lanes } from "./lanes";
 
 /** Up to this many classes, rows pay for their own beginnings and ends more than for being transposed. */
 const FEW: i32 = 256;
+/** The same in f64, of which a vector holds two. */
+const FEW_F64: i32 = 100;
 
 /** Whether a vector holds a class of each position, and not classes of one. */
 export let across: bool = false;
@@ -50,7 +52,7 @@ export function begin<T>(rows: i32, cols: i32, inner: i32, stride: i32, mayTrans
   lanesOf = lanes<T>();
   lanesLog = 4 - <i32>alignof<T>();
   bytesLog = alignof<T>();
-  few = mayTranspose && inner == 1 && cols <= FEW;
+  few = mayTranspose && inner == 1 && cols <= (sizeof<T>() == 4 ? FEW : FEW_F64);
   row = 0;
   column = 0;
 }

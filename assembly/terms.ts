@@ -130,7 +130,7 @@ function expRun<T>(x: usize, out: usize, n: i32, k: v128): void {
   const c9 = constant<T>(10);
   const c10 = constant<T>(11);
   const c11 = constant<T>(12);
-  const c12 = constant<T>(13);
+  const one = constant<T>(13);
   for (; n >= 2; n -= 2, x += 32, out += 32) {
     const p = exp<T>(
       v128.load(x),
@@ -150,7 +150,7 @@ function expRun<T>(x: usize, out: usize, n: i32, k: v128): void {
       c9,
       c10,
       c11,
-      c12,
+      one,
     );
     v128.store(out, p);
     const q = exp<T>(
@@ -171,14 +171,14 @@ function expRun<T>(x: usize, out: usize, n: i32, k: v128): void {
       c9,
       c10,
       c11,
-      c12,
+      one,
     );
     v128.store(out, q, 16);
   }
   if (n > 0)
     v128.store(
       out,
-      exp<T>(v128.load(x), false, magic, limit, log2e, ln2Hi, ln2Lo, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11, c12),
+      exp<T>(v128.load(x), false, magic, limit, log2e, ln2Hi, ln2Lo, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11, one),
     );
 }
 
@@ -207,13 +207,13 @@ function expAlong<T>(x: usize, out: usize, k: v128): void {
     const c9 = constant<T>(10);
     const c10 = constant<T>(11);
     const c11 = constant<T>(12);
-    const c12 = constant<T>(13);
+    const one = constant<T>(13);
     // The pairs of a block written out: an inner loop costs 7 %, one with a branch in it 25 %.
     for (; cols >= length; cols -= length, x += lengthBytes, out += lengthBytes) {
-      let block = expPair<T>(x, out, magic, limit, log2e, ln2Hi, ln2Lo, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11, c12);
+      let block = expPair<T>(x, out, magic, limit, log2e, ln2Hi, ln2Lo, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11, one);
       block = v128.add<T>(
         block,
-        expPair<T>(x + 32, out + 32, magic, limit, log2e, ln2Hi, ln2Lo, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11, c12),
+        expPair<T>(x + 32, out + 32, magic, limit, log2e, ln2Hi, ln2Lo, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11, one),
       );
       if (pairsInBlock<T>() == 4) {
         block = v128.add<T>(
@@ -236,7 +236,7 @@ function expAlong<T>(x: usize, out: usize, k: v128): void {
             c9,
             c10,
             c11,
-            c12,
+            one,
           ),
         );
         block = v128.add<T>(
@@ -259,7 +259,7 @@ function expAlong<T>(x: usize, out: usize, k: v128): void {
             c9,
             c10,
             c11,
-            c12,
+            one,
           ),
         );
       }
@@ -300,7 +300,7 @@ function expPair<T>(
   c9: v128,
   c10: v128,
   c11: v128,
-  c12: v128,
+  one: v128,
 ): v128 {
   const p = exp<T>(
     v128.load(x),
@@ -320,7 +320,7 @@ function expPair<T>(
     c9,
     c10,
     c11,
-    c12,
+    one,
   );
   v128.store(out, p);
   const q = exp<T>(
@@ -341,7 +341,7 @@ function expPair<T>(
     c9,
     c10,
     c11,
-    c12,
+    one,
   );
   v128.store(out, q, 16);
   return v128.add<T>(p, q);
@@ -364,6 +364,6 @@ function expOnce<T>(x: v128, k: v128): v128 {
   const c9 = constant<T>(10);
   const c10 = constant<T>(11);
   const c11 = constant<T>(12);
-  const c12 = constant<T>(13);
-  return exp<T>(x, true, magic, limit, log2e, ln2Hi, ln2Lo, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11, c12);
+  const one = constant<T>(13);
+  return exp<T>(x, true, magic, limit, log2e, ln2Hi, ln2Lo, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11, one);
 }

@@ -9,17 +9,16 @@ const LOG2_E = 1.4426950408889634; // 0x1.71547652b82fep+0
 const LN2 = 0.6931471805599453; // 0x1.62e42fefa39efp-1
 const LN2_HI = 0.693147180559663; // 0x1.62e42fefa3000p-1
 const LN2_LO = 2.8235290563031577e-13; // 0x1.3de6af278ece6p-42
-const C2 = 0.5; // 0x1.0000000000000p-1
-const C3 = 0.1666666666666667; // 0x1.5555555555557p-3
-const C4 = 0.04166666666666667; // 0x1.5555555555556p-5
-const C5 = 0.008333333333326028; // 0x1.111111111009ep-7
-const C6 = 0.0013888888888883672; // 0x1.6c16c16c162b1p-10
-const C7 = 0.0001984126987519555; // 0x1.a01a01ac09c33p-13
-const C8 = 2.4801587325815476e-5; // 0x1.a01a01a6ebd49p-16
-const C9 = 2.7557254925528e-6; // 0x1.71de01c6b2b59p-19
-const C10 = 2.7557273304138506e-7; // 0x1.27e4db275ac75p-22
-const C11 = 2.510541419920738e-8; // 0x1.af4ec78215027p-26
-const C12 = 2.0914827785983957e-9; // 0x1.1f73821fec047p-29
+const C2 = 0.5000000000000011; // 0x1.000000000000ap-1
+const C3 = 0.16666666666666424; // 0x1.55555555554fep-3
+const C4 = 0.041666666666527075; // 0x1.55555555506c0p-5
+const C5 = 0.008333333333487054; // 0x1.1111111126b37p-7
+const C6 = 0.0013888888944301233; // 0x1.6c16c18475a18p-10
+const C7 = 0.00019841269522437983; // 0x1.a01a012fec2f8p-13
+const C8 = 2.480149249986279e-5; // 0x1.a0199963c9d3dp-16
+const C9 = 2.7557572347535464e-6; // 0x1.71df18fbc7a1ap-19
+const C10 = 2.7630437147050455e-7; // 0x1.28adf7a194e4ap-22
+const C11 = 2.5004460591532838e-8; // 0x1.ad92c7d9c4a65p-26
 
 /** 2^(i − 1023), with 0 for i = 0, up to the largest that a row's terms have. */
 const SCALES = /* @__PURE__ */ Float64Array.from({ length: FIELD + 3 }, (_, i) => (i === 0 ? 0 : 2 ** (i - 1023)));
@@ -37,8 +36,7 @@ function quadratic(r: number): number {
   const r4 = r2 * r2;
   const q0 = r2 * (C5 * r + C4) + (C3 * r + C2);
   const q1 = r2 * (C9 * r + C8) + (C7 * r + C6);
-  const q2 = r2 * C12 + (C11 * r + C10);
-  return r4 * (r4 * q2 + q1) + q0;
+  return r4 * (r4 * (C11 * r + C10) + q1) + q0;
 }
 
 /**
@@ -62,12 +60,10 @@ export function expF64(
     const n = z - magic;
     const high = y - n * LN2_HI;
     const r = high - n * LN2_LO;
-    const small = (r * r * quadratic(r) + (high - r - n * LN2_LO)) * scale;
-    const p = r * scale;
-    const large = scale + p;
-    const rest = p - (large - scale) + small;
+    const large = 1 + high;
+    const rest = high - (large - 1) + (r * r * quadratic(r) - n * LN2_LO);
     const term = large + rest;
-    heap[out + i] = term;
-    if (lost !== null) lost[i] = large - term + rest;
+    heap[out + i] = term * scale;
+    if (lost !== null) lost[i] = (large - term + rest) * scale;
   }
 }
