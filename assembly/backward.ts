@@ -7,7 +7,7 @@ import { allTrue, high, low } from "./lanes";
 import { hasNaN, maxOf } from "./max";
 import { dot } from "./products";
 import { sumHigh, sumLow } from "./sum";
-import { expStore, exponent, isFar, isFinite } from "./terms";
+import { expStore, exponent, isFar } from "./terms";
 import { toLanes } from "./transpose";
 
 /**
@@ -72,7 +72,7 @@ export function logSoftmaxBackward<T>(
       ),
     );
     // No logarithm of a probability is as large; e^max is 0 or overflows there.
-    const keep = v128.andnot(isFinite<T>(max), isFar<T>(max));
+    const keep = v128.not(isFar<T>(max));
     if (!allTrue<T>(keep)) {
       const zero = v128.andnot(v128.lt<T>(max, v128.splat<T>(0)), hasNaN<T>(from));
       replace<T>(scratch, 16, keep, v128.andnot(v128.splat<T>(<T>NaN), zero));

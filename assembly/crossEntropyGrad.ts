@@ -28,7 +28,7 @@ import {
   valid,
 } from "./loss";
 import { maxOf } from "./max";
-import { restHigh, restLow, top, totalHigh, totalLost, totalLow } from "./terms";
+import { isFinite, restHigh, restLow, top, totalHigh, totalLost, totalLow } from "./terms";
 import { toLanes, toPositions } from "./transpose";
 
 /**
@@ -103,7 +103,7 @@ function timesShare<T>(m: v128, a: v128, total: v128): v128 {
 /** The entries of the labels. */
 let entries: v128 = f64x2.splat(0);
 
-/** Works out \`entries\`, and turns the terms into what is the gradient of all other classes when multiplied by the result. */
+/** Works out `entries`, and turns the terms into what is the gradient of all other classes when multiplied by the result. */
 function gradientOfGroup<T>(terms: usize, b: usize, lambda: f64): v128 {
   const term = gather<T>(terms);
   const hasPull = b != 0 || lambda != 0;
@@ -118,7 +118,8 @@ function gradientOfGroup<T>(terms: usize, b: usize, lambda: f64): v128 {
   }
   findSlope<T>();
   let factor = factorFor<T>(terms, slopeLow, slopeHigh, slopeLost, totalLow, totalHigh, totalLost);
-  const isSound = isNumber(slopeLow) && isNumber(slopeHigh);
+  // An upstream that is infinite, NaN or beyond T makes NaNs of its own: 0·∞, ∞ − ∞.
+  const isSound = allTrue<T>(isFinite<T>(narrow<T>(slopeLow, slopeHigh)));
   if (b || !isSound) {
     scale<T>(terms, factor);
     factor = v128.splat<T>(1);
@@ -126,13 +127,12 @@ function gradientOfGroup<T>(terms: usize, b: usize, lambda: f64): v128 {
   if (b) {
     subtractScaled<T>(terms, b, step * (8 / sizeof<T>()), factorLow, factorHigh);
     entryLow = f64x2.sub(entryLow, f64x2.mul(factorLow, pairOf(spreadAt<T>(b, 0), spreadAt<T>(b, 1))));
-    entryHigh = f64x2.sub(entryHigh, f64x2.mul(factorHigh, pairOf(spreadAt<T>(b, 2), spreadAt<T>(b, 3))));
+    if (sizeof<T>() == 4) {
+      entryHigh = f64x2.sub(entryHigh, f64x2.mul(factorHigh, pairOf(spreadAt<T>(b, 2), spreadAt<T>(b, 3))));
+    }
   }
-  entries = narrow<T>(entryLow, entryHigh);
-  if (!isSound) {
-    canonicalize<T>(terms);
-    entries = canonical<T>(entries);
-  }
+  if (!isSound) canonicalize<T>(terms);
+  entries = canonical<T>(narrow<T>(entryLow, entryHigh));
   const keep = v128.and(valid, active);
   if (!allTrue<T>(keep)) {
     // +0, or NaN where the position has no loss.
@@ -142,10 +142,4 @@ function gradientOfGroup<T>(terms: usize, b: usize, lambda: f64): v128 {
     entries = v128.bitselect(entries, nan, keep);
   }
   return factor;
-}
-
-/** Whether both are finite: an infinite or NaN upstream makes NaNs of its own. */
-@inline
-function isNumber(v: v128): bool {
-  return i64x2.all_true(f64x2.lt(f64x2.abs(v), f64x2.splat(Infinity)));
 }

@@ -6,10 +6,11 @@ import { tail, vectors } from "./groups";
 import { lostInQuotient } from "./exact";
 import { high, loadTail, low, narrow, storeTail } from "./lanes";
 
-/** out = value in the lanes where `keep` is false; whatever was there, where all are. */
+/** out = value in the lanes where `keep` is false, which are some: whatever was there, where all of them are. */
 export function replace<T>(out: usize, to: usize, keep: v128, value: v128): void {
   for (let n = vectors; n > 0; --n, out += to) v128.store(out, v128.bitselect(v128.load(out), value, keep));
-  if (tail) storeTail<T>(out, tail, v128.bitselect(loadTail<T>(out, tail, 0), value, keep));
+  // Along a row the lanes are alike.
+  if (tail) storeTail<T>(out, tail, value);
 }
 
 /** out_c = 1 for what is above ½, in the lanes where `only` is true. */
@@ -63,7 +64,7 @@ export function factorFor<T>(
   let factorHigh = f64x2.div(aHigh, totalHigh);
   const tinyLow = isTiny<T>(factorLow);
   const tinyHigh = isTiny<T>(factorHigh);
-  if (v128.any_true(v128.or(tinyLow, tinyHigh))) {
+  if (v128.any_true(sizeof<T>() == 4 ? v128.or(tinyLow, tinyHigh) : tinyLow)) {
     const down = f64x2.splat(reinterpret<f64>(0x3bf0000000000000)); // 2^-64
     const one = f64x2.splat(1);
     scale<T>(terms, narrow<T>(v128.bitselect(down, one, tinyLow), v128.bitselect(down, one, tinyHigh)));

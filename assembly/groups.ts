@@ -64,10 +64,10 @@ export function next(): bool {
   const left = rowsOf - row;
   transposed = few && left >= lanesOf;
   across = innerOf > 1 || transposed;
-  step = transposed || !across ? 16 : <usize>strideOf * (16 / lanesOf);
+  step = transposed || !across ? 16 : (<usize>strideOf) << bytesLog;
   vectors = across ? cols : cols >> lanesLog;
   tail = across ? 0 : cols & (lanesOf - 1);
-  const at = column > 0 ? min(column, innerOf - lanesOf) : 0;
+  const at = column ? min(column, innerOf - lanesOf) : 0;
   offset = (<usize>row * <usize>cols * <usize>strideOf + at) << bytesLog;
   position = row * innerOf + at;
   count = across ? (transposed ? lanesOf : min(innerOf, lanesOf)) : 1;

@@ -2,7 +2,7 @@ import { replace, subtract } from "./elementwise";
 import { across, begin, next, offset } from "./groups";
 import { allTrue, narrow } from "./lanes";
 import { maxOf } from "./max";
-import { expStore, findLogSum, isFinite, logSumHigh, logSumLow } from "./terms";
+import { expStore, findLogSum, logSumHigh, logSumLow } from "./terms";
 import { toLanes, toPositions } from "./transpose";
 
 /**
@@ -41,6 +41,6 @@ function logSoftmaxOfGroup<T>(x: usize, out: usize, terms: usize, max: v128): vo
   findLogSum<T>(terms);
   const logSum = narrow<T>(logSumLow, logSumHigh);
   subtract<T>(x, out, max, logSum);
-  const keep = v128.and(isFinite<T>(max), v128.eq<T>(logSum, logSum));
+  const keep = v128.eq<T>(logSum, logSum);
   if (!allTrue<T>(keep)) replace<T>(out, 16, keep, v128.splat<T>(<T>NaN));
 }

@@ -5,13 +5,14 @@
 // h belongs to the label y, b to what is spread over the classes (label smoothing, soft targets); a coefficient of 0 makes
 // its term 0, even an infinite one. The labels −1 and −2 stand for an ignored position and for one without a label.
 
+import { canonical } from "./elementwise";
 import { finite, lostInProduct, lostInSum } from "./exact";
 import { across, count, position, step, transposed, vectors } from "./groups";
 import { storeValues } from "./logSumExp";
 import { high, lanes, low, narrow } from "./lanes";
 import { sumOf, sumOfDistances } from "./products";
 import { sumHigh, sumLost, sumLow } from "./sum";
-import { expStore, findLogSum, isFinite, logSumHigh, logSumLow, totalHigh, totalLow } from "./terms";
+import { expStore, findLogSum, logSumHigh, logSumLow, totalHigh, totalLow } from "./terms";
 
 /** The label of a position that takes no part. */
 const IGNORED: i32 = -1;
@@ -67,21 +68,22 @@ export function gather<T>(x: usize): v128 {
  * else: a vector that is loaded with an element that was stored alone has to wait for it.
  */
 export function scatter<T>(out: usize, v: v128): void {
-  put<T>(out, 0, v128.extract_lane<T>(v, 0));
+  const apart = across && !transposed ? step : sizeof<T>();
+  put<T>(out, apart, 0, v128.extract_lane<T>(v, 0));
   if (!across) return;
-  put<T>(out, 1, v128.extract_lane<T>(v, 1));
+  put<T>(out, apart, 1, v128.extract_lane<T>(v, 1));
   if (sizeof<T>() == 8) return;
-  put<f32>(out, 2, f32x4.extract_lane(v, 2));
-  put<f32>(out, 3, f32x4.extract_lane(v, 3));
+  put<f32>(out, apart, 2, f32x4.extract_lane(v, 2));
+  put<f32>(out, apart, 3, f32x4.extract_lane(v, 3));
 }
 
 
 @inline
-function put<T>(out: usize, lane: i32, value: T): void {
+function put<T>(out: usize, apart: usize, lane: i32, value: T): void {
   const label = labelIn(lane);
   if (label < 0) return;
   const from = out + (transposed ? (<usize>(lane * vectors)) << alignof<T>() : (<usize>lane) << alignof<T>());
-  store<T>(from + <usize>label * (across && !transposed ? step : sizeof<T>()), value);
+  store<T>(from + <usize>label * apart, value);
 }
 
 /** Two values in f64, the element at each of two labels. */
@@ -101,7 +103,7 @@ export function readLabels<T>(x: usize, labels: usize, weights: usize, share: f6
   let labelsOf: v128;
   if (!across) labelsOf = v128.load32_splat(at);
   else labelsOf = sizeof<T>() == 4 ? v128.load(at) : v128.load64_zero(at);
-  if (across && count < lanes<T>()) {
+  if (sizeof<T>() == 4 && across && count < 4) {
     const beyond = i32x4.ge_s(i32x4(0, 1, 2, 3), i32x4.splat(count));
     labelsOf = v128.or(labelsOf, beyond); // −1, which is an ignored position
   }
@@ -113,16 +115,18 @@ export function readLabels<T>(x: usize, labels: usize, weights: usize, share: f6
   active = sizeof<T>() == 4 ? isActive : i64x2.extend_low_i32x4_s(isActive);
   if (!v128.any_true(active)) return false;
   const isHard = i32x4.ge_s(labelsOf, i32x4.splat(0));
-  hardLow = f64x2.splat(share);
-  hardHigh = hardLow;
-  if (weights) {
-    hardLow = f64x2.mul(pairOf(weightAt(weights, 0), weightAt(weights, 1)), hardLow);
-    hardHigh = f64x2.mul(pairOf(weightAt(weights, 2), weightAt(weights, 3)), hardHigh);
-  }
-  hardLow = v128.and(hardLow, i64x2.extend_low_i32x4_s(isHard));
-  hardHigh = v128.and(hardHigh, i64x2.extend_high_i32x4_s(isHard));
+  hardLow = hardOf(weights, 0, share, i64x2.extend_low_i32x4_s(isHard));
+  if (sizeof<T>() == 4) hardHigh = hardOf(weights, 2, share, i64x2.extend_high_i32x4_s(isHard));
   labelled = gather<T>(x);
   return true;
+}
+
+/** h of the positions in a lane and the next: 0 where there is no label. */
+@inline
+function hardOf(weights: usize, lane: i32, share: f64, isHard: v128): v128 {
+  let hard = f64x2.splat(share);
+  if (weights) hard = f64x2.mul(pairOf(weightAt(weights, lane), weightAt(weights, lane + 1)), hard);
+  return v128.and(hard, isHard);
 }
 
 
@@ -161,9 +165,9 @@ export function lossOfGroup<T>(x: usize, max: v128, terms: usize, b: usize, lamb
   }
   logSumExpHigh = pairLogSumExp;
   const total = narrow<T>(totalLow, totalHigh);
-  valid = v128.and(isFinite<T>(max), v128.eq<T>(total, total));
-  const loss = v128.bitselect(narrow<T>(lossLow, lossHigh), v128.splat<T>(<T>NaN), valid);
-  storeValues<T>(losses, v128.and(loss, active));
+  valid = v128.eq<T>(total, total);
+  const loss = canonical<T>(narrow<T>(lossLow, lossHigh));
+  storeValues<T>(losses, v128.and(v128.bitselect(loss, v128.splat<T>(<T>NaN), valid), active));
 }
 
 let pairLoss: v128 = f64x2.splat(0);

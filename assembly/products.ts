@@ -17,7 +17,7 @@ export function dot<T>(a: usize, fromA: usize, b: usize, fromB: usize): void {
   if (tail) {
     const u = loadTail<T>(a, tail, 0);
     const v = fromB ? loadTail<T>(b, tail, 0) : v128.splat<T>(1);
-    addValues<T>(lane, f64x2.mul(low<T>(u), low<T>(v)), f64x2.mul(high<T>(u), high<T>(v)));
+    addValues<T>(0, f64x2.mul(low<T>(u), low<T>(v)), f64x2.mul(high<T>(u), high<T>(v)));
   }
   endValues<T>();
 }
@@ -30,7 +30,7 @@ export function sumOf<T>(b: usize, wide: usize): void {
     const first = v128.load(b);
     addValues<T>(lane, first, sizeof<T>() == 4 ? v128.load(b, 16) : first);
   }
-  if (tail) addValues<T>(lane, tailLow<T>(b), tailHigh<T>(b));
+  if (tail) addValues<T>(0, tailLow<T>(b), tailHigh<T>(b));
   endValues<T>();
 }
 
@@ -48,7 +48,7 @@ export function sumOfDistances<T>(x: usize, max: v128, b: usize, wide: usize): v
   if (tail) {
     const v = loadTail<T>(x, tail, 0);
     const last = sizeof<T>() == 4 ? weighed(tailHigh<T>(b), f64x2.sub(maxHigh, high<T>(v))) : v;
-    addValues<T>(lane, weighed(tailLow<T>(b), f64x2.sub(maxLow, low<T>(v))), last);
+    addValues<T>(0, weighed(tailLow<T>(b), f64x2.sub(maxLow, low<T>(v))), last);
   }
   endValues<T>();
 }

@@ -2,7 +2,7 @@ import { makeCertain, replace, scale } from "./elementwise";
 import { across, begin, next, offset } from "./groups";
 import { allTrue, high, low, narrow, narrowMask } from "./lanes";
 import { maxOf } from "./max";
-import { expStore, findTop, isFinite, top, totalHigh, totalLow } from "./terms";
+import { expStore, findTop, top, totalHigh, totalLow } from "./terms";
 import { toLanes, toPositions } from "./transpose";
 
 /**
@@ -18,17 +18,17 @@ export function softmax<T>(x: usize, out: usize, scratch: usize, rows: i32, cols
     if (across) {
       const max = toLanes<T>(from, scratch, cols);
       expStore<T>(scratch, scratch, max);
-      toPositions<T>(scratch, to, cols, factorOf<T>(scratch, max));
+      toPositions<T>(scratch, to, cols, factorOf<T>(scratch));
     } else {
       const max = maxOf<T>(from);
       expStore<T>(from, to, max);
-      scale<T>(to, factorOf<T>(to, max));
+      scale<T>(to, factorOf<T>(to));
     }
   }
 }
 
 /** What makes probabilities of the terms, multiplied. Terms of which it cannot are changed so that it does. */
-function factorOf<T>(terms: usize, max: v128): v128 {
+function factorOf<T>(terms: usize): v128 {
   const one = f64x2.splat(1);
   let factor = narrow<T>(f64x2.div(one, totalLow), f64x2.div(one, totalHigh));
   // Where a term is the sum its probability is 1, and not the product with a rounded reciprocal. Such a sum is in T, and
@@ -46,7 +46,7 @@ function factorOf<T>(terms: usize, max: v128): v128 {
       factor = v128.bitselect(ones, factor, only);
     }
   }
-  const keep = v128.and(isFinite<T>(max), v128.eq<T>(factor, factor));
+  const keep = v128.eq<T>(factor, factor);
   if (!allTrue<T>(keep)) {
     replace<T>(terms, 16, keep, v128.splat<T>(0));
     factor = v128.bitselect(factor, v128.splat<T>(<T>NaN), keep);

@@ -170,11 +170,11 @@ function sumAcross<T>(terms: usize, limit: v128): void {
       }
     }
     if (pairs && n > 0) {
-      block0 = v128.add<T>(block0, pairAcross<T>(terms, n, limit));
-      block1 = v128.add<T>(block1, pairAcross<T>(terms + 16, n - 1, limit));
+      block0 = v128.add<T>(block0, pairAcross<T>(terms, 0, n, limit));
+      block1 = v128.add<T>(block1, pairAcross<T>(terms, 1, n, limit));
       if (sizeof<T>() == 4) {
-        block2 = v128.add<T>(block2, pairAcross<T>(terms + 32, n - 2, limit));
-        block3 = v128.add<T>(block3, pairAcross<T>(terms + 48, n - 3, limit));
+        block2 = v128.add<T>(block2, pairAcross<T>(terms, 2, n, limit));
+        block3 = v128.add<T>(block3, pairAcross<T>(terms, 3, n, limit));
       }
       n = 0;
     }
@@ -205,13 +205,16 @@ function fullPair<T>(terms: usize, limit: v128): v128 {
   return v128.add<T>(below<T>(v128.load(terms), limit), below<T>(v128.load(terms + 16 * <usize>lanes<T>()), limit));
 }
 
-/** The term of a class, and that of the class a vector of classes further, of the n that are left. */
+/** The term of the class `lane`, and that of the class a vector of classes further, of the n that are left: no whole pair. */
 @inline
-function pairAcross<T>(terms: usize, n: i32, limit: v128): v128 {
+function pairAcross<T>(terms: usize, lane: i32, n: i32, limit: v128): v128 {
   let pair = v128.splat<T>(0);
-  if (n > 0) {
-    pair = below<T>(v128.load(terms), limit);
-    if (n > lanes<T>()) pair = v128.add<T>(pair, below<T>(v128.load(terms + 16 * <usize>lanes<T>()), limit));
+  if (n > lane) {
+    pair = below<T>(v128.load(terms + 16 * <usize>lane), limit);
+    const further = lanes<T>() + lane;
+    if (lane < lanes<T>() - 1 && n > further) {
+      pair = v128.add<T>(pair, below<T>(v128.load(terms + 16 * <usize>further), limit));
+    }
   }
   return pair;
 }

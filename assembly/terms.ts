@@ -30,10 +30,10 @@ let restLost: v128 = f64x2.splat(0);
 export let logSumLow: v128 = f64x2.splat(0);
 export let logSumHigh: v128 = f64x2.splat(0);
 
-/** Which positions have a finite maximum. */
+/** Which positions have a finite maximum, or whatever else v is. */
 @inline
-export function isFinite<T>(max: v128): v128 {
-  return v128.lt<T>(v128.abs<T>(max), v128.splat<T>(<T>Infinity));
+export function isFinite<T>(v: v128): v128 {
+  return v128.lt<T>(v128.abs<T>(v), v128.splat<T>(<T>Infinity));
 }
 
 /** Which positions are so far from 0 that their maximum is subtracted. */
@@ -43,8 +43,8 @@ export function isFar<T>(max: v128): v128 {
 }
 
 /**
- * Stores the terms of the positions whose maxima are `max`, and gives their sums: totalLow and totalHigh, NaN if one is.
- * What it makes of positions without a finite maximum means nothing. `out` may be `x`.
+ * Stores the terms of the positions whose maxima are `max`, and gives their sums: totalLow and totalHigh, NaN if one is, and
+ * without a finite maximum, as ∞ − ∞ is. `out` may be `x`.
  */
 export function expStore<T>(x: usize, out: usize, max: v128): void {
   const far = isFar<T>(max);
@@ -78,18 +78,24 @@ export function findTop<T>(): void {
  */
 function findRest<T>(terms: usize): void {
   const topLow = low<T>(top);
-  const topHigh = high<T>(top);
   restLow = f64x2.sub(totalLow, topLow);
-  restHigh = f64x2.sub(totalHigh, topHigh);
-  if (sizeof<T>() == 8) restLost = f64x2.add(lostInSum(totalLow, f64x2.neg(topLow)), totalLost);
   const aheadLow = f64x2.lt(totalLow, f64x2.add(topLow, topLow));
-  const aheadHigh = f64x2.lt(totalHigh, f64x2.add(topHigh, topHigh));
-  const any = sizeof<T>() == 4 && across ? v128.or(aheadLow, aheadHigh) : aheadLow;
-  if (v128.any_true(any)) {
-    sumTerms<T>(terms, top);
-    restLow = v128.bitselect(sumLow, restLow, aheadLow);
-    restHigh = v128.bitselect(sumHigh, restHigh, aheadHigh);
-    if (sizeof<T>() == 8) restLost = v128.bitselect(sumLost, restLost, aheadLow);
+  if (sizeof<T>() == 8) {
+    restLost = f64x2.add(lostInSum(totalLow, f64x2.neg(topLow)), totalLost);
+    if (v128.any_true(aheadLow)) {
+      sumTerms<T>(terms, top);
+      restLow = v128.bitselect(sumLow, restLow, aheadLow);
+      restLost = v128.bitselect(sumLost, restLost, aheadLow);
+    }
+  } else {
+    const topHigh = high<T>(top);
+    restHigh = f64x2.sub(totalHigh, topHigh);
+    const aheadHigh = f64x2.lt(totalHigh, f64x2.add(topHigh, topHigh));
+    if (v128.any_true(v128.or(aheadLow, aheadHigh))) {
+      sumTerms<T>(terms, top);
+      restLow = v128.bitselect(sumLow, restLow, aheadLow);
+      restHigh = v128.bitselect(sumHigh, restHigh, aheadHigh);
+    }
   }
 }
 

@@ -19,7 +19,7 @@ class Given {
   upstream: unknown = undefined;
   accumulate: unknown = undefined;
   backend: unknown = undefined;
-  /** Whether there is more than \`out\` and a reduction. */
+  /** Whether there is more than `out` and a reduction. */
   more = false;
 }
 

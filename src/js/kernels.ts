@@ -178,7 +178,7 @@ function kernelsOf(memory: Heap, type: KernelType): Kernels {
       eachPosition(rows, cols, inner, stride, (position, first) => {
         const i = gather(heap, x / bytes + first, cols, stride, scratch / bytes);
         const { loss } = lossRow(i, s, first, position, cols, stride, labels, weights, b, share, lambda);
-        heap[losses / bytes + position] = loss;
+        heap[losses / bytes + position] = canonical(loss);
       });
     },
 
@@ -205,7 +205,7 @@ function kernelsOf(memory: Heap, type: KernelType): Kernels {
         const i = gather(heap, x / bytes + first, cols, stride, scratch / bytes);
         const g = stride === 1 ? grad / bytes + first : i;
         const row = lossRow(i, g, first, position, cols, stride, labels, weights, b, share, lambda);
-        heap[losses / bytes + position] = row.loss;
+        heap[losses / bytes + position] = canonical(row.loss);
         const u = upstream === 0 ? 1 : memory.f64[upstream / 8 + position];
         const f = factor * u;
         const z = penalty === 0 ? 0 : penalty * u;
@@ -223,9 +223,9 @@ function kernelsOf(memory: Heap, type: KernelType): Kernels {
             let entry = 0 - timesShare(type, f * hard, others, sum);
             if (b !== 0 || lambda !== 0) entry += timesShare(type, f * pull + z * logSumExp, term, sum);
             if (b !== 0) entry -= f * memory.f64[b / 8 + first + label * stride];
-            heap[g + label] = entry;
+            heap[g + label] = canonical(entry);
           }
-          if (!Number.isFinite(slope)) for (let c = g; c < g + cols; c++) heap[c] = canonical(heap[c]);
+          if (!Number.isFinite(round(slope))) for (let c = g; c < g + cols; c++) heap[c] = canonical(heap[c]);
         } else {
           heap.fill(NaN, g, g + cols);
         }
@@ -256,7 +256,7 @@ function kernelsOf(memory: Heap, type: KernelType): Kernels {
       eachPosition(rows, cols, inner, stride, (position, first) => {
         const i = gather(heap, x / bytes + first, cols, stride, scratch / bytes);
         const row = lossRow(i, s, first, position, cols, stride, labels, weights, b, share, lambda);
-        heap[losses / bytes + position] = row.loss;
+        heap[losses / bytes + position] = canonical(row.loss);
         const d = v / bytes + first;
         const o = out / bytes + first;
         if (row.label === -1 || row.sum !== row.sum) {

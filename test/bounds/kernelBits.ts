@@ -5,6 +5,9 @@ import { mulberry32 } from "../random.js";
 import { choose, layouts, resultOn, type Subject } from "./kernelCase.js";
 import { type Kernel, KERNELS } from "./kernelList.js";
 
+/** What test/bounds/kernelBits.test.ts and test/mutation draw their cases by. */
+export const SEEDS = [20261207, 1];
+
 const BYTES = 2 ** 20;
 
 /** The kernels in JavaScript, behind the names that the module's have. */

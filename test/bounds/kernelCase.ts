@@ -2,8 +2,10 @@
 // bytes that are NaN, none of which may change or show in a result.
 
 import { readFileSync } from "node:fs";
+import { mulberry32 } from "../random.js";
 import { CheckedInstance, instrument, READ, textOf, WRITE } from "./instrument.js";
 import { type ArrayRole, FEW, type Kernel, type Parameter } from "./kernelList.js";
+import { argumentOf, fillRows, numberOf } from "./kernelValues.js";
 
 export interface Positions {
   readonly rows: number;
@@ -25,12 +27,6 @@ export const BUILD: Build = {
   text: textOf(SHIPPED),
   wasm: SHIPPED,
 };
-
-/**
- * How many instructions nothing can reach, at most: of the part of a pair, the last lane has one vector at most
- * (assembly/sum.ts), and the code for its second is there because all lanes share it; in f32 and in f64.
- */
-export const UNREACHABLE = 2;
 
 /** Kernels and the memory they work on. */
 export interface Subject {
@@ -100,42 +96,21 @@ export function choose(kernel: Kernel, positions: Positions, random: () => numbe
     if (name === "labels" && random() < 0.1) values.fill(-1);
     else if (name === "labels") values.forEach((_, i) => (values[i] = Math.floor(random() * (cols + 2)) - 2));
     else if (name === "mask") values.forEach((_, i) => (values[i] = random() < 0.3 ? 0 : 255));
-    else if (role.element === "f64") values.forEach((_, i) => (values[i] = random()));
-    else fillRows(values, positions, random);
+    else if (role.of === "elements") {
+      fillRows(role.element === "own" ? "logits" : "spreads", values, kernel.type, positions, random);
+    } else values.forEach((_, i) => (values[i] = numberOf(name, kernel.type, random)));
     data.set(name, values);
     if (role.of === "elements" && role.element === "own" && !role.written && !role.optional) inputs.push(name);
   }
   const numbers = new Map<string, number>();
-  for (const { name, role } of kernel.parameters) {
-    if (role !== "number") continue;
-    // Of f32, as src/ gives them where a kernel takes them as such.
-    const value = name === "lambda" && random() < 0.5 ? 0 : Math.fround(0.25 + random());
-    numbers.set(name, name === "absent" ? -Infinity : value);
+  for (const parameter of kernel.parameters) {
+    if (parameter.role === "number") numbers.set(parameter.name, argumentOf(parameter, kernel.type, random));
   }
   // Beside each other some positions are worked twice (groups.ts), which a result in the input's place would spoil.
   const lanes = 16 / SIZES[kernel.type];
   const mayBeInPlace = (inner === 1 || inner % lanes === 0) && !NEVER_IN_PLACE.includes(kernel.name);
   const inPlaceOf = mayBeInPlace && random() < 0.4 ? inputs[Math.floor(random() * inputs.length)] : undefined;
   return { kernel, positions, present, numbers, data, inPlaceOf };
-}
-
-/** Rows that go all ways through a kernel: confident, far off, with NaN and infinities, of nothing. */
-function fillRows(values: Float64Array, { rows, cols, inner }: Positions, random: () => number): void {
-  const kinds = Array.from({ length: rows * inner }, () => random());
-  const hits = kinds.map(() => Math.floor(random() * cols));
-  for (let n = 0; n < values.length; n++) {
-    const row = Math.floor(n / (cols * inner));
-    const c = Math.floor(n / inner) % cols;
-    const position = row * inner + (n % inner);
-    const [kind, hit] = [kinds[position], c === hits[position]];
-    values[n] = Math.fround(16 * (random() - 0.5));
-    if (kind < 0.1) values[n] += hit ? 60 : 0;
-    else if (kind < 0.2) values[n] += 3000;
-    else if (kind < 0.25 && hit) values[n] = NaN;
-    else if (kind < 0.3 && hit) values[n] = Infinity;
-    else if (kind < 0.35) values[n] = hit ? 1 : -Infinity;
-    else if (kind < 0.4) values[n] = -Infinity;
-  }
 }
 
 /** How many bytes scratch has: what src/run.ts reserves for it. */
@@ -172,6 +147,17 @@ export function problemsOf(pair: Pair, choices: Choices, random: () => number): 
   const { rows, cols, inner, stride } = choices.positions;
   const about = `${choices.kernel.name} [${rows}, ${cols}, ${inner}] at stride ${stride}, in place of ${choices.inPlaceOf}`;
   return problems.map((problem) => `${about}: ${problem}`);
+}
+
+/** What test/bounds/kernels.test.ts and test/mutation draw their cases by. */
+export const BOUNDS_SEED = 20261201;
+
+/** What is wrong with a kernel, over layouts of rows and what they hold. */
+export function problemsIn(pair: Pair, kernel: Kernel, seed: number): string[] {
+  const random = mulberry32(seed);
+  return [...layouts(kernel.type, "some")].flatMap((positions) =>
+    problemsOf(pair, choose(kernel, positions, random), random),
+  );
 }
 
 /** What a case gives on kernels, of WebAssembly or not. */
@@ -218,6 +204,11 @@ function layOut(subject: Subject, choices: Choices, random: () => number, poison
   const missing = Math.ceil((end - subject.memory.buffer.byteLength) / 65536);
   if (missing > 0) subject.memory.grow(missing);
   new Uint8Array(subject.memory.buffer, start, end - start).fill(poison);
+  // A label that is read beyond the others, and not passed over, leads out of memory.
+  for (const { element, address, values } of arrays) {
+    if (element !== "i32") continue;
+    new Uint8Array(subject.memory.buffer, address + SIZES.i32 * values.length, GAP / 2).fill(0x7f);
+  }
   for (const array of [...arrays].sort((a, b) => Number(b.role.written) - Number(a.role.written))) {
     eachValue(array, positions, subject.memory.buffer, (view, at, i) => (view[at] = array.values[i]));
   }
@@ -293,6 +284,8 @@ function resultsOf(subject: Subject, { positions }: Choices, { arrays }: Laid): 
     if (!array.role.written) continue;
     const result = new VIEWS[array.element](array.values.length);
     eachValue(array, positions, subject.memory.buffer, (view, at, i) => (result[i] = view[at]));
+    // What a loss spreads is no result of the library's: the bits of its NaNs are nobody's.
+    if (array.parameter.name === "b") result.forEach((value, i) => (result[i] = value === value ? value : NaN));
     results.push(Buffer.from(result.buffer));
   }
   return Buffer.concat(results);

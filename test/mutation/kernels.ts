@@ -1,18 +1,20 @@
 // Mutation testing of the kernels: `npm run test:mutation -- kernels [count] [seed]`, all mutants without a count. Each is
-// built from the changed text and has to be told from the kernels in JavaScript by test/bounds/kernelBits.ts, or to trap,
-// or not to come to an end. VERBOSE=1 says of each what killed it. Survivors are listed; those that have been read are in README.md.
+// built from the changed text and has to be told from the kernels in JavaScript by test/bounds/kernelBits.ts, or to touch
+// what is not its own (test/bounds/kernelCase.ts), or to trap, or not to come to an end. VERBOSE=1 says of each what killed
+// it. Survivors are listed; README.md says what they are.
 
 import { Worker } from "node:worker_threads";
 import { BUILD } from "../bounds/kernelCase.js";
-import { type Mutant, mutantsOf, sampleOf } from "./mutants.js";
+import { type Mutant, mutantsOf, reachedFrom, sampleOf } from "./mutants.js";
 
 /** The promise: of those that are valid. */
 const KILLED = 0.95;
-/** Several times what the tests take of a mutant that nothing kills: about 3 s. */
+/** Many times what a test of one kernel takes, half a second: the worker gives a sign of life after each. */
 const TIMEOUT = 20_000;
 
 const [count = "Infinity", seed = "1"] = process.argv.slice(2);
 const all = mutantsOf(BUILD.text);
+const reaching = reachedFrom(BUILD.text);
 const sample = sampleOf(all, Number(count), Number(seed));
 
 let worker: Worker | undefined;
@@ -26,7 +28,10 @@ function killerOf(mutant: Mutant): Promise<string | null> {
       current.off("message", onMessage).off("error", reject);
       resolve(killer);
     };
-    const onMessage = ({ killer }: { killer: string | null }) => done(killer);
+    const onMessage = ({ killer }: { killer?: string | null }) => {
+      if (killer === undefined) timer.refresh();
+      else done(killer);
+    };
     const timer = setTimeout(() => {
       worker = undefined;
       void current.terminate();
@@ -49,7 +54,8 @@ for (const mutant of sample) {
   if (killer === "invalid") invalid++;
   else if (killer === null) {
     survivors.push(mutant);
-    console.log(`survived: ${mutant.function}, line ${mutant.line + 1}: ${mutant.from} → ${mutant.to.trim()}`);
+    const kernels = reaching.get(mutant.function)?.join(", ");
+    console.log(`survived: line ${mutant.line + 1}: ${mutant.from} → ${mutant.to.trim()}: in ${kernels}`);
   }
 }
 await worker?.terminate();

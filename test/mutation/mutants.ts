@@ -1,4 +1,5 @@
-// Mutants of the kernels: the module's text, one instruction a line, with one of them changed.
+// Mutants of the kernels: the module's text, one instruction a line, with one of them changed. Those that are no change, by
+// rules that a program can check, are not made.
 
 import { mulberry32 } from "../random.js";
 
@@ -68,16 +69,36 @@ const SWAPS: Readonly<Record<string, string>> = {
   ),
 };
 
+/** The lines after a load of the first lane fill all others: it is the same whether it clears or fills them itself. */
+function isFilled(lines: readonly string[], at: number): boolean {
+  const lanes = lines[at].includes("load32_zero") ? [1, 2, 3] : [1];
+  const load = lines[at].includes("load32_zero") ? "v128.load32_lane" : "v128.load64_lane";
+  return lanes.every((lane, i) => lines[at + 1 + i].trim() === `${load} ${lane}`);
+}
+
+/** The larger or smaller of two by a comparison: where they are equal it is either. */
+function isChoice(lines: readonly string[], at: number): boolean {
+  if (lines[at + 1].trim() !== "select") return false;
+  const [a, b, c, d] = lines.slice(at - 4, at).map((line) => line.trim().replace(".tee", ".get"));
+  return (a === c && b === d) || (a === d && b === c);
+}
+
 /** What becomes of an instruction's line; nothing for what is no matter of kernels. */
-function changed(line: string): string[] {
+function changed(lines: readonly string[], at: number): string[] {
+  const line = lines[at];
   const parts = /^( *)([a-z][\w.]*)(.*)$/.exec(line);
   if (parts === null) return [];
   const [, indent, opcode, rest] = parts;
   const results: string[] = [];
-  if (opcode in SWAPS) results.push(`${indent}${SWAPS[opcode]}${rest}`);
+  const isSame = /_zero$/.test(opcode) ? isFilled(lines, at) : /^i32\.[lg][te]_s$/.test(opcode) && isChoice(lines, at);
+  if (opcode in SWAPS && !isSame) results.push(`${indent}${SWAPS[opcode]}${rest}`);
   const offset = /^(.*offset=)(\d+)(.*)$/.exec(rest);
   if (offset !== null) results.push(`${indent}${opcode}${offset[1]}${Number(offset[2]) + 4}${offset[3]}`);
-  if (opcode === "i32.const") results.push(`${indent}i32.const ${Number(rest) + 1}`);
+  // One more; of 1 one less, as 2 is as true. Before "less than" and its opposite that is what becomes of these themselves.
+  const isBound = /^ *i32\.(lt|ge)_s$/.test(lines[at + 1]);
+  if (opcode === "i32.const" && !isBound) {
+    results.push(`${indent}i32.const ${Number(rest) === 1 ? 0 : Number(rest) + 1}`);
+  }
   const lane = /_lane(?:\S*)( .*)?$/.test(opcode + rest) ? /^(.*) (\d+)$/.exec(rest) : null;
   if (lane !== null) results.push(`${indent}${opcode}${lane[1]} ${Number(lane[2]) === 0 ? 1 : 0}`);
   const shuffle = opcode === "i8x16.shuffle" ? rest.trim().split(" ").map(Number) : [];
@@ -90,15 +111,34 @@ function changed(line: string): string[] {
 /** Every mutant of a module's text. */
 export function mutantsOf(text: string): Mutant[] {
   let name = "";
-  return text.split("\n").flatMap((from, line): Mutant[] => {
+  const lines = text.split("\n");
+  return lines.flatMap((from, line): Mutant[] => {
     const func = /^ \(func (\S+)/.exec(from);
     if (func) name = func[1];
     // What stands before the first function are types, globals and exports.
     if (name === "" || name.endsWith("unreachableAbort")) return [];
-    return changed(from)
+    return changed(lines, line)
       .filter((to) => to !== from)
       .map((to) => ({ line, function: name, from: from.trim(), to }));
   });
+}
+
+/** The names of the exported functions that reach a function by calls, for each function. */
+export function reachedFrom(text: string): ReadonlyMap<string, readonly string[]> {
+  const calls = new Map<string, string[]>();
+  let name = "";
+  for (const line of text.split("\n")) {
+    name = /^ \(func (\S+)/.exec(line)?.[1] ?? name;
+    const callee = /^ *call (\S+)$/.exec(line)?.[1];
+    if (callee !== undefined) calls.set(name, [...(calls.get(name) ?? []), callee]);
+  }
+  const from = new Map<string, string[]>();
+  for (const [, exported, start] of text.matchAll(/^ \(export "(\w+)" \(func (\S+)\)\)$/gm)) {
+    const reached = new Set([start]);
+    for (const each of reached) for (const callee of calls.get(each) ?? []) reached.add(callee);
+    for (const each of reached) from.set(each, [...(from.get(each) ?? []), exported]);
+  }
+  return from;
 }
 
 /** So many of them, drawn by a seed; all of them for Infinity. */

@@ -1,39 +1,37 @@
-// In a worker, which is ended where a mutant does not come to an end: the fast tests of kernels on one mutant after another.
+// In a worker, which is ended where a mutant does not come to an end: the tests of kernels on one mutant after another.
 
 import { parentPort } from "node:worker_threads";
 import { assemble } from "../bounds/instrument.js";
-import { BUILD, type Subject } from "../bounds/kernelCase.js";
-import { differenceIn } from "../bounds/kernelBits.js";
+import { BOUNDS_SEED, BUILD, type Pair, pairOf, problemsIn } from "../bounds/kernelCase.js";
+import { differenceIn, SEEDS } from "../bounds/kernelBits.js";
 import { KERNELS } from "../bounds/kernelList.js";
-import { applied, type Mutant } from "./mutants.js";
+import { applied, type Mutant, reachedFrom } from "./mutants.js";
 
-/** The seed of test/bounds/kernelBits.test.ts, and another, as what the whole suite has is many more rows. */
-const SEEDS = [20261207, 1];
-
-const UNCHANGED = Buffer.from(BUILD.wasm);
+const UNCHANGED = Buffer.from(assemble(BUILD.text));
+const REACHED_FROM = reachedFrom(BUILD.text);
 
 /** What a mutant is killed by; undefined where nothing does. */
 function killerOf(mutant: Mutant): string | undefined {
-  let wasm: Uint8Array<ArrayBuffer>;
+  const text = applied(BUILD.text, mutant);
+  let pair: Pair;
   try {
-    wasm = assemble(applied(BUILD.text, mutant));
+    const wasm = assemble(text);
+    if (UNCHANGED.equals(wasm)) return "invalid";
+    pair = pairOf({ text, wasm });
   } catch {
     return "invalid";
   }
-  if (UNCHANGED.equals(wasm)) return "invalid";
-  let subject: Subject;
+  const reaching = REACHED_FROM.get(mutant.function) ?? [];
+  const kernels = KERNELS.filter(({ name }) => reaching.includes(name));
+  const tests = [
+    ...SEEDS.flatMap((seed) => kernels.map((kernel) => () => differenceIn(pair.shipped, kernel, seed))),
+    ...kernels.map((kernel) => () => problemsIn(pair, kernel, BOUNDS_SEED).at(0)),
+  ];
   try {
-    const { exports } = new WebAssembly.Instance(new WebAssembly.Module(wasm));
-    subject = { exports: exports as Subject["exports"], memory: exports.memory as WebAssembly.Memory };
-  } catch {
-    return "invalid";
-  }
-  try {
-    for (const seed of SEEDS) {
-      for (const kernel of KERNELS) {
-        const difference = differenceIn(subject, kernel, seed);
-        if (difference !== undefined) return difference;
-      }
+    for (const test of tests) {
+      const difference = test();
+      if (difference !== undefined) return difference;
+      parentPort?.postMessage({}); // It came to an end.
     }
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
