@@ -39,6 +39,20 @@ export function problemOf(shape: string): Problem {
   return { rows, cols, x: logitsOf(rows, cols), labels: labelsOf(rows, cols) };
 }
 
+/** Rows of which all results but the largest are below the smallest normal number of f32, or with `isF64` of f64. */
+export function subnormalProblemOf(shape: string, isF64: boolean): Problem {
+  const problem = problemOf(shape);
+  const [low, high] = isF64 ? [-744, -709] : [-103, -88];
+  fillSubnormal(problem, low, high);
+  return problem;
+}
+
+function fillSubnormal({ rows, cols, x, labels }: Problem, low: number, high: number): void {
+  const random = mulberry32(rows);
+  for (let i = 0; i < x.length; i++) x[i] = low + (high - low) * random();
+  for (let r = 0; r < rows; r++) x[r * cols + labels[r]] = 0;
+}
+
 function logitsOf(rows: number, cols: number): Float32Array {
   const normal = normals(mulberry32(rows * 31 + cols));
   const x = new Float32Array(rows * cols);

@@ -1,16 +1,16 @@
-// The benchmark: npm run bench [-- --quick --shapes=1x10,64x1000 --work=softmax --json=path]. See README.md here.
+// The benchmark: npm run bench [-- --quick --subnormal --shapes=1x10,64x1000 --work=softmax --json=path]. See README.md here.
 
 import { parseArgs } from "node:util";
 import { checkAll } from "./check.js";
 import { fieldOf, type Work } from "./competitors.js";
 import { type Flags, flagsOf, OPTIONS } from "./flags.js";
-import { problemOf } from "./inputs.js";
+import { problemOf, subnormalProblemOf } from "./inputs.js";
 import { type Row, showAgreement, showHeader, showRow, showSetting, showSpreads, writeJson } from "./report.js";
 import { type Effort, roundRobin } from "./roundRobin.js";
 import { settingOf } from "./setting.js";
 
-async function measure(work: Work, shape: string, effort: Effort): Promise<Row> {
-  const problem = problemOf(shape);
+async function measure(work: Work, shape: string, effort: Effort, isSubnormal: boolean): Promise<Row> {
+  const problem = isSubnormal ? subnormalProblemOf(shape, work === "softmaxF64") : problemOf(shape);
   const { competitors, free } = fieldOf(work, problem);
   await checkAll(work, problem, competitors);
   const elements = problem.x.length;
@@ -19,14 +19,14 @@ async function measure(work: Work, shape: string, effort: Effort): Promise<Row> 
   return { shape, elements, timings };
 }
 
-async function run({ works, shapes, effort, json }: Flags): Promise<void> {
+async function run({ works, shapes, effort, json }: Flags, isSubnormal: boolean): Promise<void> {
   const setting = settingOf();
   console.log(showSetting(setting, effort));
   const results: Partial<Record<Work, Row[]>> = {};
   for (const work of works) {
     const rows: Row[] = [];
     for (const shape of shapes) {
-      const row = await measure(work, shape, effort);
+      const row = await measure(work, shape, effort, isSubnormal);
       if (rows.length === 0) {
         const names = row.timings.map(({ name }) => name);
         console.log(showHeader(work, names));
@@ -43,7 +43,9 @@ async function run({ works, shapes, effort, json }: Flags): Promise<void> {
 }
 
 try {
-  await run(flagsOf(parseArgs({ options: OPTIONS }).values, "latest"));
+  const options = { ...OPTIONS, subnormal: { type: "boolean", default: false } } as const;
+  const { subnormal, ...values } = parseArgs({ options }).values;
+  await run(flagsOf(values, subnormal ? "latest-subnormal" : "latest"), subnormal);
 } catch (error) {
   if (!(error instanceof Error)) throw error;
   console.error(`bench: ${error.message}`);
