@@ -42,6 +42,9 @@ let bytesLog: usize = 0;
 let few: bool = false;
 let row: i32 = 0;
 let column: i32 = 0;
+// How many groups more are like this one but for where they are, and the bytes from each to the next.
+let alike: i32 = 0;
+let apart: usize = 0;
 
 /** Before the first group. `mayTranspose`: whether x is all that the kernel reads of a row's elements. */
 export function begin<T>(rows: i32, cols: i32, inner: i32, stride: i32, mayTranspose: bool): void {
@@ -55,10 +58,17 @@ export function begin<T>(rows: i32, cols: i32, inner: i32, stride: i32, mayTrans
   few = mayTranspose && inner == 1 && cols <= (sizeof<T>() == 4 ? FEW : FEW_F64);
   row = 0;
   column = 0;
+  alike = 0;
 }
 
 /** Moves to the next group; false after the last. */
 export function next(): bool {
+  if (alike) {
+    --alike;
+    offset += apart;
+    position += count;
+    return true;
+  }
   if (row == rowsOf) return false;
   const cols = colsOf;
   const left = rowsOf - row;
@@ -68,14 +78,24 @@ export function next(): bool {
   vectors = across ? cols : cols >> lanesLog;
   tail = across ? 0 : cols & (lanesOf - 1);
   const at = column ? min(column, innerOf - lanesOf) : 0;
-  offset = (<usize>row * <usize>cols * <usize>strideOf + at) << bytesLog;
+  const rowBytes = (<usize>cols * <usize>strideOf) << bytesLog;
+  offset = <usize>row * rowBytes + ((<usize>at) << bytesLog);
   position = row * innerOf + at;
-  count = across ? (transposed ? lanesOf : min(innerOf, lanesOf)) : 1;
-  if (transposed) {
-    row += lanesOf;
+  if (innerOf == 1) {
+    // All that are alike at once: what is above costs ten classes of four rows a tenth of their time.
+    const log = transposed ? lanesLog : 0;
+    count = 1 << log;
+    apart = rowBytes << log;
+    alike = (left >> log) - 1;
+    row += (alike + 1) << log;
   } else {
-    column += count;
-    if (column >= innerOf) {
+    count = min(innerOf, lanesOf);
+    const full = column ? 0 : innerOf >> lanesLog;
+    apart = 16;
+    alike = max(full - 1, 0);
+    column = full << lanesLog;
+    // The last of a row, that begins earlier, or the only one.
+    if (!full || column == innerOf) {
       column = 0;
       row++;
     }

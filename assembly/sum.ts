@@ -7,7 +7,7 @@
 
 import { across, tail, vectors } from "./groups";
 import { finite, lostInSum } from "./exact";
-import { lanes, loadTail } from "./lanes";
+import { high, lanes, loadTail, low } from "./lanes";
 
 /** The last sum of each position of the group, in f64: positions 0 and 1, positions 2 and 3. */
 export let sumLow: v128 = f64x2.splat(0);
@@ -79,7 +79,12 @@ export function beginSlots<T>(): void {
  */
 @inline
 export function addValues<T>(lane: i32, low: v128, high: v128): void {
-  const at = slot(across ? lane & (lanes<T>() - 1) : 0);
+  addTo<T>(slot(across ? lane & (lanes<T>() - 1) : 0), low, high);
+}
+
+
+@inline
+function addTo<T>(at: usize, low: v128, high: v128): void {
   const first = v128.load(at);
   v128.store(at, f64x2.add(first, low));
   v128.store(at, f64x2.add(v128.load(at, 16), sizeof<T>() == 4 ? high : lostInSum(first, low)), 16);
@@ -146,16 +151,11 @@ function upTo<T>(terms: usize, cols: i32, limit: v128): v128 {
 
 /** The lanes' sums beside each other: class c goes to lane c mod lanes. */
 function sumAcross<T>(terms: usize, limit: v128): void {
-  let first0 = f64x2.splat(0);
-  let first1 = first0;
-  let first2 = first0;
-  let first3 = first0;
-  let second0 = first0;
-  let second1 = first0;
-  let second2 = first0;
-  let second3 = first0;
   const two = 2 * lanes<T>();
-  for (let n = vectors; n > 0;) {
+  let n = vectors;
+  const isOneBlock = n <= pairsInBlock<T>() * two;
+  if (!isOneBlock) beginSlots<T>();
+  do {
     let block0 = v128.splat<T>(0);
     let block1 = block0;
     let block2 = block0;
@@ -178,25 +178,25 @@ function sumAcross<T>(terms: usize, limit: v128): void {
       }
       n = 0;
     }
-    second0 = nextSecond<T>(first0, second0, block0);
-    second1 = nextSecond<T>(first1, second1, block1);
-    first0 = nextFirst<T>(first0, block0);
-    first1 = nextFirst<T>(first1, block1);
-    if (sizeof<T>() == 4) {
-      second2 = nextSecond<T>(first2, second2, block2);
-      second3 = nextSecond<T>(first3, second3, block3);
-      first2 = nextFirst<T>(first2, block2);
-      first3 = nextFirst<T>(first3, block3);
+    if (isOneBlock) {
+      if (sizeof<T>() == 4) {
+        endAcross(
+          f64x2.add(low<T>(block0), low<T>(block2)),
+          f64x2.add(low<T>(block1), low<T>(block3)),
+          f64x2.add(high<T>(block0), high<T>(block2)),
+          f64x2.add(high<T>(block1), high<T>(block3)),
+        );
+      } else endF64(block0, block1, f64x2.splat(0));
+      return;
     }
-  }
-  if (sizeof<T>() == 4) {
-    endAcross(
-      f64x2.add(first0, first2),
-      f64x2.add(first1, first3),
-      f64x2.add(second0, second2),
-      f64x2.add(second1, second3),
-    );
-  } else endF64(first0, first1, f64x2.add(second0, second1));
+    addTo<T>(slot(0), low<T>(block0), high<T>(block0));
+    addTo<T>(slot(1), low<T>(block1), high<T>(block1));
+    if (sizeof<T>() == 4) {
+      addTo<T>(slot(2), low<T>(block2), high<T>(block2));
+      addTo<T>(slot(3), low<T>(block3), high<T>(block3));
+    }
+  } while (n > 0);
+  endValues<T>();
 }
 
 
