@@ -14,7 +14,8 @@ const MODULES = { ESM: "import.mjs", CJS: "require.js", "ESM ./js": "importJs.mj
 // V8 leaves SIMD to processors with SSE4.1, and AVX would imply it.
 const NO_SIMD = ["--no-enable-sse4-1", "--no-enable-sse4-2", "--no-enable-ssse3", "--no-enable-avx"];
 
-const NODES = ["20", "22", "24", "26"];
+/** Majors, ascending. */
+export const NODES = ["20", "22", "24", "26"];
 
 export function commandLineRows(folder) {
   const row = (runtime, binary, args, format, expected) => ({
