@@ -168,7 +168,8 @@ describe("the package", () => {
       expect(new Uint8Array(readFileSync(join(folder, `build/${name}.wasm`)))).toEqual(fromPrintable(text));
     }
     rmSync(folder, { recursive: true });
-  });
+    // Four compilations, on machines that others use too.
+  }, 240_000);
 });
 
 describe("the entry ./js", () => {
