@@ -74,6 +74,7 @@ const library = (name: string, source: string, more: UserConfig = {}): UserConfi
 
 export default defineConfig([
   library("index", "inlined", { dts: true }),
+  library("relaxed", "relaxed"),
   library("js", "none"),
   library("workerd", "imported", { format: ["esm"] }),
   threads("threads", "web", { dts: true }),

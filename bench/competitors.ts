@@ -1,6 +1,7 @@
 // Who is measured: each writes softmax, or loss and gradient, of the same logits into memory of its own.
 
 import { type Instance, instantiate, type WasmArray } from "softmax-wasm";
+import { instantiate as instantiateRelaxed } from "softmax-wasm/relaxed";
 import * as textbook from "../test/textbook.js";
 import type { Competitor } from "./competitor.js";
 import type { Problem } from "./inputs.js";
@@ -23,16 +24,25 @@ export const BASELINE = "naive JS";
 // longer than in a program with one kind of call (README.md).
 const wasm = instantiate({ backend: "wasm" });
 const js = instantiate({ backend: "js" });
+/** Where the engine has no relaxed SIMD, the plain build once more. */
+const relaxed = instantiateRelaxed({ backend: "wasm" });
 
 export function fieldOf(work: Work, problem: Problem): Field {
-  const resident = residentOn(work, problem, wasm, "WASM");
-  const competitors = [
-    ...plainJsOn(work, problem),
-    jsBackendOn(work, problem),
-    ...copyingOn(work, problem, wasm, "WASM"),
-    ...resident.competitors,
+  const fields = [
+    { competitors: [...plainJsOn(work, problem), jsBackendOn(work, problem)], free: () => {} },
+    { competitors: copyingOn(work, problem, wasm, "WASM"), free: () => {} },
+    residentOn(work, problem, wasm, "WASM"),
+    ...(relaxed.backend().variant === "relaxed" ? [relaxedOn(work, problem)] : []),
   ];
-  return { competitors, free: resident.free };
+  return {
+    competitors: fields.flatMap(({ competitors }) => competitors),
+    free: () => fields.forEach(({ free }) => free()),
+  };
+}
+
+function relaxedOn(work: Work, problem: Problem): Field {
+  const { competitors, free } = residentOn(work, problem, relaxed, "relaxed");
+  return { competitors: competitors.map((competitor) => ({ ...competitor, name: "WASM relaxed" })), free };
 }
 
 /** Competitors that write into an array of their own. */

@@ -67,7 +67,7 @@ function baselineOf(timings: readonly Timing[]): number {
 }
 
 function line(first: string, cells: readonly string[]): string {
-  return first.padEnd(11) + cells.map((cell) => cell.padStart(16)).join("");
+  return first.padEnd(11) + cells.map((cell) => cell.padStart(15)).join("");
 }
 
 export function writeJson(path: string, content: object): void {

@@ -4,15 +4,15 @@ import { jsKernels } from "./js/kernels.js";
 import type { KernelsOfTypes } from "./kernels.js";
 import { HeapPages, LinearMemory } from "./memory.js";
 import type { Job } from "./run.js";
-import { variant } from "./source/inlined.js";
+import { compiled } from "./source/inlined.js";
 import { Window } from "./window.js";
 
 /** What computes, and why. */
 export interface Backend {
   /** `"wasm"`: the compiled kernels. `"js"`: the same operations in JavaScript, with the same bits. */
   readonly kind: "wasm" | "js";
-  /** Which build of the kernels. */
-  readonly variant: "simd" | "scalar";
+  /** Which build of the kernels; `"relaxed"` of the entry `softmax-wasm/relaxed` alone, with bits of its own. */
+  readonly variant: "simd" | "relaxed" | "scalar";
   /** Where the choice was not the fastest: what stood in the way, or that it was asked for. */
   readonly reason?: string;
 }
@@ -35,7 +35,7 @@ export function createEngine(choice: BackendChoice): Engine {
   if (choice === "js") return jsEngine("asked for");
   try {
     const wasm = load();
-    return engineOf({ kind: "wasm", variant }, kernelsOf(wasm), new LinearMemory(wasm.memory, wasm.heapBase()));
+    return engineOf(compiled, kernelsOf(wasm), new LinearMemory(wasm.memory, wasm.heapBase()));
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     if (choice === "wasm") throw rangeError("ERR_BACKEND", `backend: expected "wasm" to be possible, got: ${reason}`);

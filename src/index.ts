@@ -1,6 +1,6 @@
 /**
- * The library: its functions, on a default instance that comes to be at the first call. The entries `softmax-wasm/js` and,
- * in workerd, `softmax-wasm` itself have the same ones.
+ * The library: its functions, on a default instance that comes to be at the first call. The entries `softmax-wasm/js`,
+ * `softmax-wasm/relaxed` and, in workerd, `softmax-wasm` itself have the same ones.
  *
  * Shapes are lists of sizes, slowest first; a row is the elements along the axis of the classes, the last one by default,
  * and a position is a row's place among the others. Losses are in nats. Errors are TypeError or RangeError with a `code`

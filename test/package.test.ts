@@ -6,6 +6,7 @@ import { join, resolve } from "node:path";
 import { Worker } from "node:worker_threads";
 import { gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
+import relaxedText from "../build/relaxed.js";
 import wasmText from "../build/simd.js";
 import relocatableText from "../build/threads.js";
 import { npm } from "../scripts/npm.mjs";
@@ -70,6 +71,10 @@ describe("the package", () => {
       "dist/js.cjs.map",
       "dist/js.js",
       "dist/js.js.map",
+      "dist/relaxed.cjs",
+      "dist/relaxed.cjs.map",
+      "dist/relaxed.js",
+      "dist/relaxed.js.map",
       "dist/threads.cjs",
       "dist/threads.cjs.map",
       "dist/threads.d.cts",
@@ -101,6 +106,8 @@ describe("the package", () => {
     ["index.cjs", 24_576],
     ["js.js", 16_000],
     ["js.cjs", 16_000],
+    ["relaxed.js", 34_500],
+    ["relaxed.cjs", 34_500],
     ["workerd.js", 16_000],
     ["interop.js", 4_000],
     ["interop.cjs", 4_000],
@@ -127,24 +134,24 @@ describe("the package", () => {
     expect(run.trim()).toBe(`js ${source.softmax(Float32Array.of(1, 2)).join()}`);
   });
 
-  it.each(["index.js", "index.cjs", "js.js", "js.cjs", "interop.js", "interop.cjs", "workerd.js"])(
-    "makes no code of text, and asks neither network nor files: dist/%s",
-    (name) => {
-      const text = readFileSync(`dist/${name}`, "utf8");
-      const FORBIDDEN = [
-        /\beval\b/,
-        /\bFunction\b/,
-        /\b(?:fetch|XMLHttpRequest|WebSocket|EventSource|sendBeacon|importScripts|Worker)\b/,
-        /\bimport ?\(/,
-        /\bnode:|["'`](?:fs|net|http|https|child_process|worker_threads)["'`]/,
-        /\b(?:process|Deno|Bun|globalThis\.(?:require|process))\b/,
-        /\bset(?:Timeout|Interval) ?\(/,
-      ];
-      for (const pattern of FORBIDDEN) expect(text).not.toMatch(pattern);
-      const required = [...text.matchAll(/\brequire\(([^)]*)\)/g)].map(([, what]) => what);
-      expect(required).toEqual(name === "interop.cjs" ? ["`softmax-wasm`"] : []);
-    },
-  );
+  it.each([
+    ...["index.js", "index.cjs", "js.js", "js.cjs", "relaxed.js", "relaxed.cjs", "interop.js", "interop.cjs"],
+    "workerd.js",
+  ])("makes no code of text, and asks neither network nor files: dist/%s", (name) => {
+    const text = readFileSync(`dist/${name}`, "utf8");
+    const FORBIDDEN = [
+      /\beval\b/,
+      /\bFunction\b/,
+      /\b(?:fetch|XMLHttpRequest|WebSocket|EventSource|sendBeacon|importScripts|Worker)\b/,
+      /\bimport ?\(/,
+      /\bnode:|["'`](?:fs|net|http|https|child_process|worker_threads)["'`]/,
+      /\b(?:process|Deno|Bun|globalThis\.(?:require|process))\b/,
+      /\bset(?:Timeout|Interval) ?\(/,
+    ];
+    for (const pattern of FORBIDDEN) expect(text).not.toMatch(pattern);
+    const required = [...text.matchAll(/\brequire\(([^)]*)\)/g)].map(([, what]) => what);
+    expect(required).toEqual(name === "interop.cjs" ? ["`softmax-wasm`"] : []);
+  });
 
   it("is built to the same bytes every time", () => {
     const folder = mkdtempSync(join(tmpdir(), "softmax-wasm-"));
@@ -154,10 +161,15 @@ describe("the package", () => {
     symlinkSync(resolve("node_modules"), join(folder, "node_modules"), "junction");
     mkdirSync(join(folder, "build"));
     execFileSync(process.execPath, ["scripts/build.mjs", "--kernels"], { cwd: folder });
-    const again = new Uint8Array(readFileSync(join(folder, "build/simd.wasm")));
-    expect(again).toEqual(fromPrintable(wasmText));
+    for (const [name, text] of [
+      ["simd", wasmText],
+      ["relaxed", relaxedText],
+    ]) {
+      expect(new Uint8Array(readFileSync(join(folder, `build/${name}.wasm`)))).toEqual(fromPrintable(text));
+    }
     rmSync(folder, { recursive: true });
-  });
+    // Four compilations, on machines that others use too.
+  }, 240_000);
 });
 
 describe("the entry ./js", () => {
@@ -179,6 +191,66 @@ describe("the entry ./js", () => {
     const text = readFileSync(`dist/${name}`, "utf8");
     expect(text).not.toContain(wasmText.slice(0, 16));
     expect(text).not.toMatch(/WebAssembly/);
+  });
+});
+
+describe("the entry ./relaxed", () => {
+  const isTaken = WebAssembly.validate(fromPrintable(relaxedText));
+  const x = Float32Array.from({ length: 300 }, (_, i) => 10 * Math.sin(i));
+  const plain = { kind: "wasm", variant: "simd", reason: "this engine has no relaxed SIMD" };
+
+  it("gives the same functions to import and to require, by the build that the engine takes", async () => {
+    const imported = (await import("softmax-wasm/relaxed")) as typeof source;
+    const required = require("softmax-wasm/relaxed") as typeof source;
+    for (const entry of [imported, required]) {
+      expect(Object.keys(entry).sort()).toEqual(Object.keys(source).sort());
+      expect(entry.backend()).toEqual(isTaken ? { kind: "wasm", variant: "relaxed" } : plain);
+      expect(entry.instantiate({ backend: "wasm" }).backend()).toEqual(entry.backend());
+      if (!isTaken) expect(entry.softmax(x)).toEqual(source.softmax(x));
+      entry.softmax(x).forEach((p, i) => expect(p).toBeCloseTo(source.softmax(x)[i], 6));
+    }
+  });
+
+  const answerOf = (flags: readonly string[], prepare: string) => {
+    const script = `${prepare};
+      const { softmax, backend } = require("./dist/relaxed.cjs");
+      const x = Float32Array.from({ length: 300 }, (_, i) => 10 * Math.sin(i));
+      console.log(JSON.stringify([backend(), [...softmax(x)]]))`;
+    const run = execFileSync(process.execPath, [...flags, "-e", script], { encoding: "utf8" });
+    return JSON.parse(run) as [unknown, number[]];
+  };
+
+  it("is the library as it comes by default where WebAssembly.validate refuses relaxed SIMD", () => {
+    const [backend, p] = answerOf([], "WebAssembly.validate = () => false");
+    expect(backend).toEqual(plain);
+    expect(p).toEqual([...source.softmax(x)]);
+  });
+
+  it("is JavaScript without WebAssembly, with the reason", () => {
+    const [backend, p] = answerOf([], "delete globalThis.WebAssembly");
+    expect(backend).toEqual({ kind: "js", variant: "scalar", reason: "this engine has no WebAssembly" });
+    expect(p).toEqual([...source.softmax(x)]);
+  });
+
+  // A Node that has relaxed SIMD behind a flag.
+  it.runIf(process.version.startsWith("v20."))("is relaxed as soon as the engine allows it", () => {
+    const [backend, p] = answerOf(["--experimental-wasm-relaxed-simd"], "");
+    expect(backend).toEqual({ kind: "wasm", variant: "relaxed" });
+    p.forEach((value, i) => expect(value).toBeCloseTo(source.softmax(x)[i], 6));
+  });
+
+  it.each(["relaxed.js", "relaxed.cjs"])("holds both builds, each once: dist/%s", (name) => {
+    const text = readFileSync(`dist/${name}`, "utf8");
+    for (const build of [wasmText, relaxedText]) expect(text.split(build).length - 1).toBe(1);
+  });
+
+  it("alone holds the relaxed build, and is the plain one in workerd", () => {
+    for (const name of ["index.js", "index.cjs", "js.js", "threads.js", "workerd.js"]) {
+      expect(readFileSync(`dist/${name}`, "utf8")).not.toContain(relaxedText);
+    }
+    const { "./relaxed": entry, ".": main } = manifest.exports as Record<string, { workerd: object }>;
+    expect(Object.keys(entry)).toEqual(["workerd", "import", "require"]);
+    expect(entry.workerd).toEqual(main.workerd);
   });
 });
 

@@ -2,8 +2,9 @@
 // files as WebAssembly.Module and forbid to compile bytes: workerd.
 
 import module from "../../build/simd.wasm";
+import type { Backend } from "../engine.js";
 
-export const variant = "simd";
+export const compiled: Backend = { kind: "wasm", variant: "simd" };
 
 export function instantiate(): WebAssembly.Exports {
   return new WebAssembly.Instance(module).exports;

@@ -7,13 +7,14 @@
 
 import wasm from "../../build/simd.js";
 import { instantiateSync } from "@assemblyscript/loader";
+import type { Backend } from "../engine.js";
 import { fromPrintable } from "../printable.js";
 
-/** Which build of the kernels. */
-export const variant = "simd";
+/** What the kernels are. */
+export const compiled: Backend = { kind: "wasm", variant: "simd" };
 
 /** A new instance's exports. Throws where there is no WebAssembly, no SIMD, or no permission. */
-export function instantiate(): WebAssembly.Exports {
+export function instantiate(bytes = fromPrintable(wasm)): WebAssembly.Exports {
   if (typeof WebAssembly !== "object") throw new Error("this engine has no WebAssembly");
-  return instantiateSync(fromPrintable(wasm)).instance.exports;
+  return instantiateSync(bytes).instance.exports;
 }

@@ -9,7 +9,7 @@ import { logSoftmax } from "../logSoftmax.js";
 import { logSumExp } from "../logSumExp.js";
 import type { Job } from "../run.js";
 import { softmax } from "../softmax.js";
-import { variant } from "../source/inlined.js";
+import { compiled } from "../source/inlined.js";
 import { type Alloc, alloc } from "../wasmArray.js";
 import { Window } from "../window.js";
 import type { AnyWorker } from "./channel.js";
@@ -88,7 +88,7 @@ export async function openPool(host: Host, options: unknown): Promise<Pool> {
     return alone(error instanceof Error ? error.message : String(error));
   }
   const engine: Engine = {
-    backend: { kind: "wasm", variant },
+    backend: compiled,
     kernels: kernelsOf(wasm),
     memory,
     window: new Window(memory),

@@ -12,6 +12,8 @@ export async function bundleRow({ folder, server, browser }, { bundle, runsInNod
     return { name, files, sizes: sizesOf(files) };
   };
   const [all, softmaxOnly, js] = [await bundled("all"), await bundled("softmaxOnly"), await bundled("js")];
+  const relaxed = await bundled("relaxed");
+  refuseNotSmaller(all, relaxed);
   refuseNotSmaller(softmaxOnly, all);
   refuseNotSmaller(js, softmaxOnly);
 
@@ -19,6 +21,7 @@ export async function bundleRow({ folder, server, browser }, { bundle, runsInNod
   for (const [{ name, files }, kind] of [
     [all, "wasm"],
     [js, "js"],
+    [relaxed, "wasm"],
   ]) {
     if (runsInNode) {
       refuseWrong(answerInNode(files[0]), kind);
@@ -31,7 +34,7 @@ export async function bundleRow({ folder, server, browser }, { bundle, runsInNod
       ranIn.add("Chromium");
     }
   }
-  return { sizes: [all, softmaxOnly, js].flatMap(({ sizes }) => sizes), ranIn: [...ranIn] };
+  return { sizes: [all, softmaxOnly, js, relaxed].flatMap(({ sizes }) => sizes), ranIn: [...ranIn] };
 }
 
 function refuseWrong(answer, kind) {

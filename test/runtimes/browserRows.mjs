@@ -12,9 +12,12 @@ const ROWS = [
   ["pageJs", "strict", "page, CSP 'self', ./js", JS_BUILD],
 ];
 
-/** The rows of a browser: `open(use)` starts one and lends its version and the way to an address. */
-export function browserRows(runtime, server, open) {
-  return ROWS.map(([context, policy, format, expected]) => ({
+/**
+ * The rows of a browser: `open(use)` starts one and lends its version and the way to an address; `relaxed` is what the entry
+ * ./relaxed has there.
+ */
+export function browserRows(runtime, server, relaxed, open) {
+  return [...ROWS, ["pageRelaxed", "free", "page, ./relaxed", relaxed]].map(([context, policy, format, expected]) => ({
     runtime,
     format,
     expected,

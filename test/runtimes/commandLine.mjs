@@ -4,17 +4,25 @@ import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { js, JS_BUILD, WASM } from "./expected.mjs";
+import { js, JS_BUILD, NOT_RELAXED, RELAXED, WASM } from "./expected.mjs";
 import { Unavailable } from "./unavailable.mjs";
 
 const run = promisify(execFile);
 
-const MODULES = { ESM: "import.mjs", CJS: "require.js", "ESM ./js": "importJs.mjs", "CJS ./js": "requireJs.js" };
+const MODULES = {
+  ESM: "import.mjs",
+  CJS: "require.js",
+  "ESM ./js": "importJs.mjs",
+  "CJS ./js": "requireJs.js",
+  "ESM ./relaxed": "importRelaxed.mjs",
+  "CJS ./relaxed": "requireRelaxed.js",
+};
 
 // V8 leaves SIMD to processors with SSE4.1, and AVX would imply it.
 const NO_SIMD = ["--no-enable-sse4-1", "--no-enable-sse4-2", "--no-enable-ssse3", "--no-enable-avx"];
 
-const NODES = ["20", "22", "24", "26"];
+/** Majors, ascending. */
+export const NODES = ["20", "22", "24", "26"];
 
 export function commandLineRows(folder) {
   const row = (runtime, binary, args, format, expected) => ({
@@ -23,21 +31,31 @@ export function commandLineRows(folder) {
     expected,
     run: () => runIn(folder, binary, [...args, MODULES[format]]),
   });
-  const every = (runtime, binary, ...args) => [
+  const every = (runtime, binary, relaxed, ...args) => [
     row(runtime, binary, args, "ESM", WASM),
     row(runtime, binary, args, "CJS", WASM),
     row(runtime, binary, args, "ESM ./js", JS_BUILD),
     row(runtime, binary, args, "CJS ./js", JS_BUILD),
+    row(runtime, binary, args, "ESM ./relaxed", relaxed),
+    row(runtime, binary, args, "CJS ./relaxed", relaxed),
   ];
   const node = (major) => `node${major}/bin/node`;
   return [
-    ...NODES.flatMap((major) => every(`Node ${major}`, node(major))),
+    ...NODES.flatMap((major) => every(`Node ${major}`, node(major), major === "20" ? NOT_RELAXED : RELAXED)),
     ...["20", "26"].flatMap((major) => [
       row(`Node ${major} --jitless`, node(major), ["--jitless"], "ESM", js(/no WebAssembly/)),
       row(`Node ${major} without SSE4.1`, node(major), NO_SIMD, "ESM", js(/SIMD/)),
     ]),
-    ...every("Deno", "@deno/linux-x64-glibc/deno", "run", "--no-lock", "--node-modules-dir=manual", "--allow-read"),
-    ...every("Bun", "@oven/bun-linux-x64/bin/bun", "run"),
+    ...every(
+      "Deno",
+      "@deno/linux-x64-glibc/deno",
+      RELAXED,
+      "run",
+      "--no-lock",
+      "--node-modules-dir=manual",
+      "--allow-read",
+    ),
+    ...every("Bun", "@oven/bun-linux-x64/bin/bun", RELAXED, "run"),
   ];
 }
 

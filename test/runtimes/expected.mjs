@@ -1,6 +1,10 @@
 // What backend() has to say.
 
-export const WASM = { kind: "wasm" };
+export const WASM = { kind: "wasm", variant: "simd" };
+
+/** The entry ./relaxed where the engine has relaxed SIMD, and where it has not. */
+export const RELAXED = { kind: "wasm", variant: "relaxed" };
+export const NOT_RELAXED = { ...WASM, reason: /no relaxed SIMD/ };
 
 /** JavaScript, for a reason that says this. */
 export const js = (reason) => ({ kind: "js", reason });
@@ -12,6 +16,9 @@ export const JS_BUILD = js(/^the JavaScript build$/);
 export function mismatch(expected, backend) {
   if (backend.kind !== expected.kind) {
     return `expected ${expected.kind}, got ${backend.kind}${backend.reason ? `: ${backend.reason}` : ""}`;
+  }
+  if (expected.variant && backend.variant !== expected.variant) {
+    return `expected ${expected.variant}, got ${backend.variant}`;
   }
   if (expected.reason && !expected.reason.test(backend.reason)) {
     return `expected a reason like ${expected.reason}, got: ${backend.reason}`;

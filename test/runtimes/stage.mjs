@@ -18,6 +18,7 @@ export function makeStage() {
   };
   write("browser", "browser", ".");
   write("browserJs", "browser", "./js");
+  write("browserRelaxed", "browser", "./relaxed");
   write("workerd", "workerd", ".");
   return { folder, tarball, manifest };
 }

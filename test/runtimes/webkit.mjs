@@ -4,6 +4,7 @@
 import { execFileSync, spawn } from "node:child_process";
 import { browserRows } from "./browserRows.mjs";
 import { needCommands } from "./debianPackages.mjs";
+import { NOT_RELAXED } from "./expected.mjs";
 import { freePort } from "./freePort.mjs";
 import { Unavailable } from "./unavailable.mjs";
 import { untilAnswered } from "./untilAnswered.mjs";
@@ -12,7 +13,7 @@ const LIBRARY = "libwebkit2gtk-4.1-0";
 const PACKAGES = ["webkit2gtk-driver", LIBRARY, "xvfb", "xauth", "fonts-dejavu-core"];
 
 export function webkitRows(server) {
-  return browserRows("WebKitGTK", server, async (use) => {
+  return browserRows("WebKitGTK", server, NOT_RELAXED, async (use) => {
     needCommands(["WebKitWebDriver", "xvfb-run"], PACKAGES);
     const binary = miniBrowser();
     const port = await freePort();

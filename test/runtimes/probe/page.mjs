@@ -12,6 +12,8 @@ const contexts = {
 
   pageJs: () => inPage("./library.browserJs.mjs"),
 
+  pageRelaxed: () => inPage("./library.browserRelaxed.mjs"),
+
   worker: () =>
     new Promise((resolve, reject) => {
       const worker = new Worker("worker.mjs", { type: "module" });
