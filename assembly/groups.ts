@@ -28,6 +28,8 @@ export let tail: i32 = 0;
 /** The group's first element, and its first position. */
 export let offset: usize = 0;
 export let position: i32 = 0;
+/** Whether it begins positions that are beside each other, with nothing else between their classes. */
+export let isFirst: bool = false;
 /** How many positions it has: those of a vector, or fewer where fewer are beside each other. */
 export let count: i32 = 1;
 
@@ -65,6 +67,7 @@ export function begin<T>(rows: i32, cols: i32, inner: i32, stride: i32, mayTrans
 export function next(): bool {
   if (alike) {
     --alike;
+    isFirst = false;
     offset += apart;
     position += count;
     return true;
@@ -81,6 +84,7 @@ export function next(): bool {
   const rowBytes = (<usize>cols * <usize>strideOf) << bytesLog;
   offset = <usize>row * rowBytes + ((<usize>at) << bytesLog);
   position = row * innerOf + at;
+  isFirst = at == 0 && innerOf == strideOf;
   if (innerOf == 1) {
     // All that are alike at once: what is above costs ten classes of four rows a tenth of their time.
     const log = transposed ? lanesLog : 0;

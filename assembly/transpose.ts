@@ -2,7 +2,7 @@
 // moved together. So every pass between goes over adjacent vectors, and what lies apart is touched once on each way:
 // classes that are a power of two apart share a few lines of the cache.
 
-import { step, transposed } from "./groups";
+import { isFirst, step, transposed } from "./groups";
 
 /**
  * out[c][i] = element c of the group's position i; gives the positions' maxima, for which a pass of their own costs short
@@ -13,6 +13,7 @@ export function toLanes<T>(x: usize, out: usize, cols: i32): v128 {
 }
 
 function moveToLanes<T>(x: usize, out: usize, cols: i32): v128 {
+  if (isFirst) walk(x, cols);
   let a = v128.splat<T>(<T>-Infinity);
   let b = a;
   for (; cols >= 2; cols -= 2, x += 2 * step, out += 32) {
@@ -60,7 +61,24 @@ function turnToLanes<T>(x: usize, out: usize, cols: i32): v128 {
 /** The way back, times a factor for each position. */
 export function toPositions<T>(x: usize, out: usize, cols: i32, factor: v128): void {
   if (transposed) turnToRows<T>(x, out, cols, factor);
-  else for (; cols > 0; --cols, x += 16, out += step) v128.store(out, v128.mul<T>(v128.load(x), factor));
+  else {
+    if (isFirst) walk(out, cols);
+    for (; cols > 0; --cols, x += 16, out += step) v128.store(out, v128.mul<T>(v128.load(x), factor));
+  }
+}
+
+/** So that the loads of a walk have a use. */
+let walked: i32 = 0;
+
+/**
+ * Before the first of the positions beside each other: a load of every line that they lie on, in order. The processor
+ * fetches ahead that way, and not from class to class: 1000 classes of 49 positions take a seventh less time. Not where
+ * classes are pages apart, which it follows, nor for what the nearest cache keeps, or more than the next one.
+ */
+function walk(at: usize, cols: i32): void {
+  const bytes = <usize>cols * step;
+  if (step >= 4096 || bytes <= 1 << 15 || bytes > 1 << 19) return;
+  for (const end = at + bytes; at < end; at += 64) walked |= load<u8>(at);
 }
 
 function turnToRows<T>(x: usize, out: usize, cols: i32, factor: v128): void {

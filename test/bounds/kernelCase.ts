@@ -311,4 +311,7 @@ export function* layouts(type: Kernel["type"], extent: "some" | "all"): Generato
     yield { rows: 5, cols, inner: 1, stride: 1 };
     yield { rows: 2, cols, inner: 3, stride: Math.max(3, lanes) };
   }
+  // More than 32 KiB, which are walked before; and the same with something else between the classes, which are not.
+  yield { rows: 2, cols: 250, inner: 33, stride: 33 };
+  yield { rows: 2, cols: 250, inner: 33, stride: 36 };
 }
