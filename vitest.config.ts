@@ -8,5 +8,17 @@ export default defineConfig({
     testTimeout: 60_000,
     // One a core, where vitest leaves one free: on two cores 123 s instead of 165.
     maxWorkers: "100%",
+    coverage: {
+      include: ["src/**/*.ts"],
+      exclude: [
+        // Which module is bundled, one of four: `npm run test:bundlers` and `npm run test:runtimes` run them.
+        "src/source/*.ts",
+        // In workers, whose coverage is not collected: test/threads/ runs them, as they are built.
+        "src/threads/worker/*.ts",
+        // In browsers: `npm run test:threads`.
+        "src/threads/web.ts",
+      ],
+      reportOnFailure: true,
+    },
   },
 });

@@ -302,7 +302,7 @@ export function* layouts(type: Kernel["type"], extent: "some" | "all"): Generato
   for (let cols = 1; cols <= classes; cols++) {
     for (const inner of [2, 3, 4, 5, 6, 7, 8, 9, 17]) {
       if (extent === "some" && (inner + cols) % 3 !== 0) continue;
-      const rows = 1 + ((cols + inner) % 3);
+      const rows = 1 + ((cols + 2 * inner) % 5); // and so more than a vector has lanes
       yield { rows, cols, inner, stride: Math.max(inner, lanes) };
       if (inner >= lanes) yield { rows, cols, inner, stride: inner + 3 };
     }

@@ -79,9 +79,22 @@ function isFilled(lines: readonly string[], at: number): boolean {
 /** The larger or smaller of two by a comparison: where they are equal it is either. */
 function isChoice(lines: readonly string[], at: number): boolean {
   if (lines[at + 1].trim() !== "select") return false;
-  const [a, b, c, d] = lines.slice(at - 4, at).map((line) => line.trim().replace(".tee", ".get"));
+  const [d, c, b] = [1, 2, 3].map((back) => valueOf(lines[at - back]));
+  let first = at - 4;
+  // What the second is worked out from stands between the two.
+  if (lines[at - 3].includes("local.tee")) {
+    for (let missing = 1; missing !== 0; first--) {
+      if (/(local|global)\.get |i32\.const /.test(lines[first])) missing--;
+      else if (/i32\.(add|sub|shl)$/.test(lines[first])) missing++;
+      else return false;
+    }
+  }
+  const a = valueOf(lines[first]);
   return (a === c && b === d) || (a === d && b === c);
 }
+
+/** What an instruction leaves on the stack, by its name. */
+const valueOf = (line: string) => line.trim().replace(".tee", ".get");
 
 /** What becomes of an instruction's line; nothing for what is no matter of kernels. */
 function changed(lines: readonly string[], at: number): string[] {

@@ -1,11 +1,12 @@
-// Mutation testing, outside of the other tests: `npm run test:mutation -- src|kernels [arguments]`. src by StrykerJS, of a
-// lock of its own here; the kernels by kernels.ts.
+// Mutation testing, outside of the other tests: `npm run test:mutation -- src [n [first]]`, by StrykerJS, of a lock of its
+// own here; `… -- kernels [count [seed]]`, by kernels.ts.
 
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "tsdown";
 import { installLocked } from "../lockedPackages.mjs";
+import { sampledLines } from "./sampledLines.mjs";
 
 const here = fileURLToPath(new URL(".", import.meta.url));
 const root = join(here, "../..");
@@ -36,7 +37,7 @@ if (what === undefined || what === "src") {
     run(join(here, "node_modules/@stryker-mutator/core/bin/stryker.js"), [
       "run",
       "test/mutation/stryker.config.mjs",
-      ...args,
+      ...(args.length === 0 ? [] : ["--mutate", sampledLines(Number(args[0]), Number(args[1] ?? 1)).join()]),
     ]);
   } else console.log(`mutation of src skipped: ${missing}, and test/mutation/node_modules is not there`);
 }

@@ -9,8 +9,10 @@ export default {
   vitest: { configFile: "test/mutation/vitest.config.ts" },
   mutate: ["src/**/*.ts", "!src/source/*.ts", "!src/**/*.d.ts"],
   ignorePatterns: ["demo", "bench", "examples", "docs", "dist", "test/*/node_modules"],
-  coverageAnalysis: "perTest",
-  concurrency: 1,
+  // Not by test: to pick among thousands by their names takes longer than to run them until one fails.
+  coverageAnalysis: "all",
+  warnings: { slow: false },
+  concurrency: 2,
   timeoutMS: 20_000,
   thresholds: { high: 95, low: 90, break: 90 },
   reporters: ["clear-text", "progress"],
