@@ -252,8 +252,7 @@ function check(
     const truth = oracle.rowOracle(row);
     if (what === "logSumExp") {
       const size = Math.max(Math.abs(truth.max), Math.abs(truth.logSum.hi));
-      // 2.64 in f64 so far: README, "Accuracy".
-      expectNear(result[n], oracle.logSumExpOf(truth), isF32 ? GATES.logSumExp : 3, size);
+      expectNear(result[n], oracle.logSumExpOf(truth), GATES.logSumExp, size);
     } else if (what === "losses") {
       if (row[label] === -Infinity) {
         if (result[n] !== Infinity) throw new Error(`the loss of a label on −∞ is ${result[n]}`);
@@ -263,8 +262,7 @@ function check(
         const value = result[index(c)];
         if (what === "softmax") expectNear(value, oracle.softmaxOf(truth, c), GATES.softmax);
         else if (what === "gradient") {
-          // 4.02 in f64 so far: README, "Accuracy".
-          expectNear(value, oracle.gradientOf(truth, label, c, dd(1)), isF32 ? GATES.gradient : 4.1);
+          expectNear(value, oracle.gradientOf(truth, label, c, dd(1)), GATES.gradient);
         } else if (row[c] === -Infinity) {
           if (value !== -Infinity) throw new Error(`the log-softmax of −∞ is ${value}`);
         } else expectNear(value, negate(oracle.lossOf(truth, row, c)), logarithm);
@@ -281,10 +279,14 @@ function checkBackward(y: readonly number[], resultOf: (c: number) => number, fo
     const terms = Math.max(Math.abs(value * value), Math.abs(value) * t);
     const bound = GATES.backward * ulpAt(terms, format) + (y.length + 4) * ulpAt(terms, F64);
     const result = resultOf(c);
+    if (Math.abs(truth) >= format.overflow && result === Math.sign(truth) * Infinity) return;
     if (!(Math.abs(result - truth) <= bound))
       throw new Error(`softmaxBackward of [${y.join()}]: ${result}, not ${truth}`);
   });
 }
 
 /** Sequences that have found something, kept: seed and path as fast-check printed them. */
-export const FOUND: readonly { readonly seed: number; readonly path: string }[] = [];
+export const FOUND: readonly { readonly seed: number; readonly path: string }[] = [
+  // The model's: products beyond f32, which are infinite.
+  { seed: 342290361, path: "13696:1:3:2:2:3:6:7:8:6:6:6:6:7:11:11:11:15:15:15:16:19:19:19:19:19:19:17:17:17" },
+];
