@@ -238,14 +238,14 @@ function check(
       const error = ulpError(value, truth, format, of);
       if (!(error <= gate)) throw new Error(`${what} of [${row.join()}]: ${value} is off by ${error} ulp`);
     };
-    const finite = !row.some(Number.isNaN) && row.some(Number.isFinite);
+    const max = Math.max(...row);
     if (what === "softmaxBackward") {
       if (row.every(Number.isFinite)) checkBackward(row, (c) => result[index(c)], format);
       continue;
     }
-    if (!finite) {
+    if (!Number.isFinite(max)) {
       const value = result[what === "logSumExp" || what === "losses" ? n : index(0)];
-      const expected = what === "logSumExp" && !row.some(Number.isNaN) ? -Infinity : NaN;
+      const expected = what === "logSumExp" ? max : NaN;
       if (!Object.is(value, expected)) throw new Error(`${what} of [${row.join()}]: ${value}`);
       continue;
     }
@@ -287,6 +287,6 @@ function checkBackward(y: readonly number[], resultOf: (c: number) => number, fo
 
 /** Sequences that have found something, kept: seed and path as fast-check printed them. */
 export const FOUND: readonly { readonly seed: number; readonly path: string }[] = [
-  // The model's: products beyond f32, which are infinite.
+  // The model's: products beyond f32 are infinite, and so is the logSumExp of +∞.
   { seed: 342290361, path: "13696:1:3:2:2:3:6:7:8:6:6:6:6:7:11:11:11:15:15:15:16:19:19:19:19:19:19:17:17:17" },
 ];
