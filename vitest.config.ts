@@ -19,6 +19,7 @@ export default defineConfig({
         "src/threads/web.ts",
       ],
       reportOnFailure: true,
+      thresholds: { "src/{*,interop/*,js/*}.ts": { 100: true } },
     },
   },
 });

@@ -53,6 +53,7 @@ export const F64: KernelType = {
 
 type Float16Constructor = new (buffer: ArrayBufferLike | number, byteOffset?: number, length?: number) => Float32Array;
 
+/* v8 ignore start -- @preserve: engines with Float16Array, `npm run test:relaxed` on Node 26 */
 // To what follows a Float16Array is an array of numbers like every other: its elements are converted by the engine as they
 // are read and written.
 const float16 = (): Float16Constructor =>
@@ -66,16 +67,17 @@ export const F16: FloatType = {
   create: (length) => new (float16())(length),
   viewOf: (buffer, byteOffset, length) => new (float16())(buffer, byteOffset, length),
 };
+/* v8 ignore stop -- @preserve */
 
 /** The type of an array; undefined for what is no array of floats. */
 export function floatTypeOf(value: unknown): FloatType | undefined {
   const tag = tagOf(value);
   if (tag === "Float32Array") return F32;
   if (tag === "Float64Array") return F64;
-  return tag === "Float16Array" ? F16 : undefined;
+  return tag === "Float16Array" ? /* v8 ignore next -- @preserve: `npm run test:relaxed` */ F16 : undefined;
 }
 
 /** The type of an array of floats. */
 export function typeOf(array: FloatArray): FloatType {
-  return floatTypeOf(array) ?? F32;
+  return floatTypeOf(array) as FloatType;
 }

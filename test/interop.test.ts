@@ -119,6 +119,39 @@ describe.each(TENSORS)("a tensor: %s", (_, x) => {
     expect(interop.crossEntropyGrad(x, y, { reduction: "none" })).toEqual({ loss, grad });
   });
 
+  it("goes through the gradients of what was computed, and the Hessian times a vector", () => {
+    const dy = Float32Array.of(1, -2, 0.5, 0, 4, -1);
+    const tensor = (data: Float32Array) => ({ type: "float32", dims: shape, data });
+    for (const other of [dy, onnx("float32", dy, shape), scijs(dy, shape, [3, 1], 0)] as const) {
+      expect(interop.softmaxBackward(x, other)).toEqual(tensor(library.softmaxBackward(logits, dy, { shape })));
+      expect(interop.logSoftmaxBackward(x, other)).toEqual(tensor(library.logSoftmaxBackward(logits, dy, { shape })));
+      expect(interop.crossEntropyHvp(x, labels, other)).toEqual(
+        tensor(library.crossEntropyHvp(logits, labels, dy, { shape })),
+      );
+    }
+  });
+
+  it("goes along any axis, counted from behind too", () => {
+    for (const axis of [0, -2]) {
+      const along = { type: "float32", dims: [3], data: library.logSumExp(logits, { shape, axis: 0 }) };
+      expect(interop.logSumExp(x, { axis })).toEqual(along);
+    }
+  });
+
+  it("goes with options that are tensors: weights, and a mask of its sizes", () => {
+    const weight = Float32Array.of(1, 2, 0.5);
+    const mask = Uint8Array.of(1, 1, 0, 1, 0, 1);
+    const y = Int32Array.of(0, 2);
+    const expected = library.crossEntropy(logits, y, { weight, mask });
+    for (const [w, m] of [
+      [onnx("float32", weight, [3]), onnx("bool", mask, shape)],
+      [weight, onnx("uint8", mask, [2, 1, 3])],
+      [sync("float32", weight, [3]), mask],
+    ] as const) {
+      expect(interop.crossEntropy(x, y, { weight: w as never, mask: m as never })).toBe(expected);
+    }
+  });
+
   it("leaves its elements alone, and writes to `out`", () => {
     const out = new Float32Array(6);
     expect(interop.softmax(x, { out }).data).toBe(out);
@@ -393,6 +426,41 @@ describe("refusals", () => {
       "Type",
       "ERR_DTYPE",
       "x.data: expected a Uint16Array or Float16Array, which holds float16, got Float32Array(6)",
+    ],
+    [
+      "elements in a plain array",
+      run(onnx("float32", Array.from(logits), shape)),
+      "Type",
+      "ERR_DTYPE",
+      "x.data: expected a Float32Array, which holds float32, got an array of 6",
+    ],
+    [
+      "sizes of one element for more",
+      run(onnx("float32", logits, [])),
+      "Range",
+      "ERR_SHAPE",
+      "x.dims: expected a product of 6, the length of its data, got [] = 1",
+    ],
+    [
+      "a mask of other sizes",
+      run(x, { mask: onnx("bool", new Uint8Array(6), [3, 2]) }),
+      "Range",
+      "ERR_SHAPE",
+      "mask: expected a tensor of 2 × 3, beside x, got 3 × 2",
+    ],
+    [
+      "a mask of numbers",
+      run(x, { mask: onnx("int32", new Int32Array(6), shape) }),
+      "Type",
+      "ERR_DTYPE",
+      'mask.type: expected bool, uint8, got "int32"',
+    ],
+    [
+      "elements and a shape that nothing strides over",
+      run({ data: logits, shape }),
+      "Type",
+      "ERR_DTYPE",
+      `x: expected ${FLOATS}, got an object (Object)`,
     ],
     [
       "more sizes than elements",

@@ -11,7 +11,8 @@ type Options = Readonly<Record<string, unknown>>;
 type DimsOf = (dims: readonly number[], axis: unknown) => number[];
 
 export const sameDims: DimsOf = (dims) => [...dims];
-export const withoutAxis: DimsOf = (dims, axis) => sizesWithout(axis, dims) ?? [];
+/** After a call that has taken the axis. */
+export const withoutAxis: DimsOf = (dims, axis) => sizesWithout(axis, dims) as number[];
 
 /** Arguments of which integers are class indices, one a position. */
 const TARGETS = ["labels", "targets"];

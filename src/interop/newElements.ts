@@ -14,9 +14,9 @@ type Constructor = {
   readonly BYTES_PER_ELEMENT: number;
 };
 
-/** The plain constructor, whatever class the array is of. */
+/** The plain constructor, whatever class the typed array is of. */
 function constructorOf(array: ArrayBufferView): Constructor {
-  return (globalThis as unknown as Record<string, Constructor>)[tagOf(array) ?? ""];
+  return (globalThis as unknown as Record<string, Constructor>)[tagOf(array) as string];
 }
 
 /** A new array of the kind that another one is, plain or typed. */

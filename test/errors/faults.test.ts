@@ -236,6 +236,21 @@ describe("an instance that cannot be made", () => {
     }
   });
 
+  it("has a reason whatever an engine throws", () => {
+    // Hosts wrap WebAssembly, and throw what they like.
+    const refusing = new Proxy(WebAssembly.Module, {
+      construct() {
+        // eslint-disable-next-line @typescript-eslint/only-throw-error -- what this is about
+        throw "no code at run time";
+      },
+    });
+    vi.stubGlobal("WebAssembly", { Module: refusing });
+    expect(instantiate().backend()).toEqual({ kind: "js", variant: "scalar", reason: "no code at run time" });
+    expect(() => instantiate({ backend: "wasm" })).toThrow(
+      'backend: expected "wasm" to be possible, got: no code at run time',
+    );
+  });
+
   it("for want of ordinary memory is an error or one in JavaScript, and the next one is whole", () => {
     let failures = 0;
     for (let n = 1; ; n++) {

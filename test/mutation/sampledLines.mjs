@@ -3,9 +3,9 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
-/** Nothing in these can be mutated, or runs in Node: comments, imports, types, and what the build writes. */
+/** Nothing in these can be mutated, or is run by these tests: comments, imports, types, what the build writes, and what needs workers. */
 const NO_CODE = /^\s*(?:$|\/\/|\/?\*|import\b|export (?:type|interface)\b|readonly\b|[}\])]+[;,]?$)/;
-const NO_MUTANTS = /^src\/source\/|\.d\.ts$/;
+const NO_MUTANTS = /^src\/(?:source|threads)\/|\.d\.ts$/;
 
 /** Places as the option `mutate` has them, of every n-th line from the `first` of them on (counted from 1). */
 export function sampledLines(n, first, folder = "src") {

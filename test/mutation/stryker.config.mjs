@@ -7,7 +7,7 @@ export default {
   plugins: [fileURLToPath(new URL("node_modules/@stryker-mutator/vitest-runner/dist/src/index.js", import.meta.url))],
   testRunner: "vitest",
   vitest: { configFile: "test/mutation/vitest.config.ts" },
-  mutate: ["src/**/*.ts", "!src/source/*.ts", "!src/**/*.d.ts"],
+  mutate: ["src/**/*.ts", "!src/source/**", "!src/threads/**", "!src/**/*.d.ts"],
   ignorePatterns: ["demo", "bench", "examples", "docs", "dist", "test/*/node_modules"],
   // Not by test: to pick among thousands by their names takes longer than to run them until one fails.
   coverageAnalysis: "all",

@@ -20,6 +20,7 @@ const NAMES = [
   "contract/unread",
   "interop",
   "contract/gradientOut",
+  "contract/smallCalls",
   "errors/reentry",
   "log1p",
   "bounds/kernelBits",
