@@ -1,6 +1,7 @@
 // The workers: their start, their tasks, their deaths and their successors.
 
 import { WINDOW_BYTES } from "../window.js";
+import { Board } from "./board.js";
 import { type AnyWorker, type Channel, channelTo } from "./channel.js";
 import type { PoolMemory } from "./memory.js";
 import type { FromWorker, Region } from "./messages.js";
@@ -16,12 +17,11 @@ export interface Outcome {
   done(): void;
   /** A worker died while it had the task; others may still be at it. */
   failed(reason: string): void;
-  /** No worker is at it any more, whatever became of it. */
+  /** No worker is at it any more, whatever became of it: there may be another one. */
   left(): void;
 }
 
 interface Running {
-  readonly task: Task;
   readonly outcome: Outcome;
   readonly members: Set<Member>;
   failed: boolean;
@@ -30,6 +30,8 @@ interface Running {
 interface Member {
   readonly channel: Channel;
   readonly data: number;
+  /** At the board. */
+  readonly seat: number;
   region: Region;
   /** Resolves when it can be given a task: to why not, where it never can. */
   readonly started: Promise<string | undefined>;
@@ -46,7 +48,9 @@ export class Crew {
   /** Places for it that nobody has. */
   readonly #data: number[] = [];
   readonly #members = new Set<Member>();
-  readonly #running = new Map<number, Running>();
+  readonly #board: Board;
+  #running: Running | undefined;
+  #listens = false;
   readonly #onDeath: (reason: string) => void;
   #ended = false;
   /** Why there are fewer workers than were asked for. */
@@ -61,6 +65,7 @@ export class Crew {
     for (let at = FIRST_DATA + this.#dataBytes; at + this.#dataBytes <= END_OF_DATA; at += this.#dataBytes) {
       this.#data.push(at);
     }
+    this.#board = new Board(this.#data.length);
   }
 
   /** Workers that can be given a task. */
@@ -87,8 +92,17 @@ export class Crew {
     }
     this.#members.add(member);
     try {
-      const { channel, region } = member;
-      channel.post({ softmaxWasm: "start", memory: this.#memory.pages, module: relocated(data, true), region });
+      const { channel, seat, region } = member;
+      const { buffer, isHeard } = this.#board;
+      channel.post({
+        softmaxWasm: "start",
+        memory: this.#memory.pages,
+        module: relocated(data, true),
+        region,
+        board: buffer,
+        seat,
+        heard: isHeard,
+      });
     } catch (error) {
       this.#bury(member, messageOf(error));
     }
@@ -100,6 +114,8 @@ export class Crew {
 
   #hire(data: number): Member {
     const region = this.#regionOf(WINDOW_BYTES);
+    const seat = (data - FIRST_DATA) / this.#dataBytes - 1;
+    this.#board.clear(seat);
     let tell: Member["tell"] = () => undefined;
     const started = new Promise<string | undefined>((resolve) => {
       tell = resolve;
@@ -110,7 +126,7 @@ export class Crew {
         died: (reason) => this.#bury(member, reason),
         gone: () => this.#clear(member),
       });
-      const member: Member = { channel, data, region, started, tell, ready: false, dead: false };
+      const member: Member = { channel, data, seat, region, started, tell, ready: false, dead: false };
       return member;
     } catch (error) {
       this.#memory.releaseNow(region.address);
@@ -122,13 +138,35 @@ export class Crew {
     return { address: this.#memory.allocate(bytes), bytes };
   }
 
-  /** Gives a task to all workers. */
+  /** Gives a task to all workers. No other one is under way. */
   work(task: Task, outcome: Outcome): void {
     const members = new Set([...this.#members].filter(({ ready }) => ready));
-    this.#running.set(task.id, { task, outcome, members, failed: false });
-    for (const { channel } of members) {
+    this.#running = { outcome, members, failed: false };
+    this.#board.put(task, members.size);
+    for (const { channel, seat } of members) {
       channel.hold();
-      channel.post({ softmaxWasm: "work", task });
+      if (!this.#board.give(seat)) channel.post({ softmaxWasm: "look" });
+    }
+    this.#listen();
+  }
+
+  #listen(): void {
+    if (this.#listens || this.#running === undefined || !this.#board.isHeard) return;
+    this.#listens = true;
+    void this.#board.signalled().then(() => {
+      this.#listens = false;
+      this.#look();
+      this.#listen();
+    });
+  }
+
+  /** Who has done the task has left it. */
+  #look(): void {
+    this.#board.look();
+    for (const member of this.#running?.members ?? []) {
+      if (!this.#board.hasDone(member.seat)) continue;
+      member.channel.letGo();
+      this.#leave(member);
     }
   }
 
@@ -140,8 +178,8 @@ export class Crew {
         member.channel.letGo();
         member.tell(undefined);
         break;
-      case "done":
-        this.#leave(member, message.task);
+      case "signal":
+        this.#look();
         break;
       case "need":
         this.#enlarge(member, message.bytes);
@@ -151,22 +189,12 @@ export class Crew {
     }
   }
 
-  #leave(member: Member, id: number): void {
-    const running = this.#running.get(id);
-    if (running?.members.delete(member) !== true) return;
-    if (!this.#isBusy(member)) member.channel.letGo();
-    this.#settle(id, running);
-  }
-
-  #settle(id: number, { members, failed, outcome }: Running): void {
-    if (members.size > 0) return;
-    this.#running.delete(id);
-    if (!failed) outcome.done();
-    outcome.left();
-  }
-
-  #isBusy(member: Member): boolean {
-    return [...this.#running.values()].some(({ members }) => members.has(member));
+  #leave(member: Member): void {
+    const running = this.#running;
+    if (running?.members.delete(member) !== true || running.members.size > 0) return;
+    this.#running = undefined;
+    if (!running.failed) running.outcome.done();
+    running.outcome.left();
   }
 
   /** A row that is longer than its window needs a longer one. */
@@ -190,14 +218,20 @@ export class Crew {
     this.#members.delete(member);
     void member.channel.end();
     member.tell(reason);
-    for (const running of this.#running.values()) {
-      if (!running.members.has(member) || running.failed) continue;
-      running.failed = true;
-      running.outcome.failed(reason);
-    }
+    this.#fail(member, reason);
     if (!wasReady || this.#ended) return;
     this.#onDeath(reason);
     void this.#replace();
+  }
+
+  /** The task that it was at. The others go on until they find no part of it, and leave it one by one. */
+  #fail(member: Member, reason: string): void {
+    const running = this.#running;
+    if (running?.members.has(member) !== true || running.failed) return;
+    running.failed = true;
+    running.outcome.failed(reason);
+    this.#board.giveUp();
+    this.#look();
   }
 
   async #replace(): Promise<void> {
@@ -209,9 +243,7 @@ export class Crew {
   #clear(member: Member): void {
     this.#data.push(member.data);
     this.#memory.releaseNow(member.region.address);
-    for (const [id, running] of this.#running) {
-      if (running.members.delete(member)) this.#settle(id, running);
-    }
+    this.#leave(member);
   }
 
   /** Ends all workers. */
@@ -220,6 +252,7 @@ export class Crew {
     const members = [...this.#members];
     for (const member of members) this.#bury(member, "the pool was terminated");
     await Promise.all(members.map(({ channel }) => channel.end()));
+    this.#board.release();
   }
 }
 

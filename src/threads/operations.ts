@@ -1,4 +1,4 @@
-// The operations by name: a worker cannot be sent a function.
+// The operations by number: a worker cannot be given a function.
 
 import { ofLogSoftmax, ofSoftmax } from "../backward.js";
 import { operation as crossEntropy } from "../crossEntropy.js";
@@ -9,22 +9,13 @@ import { operation as logSumExp } from "../logSumExp.js";
 import type { Operation } from "../run.js";
 import { operation as softmax } from "../softmax.js";
 
-const OPERATIONS = {
+export const OPERATIONS: readonly Operation[] = [
   softmax,
   logSoftmax,
   logSumExp,
   crossEntropy,
   crossEntropyGrad,
   crossEntropyHvp,
-  softmaxBackward: ofSoftmax,
-  logSoftmaxBackward: ofLogSoftmax,
-} as const;
-
-export type OperationName = keyof typeof OPERATIONS;
-
-export const operationOf = (name: OperationName): Operation => OPERATIONS[name];
-
-export function nameOf(operation: Operation): OperationName {
-  const names = Object.keys(OPERATIONS) as OperationName[];
-  return names.find((name) => OPERATIONS[name] === operation) as OperationName;
-}
+  ofSoftmax,
+  ofLogSoftmax,
+];

@@ -5,7 +5,7 @@ import type { Job, Spread } from "../run.js";
 import { positionsOf } from "../shape.js";
 import { bufferOf, byteOffsetOf, isAttached, lengthOf, setElements } from "../typedArray.js";
 import type { PoolMemory } from "./memory.js";
-import { nameOf } from "./operations.js";
+import { OPERATIONS } from "./operations.js";
 import { type Cut, cut } from "./parts.js";
 import { NEXT, READY, type Task } from "./task.js";
 
@@ -27,8 +27,6 @@ function checkArray(array: FloatArray, length: number): void {
 }
 
 const lengthOfJob = ({ layout }: Job): number => positionsOf(layout) * layout.cols;
-
-let tasks = 0;
 
 /** A job's arrays in shared memory: where they are, or in copies there for as long as the task takes. */
 export class Staged {
@@ -68,8 +66,7 @@ export class Staged {
     else if (out !== null) outAt = this.#owned.includes(xAt) ? xAt : this.#take(length * kernel.bytes);
     const spread = loss?.spread ?? null;
     return {
-      id: ++tasks,
-      operation: nameOf(job.operation),
+      operation: OPERATIONS.indexOf(job.operation),
       type: kernel.key,
       layout,
       cut,

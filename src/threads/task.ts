@@ -1,11 +1,10 @@
 import type { Layout } from "../shape.js";
-import type { OperationName } from "./operations.js";
 import type { Cut } from "./parts.js";
 
 /** A job (run.ts) of which all arrays lie in shared memory: their addresses, 0 for what is not there. */
 export interface Task {
-  readonly id: number;
-  readonly operation: OperationName;
+  /** Its place in OPERATIONS. */
+  readonly operation: number;
   readonly type: "f32" | "f64";
   readonly layout: Layout;
   readonly cut: Cut;
@@ -42,3 +41,53 @@ export interface TaskLoss {
 /** Places in `control`. */
 export const NEXT = 0;
 export const READY = 1;
+
+/** What a task is written as. */
+export const TASK_NUMBERS = 30;
+
+const NO_LOSS: TaskLoss = {
+  labels: 0,
+  weights: 0,
+  share: 0,
+  lambda: 0,
+  spread: false,
+  targets: 0,
+  each: 0,
+  eachAt: 0,
+};
+
+export function writeTask(task: Task, to: Float64Array): void {
+  const { layout, cut, loss } = task;
+  const { labels, weights, share, lambda, spread, targets, each, eachAt } = loss ?? NO_LOSS;
+  to.set([task.operation, Number(task.type === "f64"), layout.rows, layout.cols, layout.inner]);
+  to.set([cut.count, cut.rows, cut.columns, task.control, task.end, task.x, task.beside], 5);
+  to.set([task.mask, task.upstream, task.out, task.values, task.temperature, task.absent], 12);
+  to.set([task.factor, task.penalty, Number(task.accumulate), Number(loss !== null)], 18);
+  to.set([labels, weights, share, lambda, Number(spread), targets, each, eachAt], 22);
+}
+
+export function readTask(from: Float64Array): Task {
+  const [operation, isF64, rows, cols, inner, count, cutRows, columns, control, end, x, beside] = from;
+  const [mask, upstream, out, values, temperature, absent, factor, penalty, accumulate, hasLoss] = from.subarray(12);
+  const [labels, weights, share, lambda, spread, targets, each, eachAt] = from.subarray(22);
+  return {
+    operation,
+    type: isF64 === 1 ? "f64" : "f32",
+    layout: { rows, cols, inner },
+    cut: { count, rows: cutRows, columns },
+    control,
+    end,
+    x,
+    beside,
+    mask,
+    upstream,
+    out,
+    values,
+    temperature,
+    absent,
+    factor,
+    penalty,
+    accumulate: accumulate === 1,
+    loss: hasLoss === 1 ? { labels, weights, share, lambda, spread: spread === 1, targets, each, eachAt } : null,
+  };
+}

@@ -3,7 +3,7 @@ import { kernelsOf, type WasmExports } from "../../load.js";
 import { run } from "../../run.js";
 import { Window } from "../../window.js";
 import { instantiateBytes } from "../instantiateBytes.js";
-import type { FromWorker, Region } from "../messages.js";
+import type { Region } from "../messages.js";
 import { partAt } from "../parts.js";
 import { NEXT, READY, type Task } from "../task.js";
 import { Arena, TooSmall } from "./arena.js";
@@ -15,11 +15,8 @@ export class Bench {
   readonly #exports: WasmExports;
   #region: Region;
   #engine: Engine;
-  /** In their order. A task that comes while another one waits for room waits for its turn. */
-  readonly #tasks: Task[] = [];
-  /** The part of the first task that was taken and not done, for want of room. */
+  /** The part that was taken and not done, for want of room. */
   #taken = -1;
-  #waits = false;
 
   constructor(memory: WebAssembly.Memory, module: Uint8Array<ArrayBuffer>, region: Region) {
     this.#memory = memory;
@@ -28,31 +25,22 @@ export class Bench {
     this.#engine = this.#engineOf();
   }
 
-  begin(task: Task): void {
-    this.#tasks.push(task);
-  }
-
   enlarge(region: Region): void {
     this.#region = region;
     this.#engine = this.#engineOf();
-    this.#waits = false;
   }
 
-  /** Does what can be done of the first task, and says what came of it; undefined where nothing can be done. */
-  work(): FromWorker | undefined {
-    if (this.#waits || this.#tasks.length === 0) return undefined;
-    const [task] = this.#tasks;
+  /** Does what is left of a task: 0 when nothing is, else the bytes that its next part needs room for. */
+  work(task: Task): number {
     // Views are as long as the memory was when they were made.
     if (this.#engine.memory.buffer.byteLength < task.end) this.#engine = this.#engineOf();
     try {
       this.#workOn(task);
     } catch (error) {
       if (!(error instanceof TooSmall)) throw error;
-      this.#waits = true;
-      return { softmaxWasm: "need", bytes: error.bytes };
+      return error.bytes;
     }
-    this.#tasks.shift();
-    return { softmaxWasm: "done", task: task.id };
+    return 0;
   }
 
   /** Does parts as long as there are any. */

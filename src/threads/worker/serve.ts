@@ -1,7 +1,7 @@
 // A worker: what it is told, and what it answers.
 
 import { type FromWorker, isOurs, type ToWorker } from "../messages.js";
-import { Bench } from "./bench.js";
+import { Attendant } from "./attendant.js";
 
 /** The other end, whichever kind of worker this is. */
 export interface Port {
@@ -12,18 +12,17 @@ export interface Port {
 }
 
 export function serve(port: Port): void {
-  let bench: Bench | undefined;
+  let attendant: Attendant | undefined;
   const take = async (message: ToWorker): Promise<void> => {
     if (message.softmaxWasm === "start") {
       if (message.lock !== undefined) await port.lock(message.lock);
-      bench = new Bench(message.memory, message.module, message.region);
+      attendant = new Attendant(message, port);
       port.post({ softmaxWasm: "ready" });
-      return;
+    } else if (message.softmaxWasm === "room") {
+      attendant?.enlarge(message.region);
+    } else {
+      attendant?.attend();
     }
-    if (bench === undefined) return;
-    if (message.softmaxWasm === "room") bench.enlarge(message.region);
-    else bench.begin(message.task);
-    for (let answer = bench.work(); answer !== undefined; answer = bench.work()) port.post(answer);
   };
   port.listen((data) => {
     if (!isOurs(data)) return;
