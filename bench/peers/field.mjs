@@ -1,9 +1,14 @@
 import { instantiate } from "../../dist/index.js";
+import { instantiate as instantiateRelaxed } from "../../dist/relaxed.js";
 import { copyingOn, plainJsOn, residentOn } from "../competitors.ts";
 
 export const LIBRARY = "softmax-wasm";
 
+const RELAXED = `${LIBRARY}/relaxed`;
+
 const library = instantiate();
+/** Not where the engine has no relaxed SIMD, as Node 20. */
+const relaxed = instantiateRelaxed();
 
 /** The library and plain JavaScript alone, in the way that a name asks for. */
 export function ownOn(work, problem, name) {
@@ -13,11 +18,13 @@ export function ownOn(work, problem, name) {
 
 /** Everybody on one problem, in both ways; `free` gives back what they hold. */
 export async function fieldOf(work, problem, peers) {
-  const own = residentOn(work, problem, library, LIBRARY);
+  const own = [[library, LIBRARY]];
+  if (relaxed.backend().variant === "relaxed") own.push([relaxed, RELAXED]);
+  const copying = own.flatMap(([instance, name]) => copyingOn(work, problem, instance, name));
   const fields = [
-    { competitors: [...plainJsOn(work, problem), ...copyingOn(work, problem, library, LIBRARY)], free: () => {} },
+    { competitors: [...plainJsOn(work, problem), ...copying], free: () => {} },
     ...(await enter(peers, "copying", work, problem)),
-    own,
+    ...own.map(([instance, name]) => residentOn(work, problem, instance, name)),
     ...(await enter(peers, "resident", work, problem)),
   ];
   return {

@@ -1,7 +1,7 @@
 // Runs a script of this folder: installs the peers where they are not there, and builds the library where it is not
 // built. Without the registry it says so and leaves, as far as the peers are not installed already.
 //
-//   node bench/peers/run.mjs main.mjs [flags]     the benchmark, see README.md
+//   node bench/peers/run.mjs main.mjs [flags]     the benchmark, see README.md; with --node=24 on another Node
 //   node bench/peers/run.mjs plot.mjs [json]      its plots
 
 import { spawnSync } from "node:child_process";
@@ -23,5 +23,8 @@ if (failure) {
   node("scripts/setup.mjs");
   // tsx reads the benchmark's own TypeScript, and resolves the gradients of TensorFlow.js.
   const [script, ...args] = process.argv.slice(2);
-  node("--import", "tsx", `bench/peers/${script}`, ...args);
+  const other = args.filter((arg) => arg.startsWith("--node="));
+  const flags = args.filter((arg) => !other.includes(arg));
+  const by = other.length > 0 ? ["test/runtimes/withNode.mjs", ...other] : [];
+  node(...by, "--import", "tsx", `bench/peers/${script}`, ...flags);
 }
