@@ -289,6 +289,13 @@ describe("the entry ./threads", () => {
     }
   });
 
+  it("lets bundlers drop everything that is not used but the workers' files, which a user imports for what they do", () => {
+    const { exports, sideEffects } = manifest as { exports: Record<string, unknown>; sideEffects: string[] };
+    const files = [...JSON.stringify(exports["./threads/worker"]).matchAll(/"([^"]+\.c?js)"/g)].map(([, file]) => file);
+    expect(files.length).toBe(4);
+    expect([...sideEffects].sort()).toEqual(files.sort());
+  });
+
   it("knows nothing of Node by default, and holds the kernels once", () => {
     for (const name of ["threads", "threads.node", "threads.worker", "threads.worker.node"]) {
       for (const text of ["js", "cjs"].map((ending) => readFileSync(`dist/${name}.${ending}`, "utf8"))) {

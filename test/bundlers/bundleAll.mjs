@@ -13,7 +13,7 @@ import { importMapRow, viteDevRow } from "./unbundledRows.mjs";
 /** Runs all rows and prints them. True where none failed. */
 export async function bundleAll() {
   const { folder, tarball, manifest } = unpackLibrary();
-  for (const name of ["all", "softmaxOnly", "js", "relaxed"]) {
+  for (const name of ["all", "softmaxOnly", "js", "relaxed", "threads", "ownWorker"]) {
     cpSync(fileURLToPath(new URL(name, import.meta.url)), join(folder, name), { recursive: true });
   }
   const server = await servePages(folder);
@@ -62,10 +62,12 @@ function print(tarball, rows) {
     "gzip",
     "./relaxed",
     "gzip",
+    "./threads",
+    "gzip",
     "right in",
   ];
   const verdictOf = ({ failure, ranIn }) => (failure ? `FAILED: ${failure}` : ranIn.join(", ") || "skipped");
-  const cellsOf = (row) => [row.name, row.version, ...(row.sizes ?? Array(8).fill("")), verdictOf(row)];
+  const cellsOf = (row) => [row.name, row.version, ...(row.sizes ?? Array(10).fill("")), verdictOf(row)];
   console.log(`${tarball}: softmax, crossEntropyGrad and backend, bundled and minified`);
   console.log(table([heads, ...rows.map(cellsOf)]));
   const failed = rows.filter(({ failure }) => failure).length;

@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { basename, dirname, join, relative } from "node:path";
 import { gzipSync } from "node:zlib";
 import { answerInNode } from "./inNode.mjs";
-import { wrongIn } from "./wrongIn.mjs";
+import { wrongIn, wrongInPool } from "./wrongIn.mjs";
 
 /** Bundles the entries with a bundler, and runs those with an answer. */
 export async function bundleRow({ folder, server, browser }, { bundle, runsInNode, serve }) {
@@ -12,34 +12,45 @@ export async function bundleRow({ folder, server, browser }, { bundle, runsInNod
     return { name, files, sizes: sizesOf(files) };
   };
   const [all, softmaxOnly, js] = [await bundled("all"), await bundled("softmaxOnly"), await bundled("js")];
-  const relaxed = await bundled("relaxed");
+  const [relaxed, threads, ownWorker] = [
+    await bundled("relaxed"),
+    await bundled("threads"),
+    await bundled("ownWorker"),
+  ];
   refuseNotSmaller(all, relaxed);
   refuseNotSmaller(softmaxOnly, all);
   refuseNotSmaller(js, softmaxOnly);
 
   const ranIn = new Set();
-  for (const [{ name, files }, kind] of [
+  const answerIn = async ({ name, files }, policy) => {
+    const root = join(folder, name);
+    const site = serve ? await serve(root, policy) : pageOf(files[0], folder, server, policy);
+    const answer = await browser.answerAt(site.address);
+    await site.close?.();
+    return answer;
+  };
+  for (const [entry, kind] of [
     [all, "wasm"],
     [js, "js"],
     [relaxed, "wasm"],
   ]) {
     if (runsInNode) {
-      refuseWrong(answerInNode(files[0]), kind);
+      refuseWrong(wrongIn(answerInNode(entry.files[0]), kind));
       ranIn.add("Node");
     }
     if (browser) {
-      const site = serve ? await serve(join(folder, name)) : pageOf(files[0], folder, server);
-      refuseWrong(await browser.answerAt(site.address), kind);
-      await site.close?.();
+      refuseWrong(wrongIn(await answerIn(entry, "free"), kind));
       ranIn.add("Chromium");
     }
   }
-  return { sizes: [all, softmaxOnly, js, relaxed].flatMap(({ sizes }) => sizes), ranIn: [...ranIn] };
+  if (browser) {
+    for (const entry of [threads, ownWorker]) refuseWrong(wrongInPool(await answerIn(entry, "isolated")), entry.name);
+  }
+  return { sizes: [all, softmaxOnly, js, relaxed, threads].flatMap(({ sizes }) => sizes), ranIn: [...ranIn] };
 }
 
-function refuseWrong(answer, kind) {
-  const wrong = wrongIn(answer, kind);
-  if (wrong) throw new Error(wrong);
+function refuseWrong(wrong, where) {
+  if (wrong) throw new Error(where ? `${where}: ${wrong}` : wrong);
 }
 
 /** What is not imported has to stay out. */
@@ -49,10 +60,10 @@ function refuseNotSmaller(part, whole) {
 }
 
 /** A page that holds nothing but the bundle. */
-function pageOf(file, folder, server) {
+function pageOf(file, folder, server, policy) {
   const page = join(dirname(file), "index.html");
   writeFileSync(page, `<!doctype html><script type="module" src="${basename(file)}"></script>`);
-  return { address: server.addressOf(relative(folder, page)) };
+  return { address: server.addressOf(relative(folder, page), policy) };
 }
 
 /** Bytes as they are, and with gzip. */

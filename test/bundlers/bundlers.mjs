@@ -1,7 +1,7 @@
 // Each bundler as it comes: an entry and a place for the output, minified, and nothing else. Each gives the files of the
 // bundle and what it warned of.
 
-import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { nodeResolve } from "@rollup/plugin-node-resolve";
 import * as esbuild from "esbuild";
@@ -18,6 +18,9 @@ export const BUNDLERS = [
 ];
 
 const entryIn = (source) => join(source, "entry.mjs");
+
+/** For bundlers that do not follow `new Worker(new URL(…))`: the worker's file is another entry, where there is one. */
+const entriesIn = (source) => [entryIn(source), join(source, "worker.mjs")].filter((path) => existsSync(path));
 
 async function withVite(source) {
   const warnings = [];
@@ -36,7 +39,9 @@ async function withWebpack(source, out) {
     );
   });
   const { warnings, errors } = stats.compilation;
-  const files = readdirSync(path).map((name) => join(path, name));
+  // Where a worker is, it has a file of its own, named by a number.
+  const names = ["main.js", ...readdirSync(path).filter((name) => name !== "main.js")];
+  const files = names.map((name) => join(path, name));
   return { files, warnings: [...warnings, ...errors].map(({ message }) => message) };
 }
 
@@ -44,7 +49,7 @@ async function withWebpack(source, out) {
 async function withRollup(source, out) {
   const warnings = [];
   const onwarn = ({ message }) => warnings.push(message);
-  const bundle = await rollup({ input: entryIn(source), plugins: [nodeResolve()], onwarn });
+  const bundle = await rollup({ input: entriesIn(source), plugins: [nodeResolve()], onwarn });
   const { output } = await bundle.generate({ format: "es" });
   const path = join(out, "rollup");
   mkdirSync(path, { recursive: true });
@@ -58,7 +63,11 @@ async function withRollup(source, out) {
 }
 
 async function withEsbuild(source, out) {
-  const outfile = join(out, "esbuild", "main.js");
-  const { warnings } = await esbuild.build({ entryPoints: [entryIn(source)], bundle: true, minify: true, outfile });
-  return { files: [outfile], warnings: warnings.map(({ text }) => text) };
+  const outdir = join(out, "esbuild");
+  const entryPoints = entriesIn(source);
+  // Two that refer to each other by `import.meta.url` have to stay modules.
+  const more = entryPoints.length === 1 ? {} : { format: "esm", outExtension: { ".js": ".mjs" } };
+  const { warnings } = await esbuild.build({ entryPoints, bundle: true, minify: true, outdir, ...more });
+  const files = readdirSync(outdir).map((name) => join(outdir, name));
+  return { files, warnings: warnings.map(({ text }) => text) };
 }

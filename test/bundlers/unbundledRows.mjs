@@ -4,32 +4,50 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { entryOf } from "../runtimes/packedLibrary.mjs";
 import { devAddress } from "./viteServers.mjs";
-import { wrongIn } from "./wrongIn.mjs";
+import { wrongIn, wrongInPool } from "./wrongIn.mjs";
 
 export async function viteDevRow({ folder, browser }) {
   if (!browser) return { ranIn: [] };
-  const site = await devAddress(join(folder, "all"));
-  try {
-    return await ranInChromium(browser, site.address);
-  } finally {
-    await site.close();
+  for (const [name, policy, wrongOf] of [
+    ["all", "free", wrongIn],
+    ["threads", "isolated", wrongInPool],
+    ["ownWorker", "isolated", wrongInPool],
+  ]) {
+    const site = await devAddress(join(folder, name), policy);
+    try {
+      await refuseWrong(browser, site.address, wrongOf);
+    } finally {
+      await site.close();
+    }
   }
+  return { ranIn: ["Chromium"] };
 }
 
 /** No tool at all: the browser is told where the package is. */
 export async function importMapRow({ folder, manifest, server, browser }) {
   if (!browser) return { ranIn: [] };
-  const entry = entryOf(manifest, ["browser", "import", "default"]).replace(/^\.\//, "");
-  const map = { imports: { "softmax-wasm": `./node_modules/softmax-wasm/${entry}` } };
-  const page = `<!doctype html>
-<script type="importmap">${JSON.stringify(map)}</script>
-<script type="module" src="all/entry.mjs"></script>`;
-  writeFileSync(join(folder, "importMap.html"), page);
-  return ranInChromium(browser, server.addressOf("importMap.html"));
+  const fileOf = (entry) => entryOf(manifest, ["browser", "import", "default"], entry).replace(/^\.\//, "");
+  const imports = {};
+  for (const [name, entry] of [
+    ["softmax-wasm", "."],
+    ["softmax-wasm/threads", "./threads"],
+  ]) {
+    imports[name] = `./node_modules/softmax-wasm/${fileOf(entry)}`;
+  }
+  for (const [name, policy, wrongOf] of [
+    ["all", "free", wrongIn],
+    ["threads", "isolated", wrongInPool],
+  ]) {
+    const page = `<!doctype html>
+<script type="importmap">${JSON.stringify({ imports })}</script>
+<script type="module" src="${name}/entry.mjs"></script>`;
+    writeFileSync(join(folder, `${name}.html`), page);
+    await refuseWrong(browser, server.addressOf(`${name}.html`, policy), wrongOf);
+  }
+  return { ranIn: ["Chromium"] };
 }
 
-async function ranInChromium(browser, address) {
-  const wrong = wrongIn(await browser.answerAt(address));
-  if (wrong) throw new Error(wrong);
-  return { ranIn: ["Chromium"] };
+async function refuseWrong(browser, address, wrongOf) {
+  const wrong = wrongOf(await browser.answerAt(address));
+  if (wrong) throw new Error(`${new URL(address).pathname}: ${wrong}`);
 }

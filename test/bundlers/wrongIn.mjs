@@ -15,6 +15,14 @@ export function wrongIn(answer, kind = "wasm") {
   return undefined;
 }
 
+/** The same of a pool of two in an isolated page. */
+export function wrongInPool(answer) {
+  const wrong = wrongIn(answer);
+  if (wrong) return wrong;
+  if (answer.threads !== 2) return `${answer.threads} threads: ${answer.reason}`;
+  return answer.same ? undefined : "workers have other values than the calling thread";
+}
+
 function textbook() {
   const [rows, cols] = shape;
   const p = [];

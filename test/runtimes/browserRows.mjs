@@ -1,4 +1,4 @@
-import { js, JS_BUILD, WASM } from "./expected.mjs";
+import { js, JS_BUILD, NOT_ISOLATED, WASM } from "./expected.mjs";
 
 const FORBIDDEN = js(/content security policy|CSP|unsafe-eval/i);
 
@@ -10,14 +10,20 @@ const ROWS = [
   ["page", "strict", "page, CSP 'self'", FORBIDDEN],
   ["worker", "strict", "worker, CSP 'self'", FORBIDDEN],
   ["pageJs", "strict", "page, CSP 'self', ./js", JS_BUILD],
+  ["pageThreads", "free", "page, ./threads", NOT_ISOLATED],
 ];
 
 /**
  * The rows of a browser: `open(use)` starts one and lends its version and the way to an address; `relaxed` is what the entry
- * ./relaxed has there.
+ * ./relaxed has there, and `threads` what a pool of two has in a page that is served as isolated.
  */
-export function browserRows(runtime, server, relaxed, open) {
-  return [...ROWS, ["pageRelaxed", "free", "page, ./relaxed", relaxed]].map(([context, policy, format, expected]) => ({
+export function browserRows(runtime, server, { relaxed, threads }, open) {
+  const rows = [
+    ...ROWS,
+    ["pageRelaxed", "free", "page, ./relaxed", relaxed],
+    ["pageThreads", "isolated", "isolated page, ./threads", threads],
+  ];
+  return rows.map(([context, policy, format, expected]) => ({
     runtime,
     format,
     expected,

@@ -4,7 +4,7 @@ import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { js, JS_BUILD, NOT_RELAXED, RELAXED, WASM } from "./expected.mjs";
+import { js, JS_BUILD, NOT_RELAXED, RELAXED, TWO_THREADS, WASM } from "./expected.mjs";
 import { Unavailable } from "./unavailable.mjs";
 
 const run = promisify(execFile);
@@ -16,6 +16,8 @@ const MODULES = {
   "CJS ./js": "requireJs.js",
   "ESM ./relaxed": "importRelaxed.mjs",
   "CJS ./relaxed": "requireRelaxed.js",
+  "ESM ./threads": "importThreads.mjs",
+  "CJS ./threads": "requireThreads.js",
 };
 
 // V8 leaves SIMD to processors with SSE4.1, and AVX would imply it.
@@ -38,6 +40,8 @@ export function commandLineRows(folder) {
     row(runtime, binary, args, "CJS ./js", JS_BUILD),
     row(runtime, binary, args, "ESM ./relaxed", relaxed),
     row(runtime, binary, args, "CJS ./relaxed", relaxed),
+    row(runtime, binary, args, "ESM ./threads", TWO_THREADS),
+    row(runtime, binary, args, "CJS ./threads", TWO_THREADS),
   ];
   const node = (major) => `node${major}/bin/node`;
   return [

@@ -6,6 +6,10 @@ export const WASM = { kind: "wasm", variant: "simd" };
 export const RELAXED = { kind: "wasm", variant: "relaxed" };
 export const NOT_RELAXED = { ...WASM, reason: /no relaxed SIMD/ };
 
+/** A pool of two, and one where there is only the calling thread. */
+export const TWO_THREADS = { ...WASM, threads: 2 };
+export const NOT_ISOLATED = { ...WASM, threads: 1, reason: /not cross-origin isolated/ };
+
 /** JavaScript, for a reason that says this. */
 export const js = (reason) => ({ kind: "js", reason });
 
@@ -19,6 +23,9 @@ export function mismatch(expected, backend) {
   }
   if (expected.variant && backend.variant !== expected.variant) {
     return `expected ${expected.variant}, got ${backend.variant}`;
+  }
+  if (expected.threads && backend.threads !== expected.threads) {
+    return `expected ${expected.threads} threads, got ${backend.threads}: ${backend.reason}`;
   }
   if (expected.reason && !expected.reason.test(backend.reason)) {
     return `expected a reason like ${expected.reason}, got: ${backend.reason}`;

@@ -6,7 +6,11 @@ import { extname, join } from "node:path";
 
 const TYPES = { ".html": "text/html", ".js": "text/javascript", ".mjs": "text/javascript" };
 
-const ISOLATION = { "cross-origin-opener-policy": "same-origin", "cross-origin-embedder-policy": "require-corp" };
+/** What makes a page cross-origin isolated. */
+export const ISOLATION = {
+  "cross-origin-opener-policy": "same-origin",
+  "cross-origin-embedder-policy": "require-corp",
+};
 const policy = (text) => ({ "content-security-policy": text });
 
 // The headers, by the first folder of the address.
@@ -48,8 +52,8 @@ export async function servePages(folder) {
   const origin = `http://127.0.0.1:${server.address().port}`;
 
   return {
-    /** Where a file of the folder is, under no policy. */
-    addressOf: (path) => `${origin}/free/${path}`,
+    /** Where a file of the folder is. */
+    addressOf: (path, policy = "free") => `${origin}/${policy}/${path}`,
 
     /** What the page reports, once `open` has brought its address to a browser. */
     async reportOf(context, policy, open) {

@@ -2,12 +2,12 @@
 
 import { browserRows } from "./browserRows.mjs";
 import { BROWSERS, launch } from "./debianBrowsers.mjs";
-import { RELAXED } from "./expected.mjs";
+import { RELAXED, TWO_THREADS } from "./expected.mjs";
 import { Unavailable } from "./unavailable.mjs";
 
 export function playwrightRows(server) {
   return BROWSERS.flatMap((which) =>
-    browserRows(which.runtime, server, RELAXED, async (use) => {
+    browserRows(which.runtime, server, { relaxed: RELAXED, threads: TWO_THREADS }, async (use) => {
       const browser = await launch(which, load);
       try {
         const page = await browser.newPage();

@@ -19,6 +19,7 @@ export function makeStage() {
   write("browser", "browser", ".");
   write("browserJs", "browser", "./js");
   write("browserRelaxed", "browser", "./relaxed");
+  write("browserThreads", "browser", "./threads");
   write("workerd", "workerd", ".");
   return { folder, tarball, manifest };
 }

@@ -4,7 +4,7 @@
 import { execFileSync, spawn } from "node:child_process";
 import { browserRows } from "./browserRows.mjs";
 import { needCommands } from "./debianPackages.mjs";
-import { NOT_RELAXED } from "./expected.mjs";
+import { NOT_ISOLATED, NOT_RELAXED } from "./expected.mjs";
 import { freePort } from "./freePort.mjs";
 import { Unavailable } from "./unavailable.mjs";
 import { untilAnswered } from "./untilAnswered.mjs";
@@ -13,7 +13,8 @@ const LIBRARY = "libwebkit2gtk-4.1-0";
 const PACKAGES = ["webkit2gtk-driver", LIBRARY, "xvfb", "xauth", "fonts-dejavu-core"];
 
 export function webkitRows(server) {
-  return browserRows("WebKitGTK", server, NOT_RELAXED, async (use) => {
+  // No page is isolated there, whatever its headers say.
+  return browserRows("WebKitGTK", server, { relaxed: NOT_RELAXED, threads: NOT_ISOLATED }, async (use) => {
     needCommands(["WebKitWebDriver", "xvfb-run"], PACKAGES);
     const binary = miniBrowser();
     const port = await freePort();

@@ -1,10 +1,10 @@
-import { Worker } from "node:worker_threads";
+import type { Worker } from "node:worker_threads";
 import { afterEach, describe, expect, it } from "vitest";
-import text from "../../build/workerNode.js";
 import { instantiate } from "../../src/index.js";
 import { createPool, type Pool } from "../../src/threads/node.js";
 import { bitsOf } from "../backends.js";
 import { mulberry32 } from "../random.js";
+import { obedientWorker, WAYS } from "./mortalWorkers.js";
 
 const SEED = 5;
 const SHAPE = [64, 8000];
@@ -13,19 +13,13 @@ const random = mulberry32(SEED);
 x.forEach((_, i) => (x[i] = 10 * (random() - 0.5)));
 const expected = bitsOf(instantiate().softmax(x, { shape: SHAPE }));
 
-// Beside its work the worker does what the test tells it to.
-const OBEDIENT = `${text};
-require("node:worker_threads").parentPort.on("message", ({ run, after }) => {
-  if (run) setTimeout(() => new Function("process", run)(process), after);
-});`;
-
 let pool: Pool;
 let workers: Worker[] = [];
 
 async function open(more: Partial<Worker> = {}): Promise<Pool> {
   workers = [];
   const worker = () => {
-    const made = Object.assign(new Worker(OBEDIENT, { eval: true, execArgv: [] }), more);
+    const made = Object.assign(obedientWorker(), more);
     workers.push(made);
     return made;
   };
@@ -55,12 +49,6 @@ async function callUntilDeath(): Promise<{ errors: Refusal[]; ms: number }> {
   }
   return expect.unreachable("no call failed");
 }
-
-const WAYS: [string, (worker: Worker, after: number) => void, RegExp][] = [
-  ["exits", (worker, after) => worker.postMessage({ run: "process.exit(3)", after }), /it exited with code \d/],
-  ["throws", (worker, after) => worker.postMessage({ run: "throw new Error('boom')", after }), /it threw boom/],
-  ["is terminated", (worker, after) => setTimeout(() => void worker.terminate(), after), /it exited with code 1/],
-];
 
 describe.each(WAYS)("a worker that %s", (_, kill, reason) => {
   it.each([0, 3, 10])("fails the pending calls within a second, after %i ms, and the next one works", async (ms) => {
@@ -130,7 +118,7 @@ describe("when a worker dies", () => {
       threads: 2,
       worker: () => {
         if (left-- === 0) throw new Error("no more");
-        made.push(new Worker(OBEDIENT, { eval: true, execArgv: [] }));
+        made.push(obedientWorker());
         return made[made.length - 1];
       },
     });

@@ -55,6 +55,21 @@ export function batch(Elements, cols) {
   return { logits, labels, shape: [KINDS.length, cols] };
 }
 
+/** As many rows of these kinds as a pool gives to its workers: 1.7 MB. */
+export function large(Elements) {
+  const cols = 1001;
+  const rows = 1720 / Elements.BYTES_PER_ELEMENT;
+  const some = batch(Elements, cols);
+  const logits = new Elements(rows * cols);
+  const labels = new Int32Array(rows);
+  for (let row = 0; row < rows; row++) {
+    const kind = row % KINDS.length;
+    logits.set(some.logits.subarray(kind * cols, (kind + 1) * cols), row * cols);
+    labels[row] = some.labels[kind];
+  }
+  return { logits, labels, shape: [rows, cols] };
+}
+
 /** One row of finite logits. */
 export function row(Elements, cols) {
   const random = mulberry32(cols);

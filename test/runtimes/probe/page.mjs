@@ -14,6 +14,15 @@ const contexts = {
 
   pageRelaxed: () => inPage("./library.browserRelaxed.mjs"),
 
+  pageThreads: async () => {
+    const [library, threads, { probePool }] = await Promise.all([
+      import("./library.browser.mjs"),
+      import("./library.browserThreads.mjs"),
+      import("./probePool.mjs"),
+    ]);
+    return probePool(library, threads);
+  },
+
   worker: () =>
     new Promise((resolve, reject) => {
       const worker = new Worker("worker.mjs", { type: "module" });
