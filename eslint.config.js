@@ -6,7 +6,7 @@ export default tseslint.config(
   // test/interop/types.ts and examples/vite are checked with the packages that they import, which are not here.
   {
     ignores: [
-      ...["assembly/", "build/", "dist/", "demo/dist/", "coverage/", "**/node_modules/"],
+      ...["assembly/", "build/", "dist/", "demo/dist/", "coverage/", ".stryker-tmp/", "**/node_modules/"],
       ...["test/interop/types.ts", "examples/vite/"],
     ],
   },

@@ -18,6 +18,13 @@ describe("the module with its data elsewhere", () => {
     rmSync(folder, { recursive: true });
   });
 
+  it("runs on memory of one thread too, where that is said", () => {
+    const memory = new WebAssembly.Memory({ initial: 16, maximum: 16 });
+    expect(() => instantiateAt(FIRST_DATA, true, memory)).toThrow(WebAssembly.LinkError);
+    const exports = instantiateAt(FIRST_DATA, false, memory) as unknown as Exports;
+    expect(exports.heapBase()).toBeGreaterThan(FIRST_DATA);
+  });
+
   it("has its own data beside another's on one memory, and touches nothing of it", () => {
     const memory = new WebAssembly.Memory({ initial: 16, maximum: 16, shared: true });
     const first = instantiateAt(FIRST_DATA, true, memory) as unknown as Exports;
