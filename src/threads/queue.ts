@@ -10,11 +10,11 @@ import type { PoolMemory } from "./memory.js";
 import { checkStill, Staged } from "./staged.js";
 
 /**
- * Bytes of logits, in the precision of the kernels, from which on workers are worth their messages, of which there and back
- * take 0.1 to 0.2 ms: of 1 MB two threads took 1.2 times as long as one, of 2 MB 0.8 times (`npm run bench:threads`, AMD
- * EPYC, 2026-11-25, resident).
+ * Bytes of logits, in the precision of the kernels, from which on workers are worth the way to them and back. One thread
+ * takes 0.29 ms for as many; the way takes 0.05 ms while workers are at the board, and up to 0.2 ms where they have to be
+ * called there, which is when a call of this size is no faster than on one thread (AMD EPYC, 2026-11-27, resident).
  */
-export const WORTHWHILE_BYTES = 1_600_000;
+export const WORTHWHILE_BYTES = 1_000_000;
 
 interface Call {
   readonly job: Job;
