@@ -62,6 +62,23 @@ describe.runIf(Half !== undefined)("Float16Array", () => {
       const loss: unknown = instance.crossEntropy(x as never, Type.of(1, 0) as never, {} as never);
       expect(loss as number).toBeCloseTo(instance.crossEntropy(Float32Array.of(1, 2), [0]), 2);
     });
+
+    it("goes into an `out` of its own type only, which no WasmArray is", () => {
+      const x = Type.of(1, 2);
+      const out = Type.of(7, 7);
+      expect(instance.softmax(x as never, { out: out as never })).toBe(out);
+      expect(out).toEqual(instance.softmax(x as never));
+      const resident = instance.alloc(Float32Array, 2);
+      for (const [other, got] of [
+        [Float32Array.of(7, 7), "Float32Array(2)"],
+        [resident, "an object (Object)"],
+      ] as const) {
+        expect(() => instance.softmax(x as never, { out: other as never })).toThrow(
+          expect.objectContaining({ code: "ERR_OUT", message: `out: expected a Float16Array, got ${got}` }),
+        );
+      }
+      resident.free();
+    });
   });
 });
 
