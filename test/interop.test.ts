@@ -456,6 +456,20 @@ describe("refusals", () => {
       'mask.type: expected bool, uint8, got "int32"',
     ],
     [
+      "sizes without a type",
+      run({ data: logits, dims: shape }),
+      "Type",
+      "ERR_DTYPE",
+      `x: expected ${FLOATS}, got an object (Object)`,
+    ],
+    [
+      "a type without sizes",
+      run({ data: logits, type: "float32" }),
+      "Type",
+      "ERR_DTYPE",
+      `x: expected ${FLOATS}, got an object (Object)`,
+    ],
+    [
       "elements and a shape that nothing strides over",
       run({ data: logits, shape }),
       "Type",

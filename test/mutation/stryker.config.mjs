@@ -4,8 +4,10 @@ import { fileURLToPath } from "node:url";
 
 /** @type {import("@stryker-mutator/api/core").PartialStrykerOptions} */
 export default {
-  plugins: [fileURLToPath(new URL("node_modules/@stryker-mutator/vitest-runner/dist/src/index.js", import.meta.url))],
-  testRunner: "vitest",
+  plugins: ["node_modules/@stryker-mutator/vitest-runner/dist/src/index.js", "runner.mjs"].map((file) =>
+    fileURLToPath(new URL(file, import.meta.url)),
+  ),
+  testRunner: "vitest-and-imports",
   vitest: { configFile: "test/mutation/vitest.config.ts" },
   mutate: ["src/**/*.ts", "!src/source/**", "!src/threads/**", "!src/**/*.d.ts"],
   ignorePatterns: ["demo", "bench", "examples", "docs", "dist", "test/*/node_modules"],

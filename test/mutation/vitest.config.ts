@@ -23,6 +23,7 @@ const NAMES = [
   "contract/smallCalls",
   "errors/reentry",
   "log1p",
+  "jacobian",
   "bounds/kernelBits",
   "bits",
   "sequences",
