@@ -3,8 +3,10 @@
 
 import type { Layout } from "../shape.js";
 
-/** Parts a thread: the last ones to be done leave the other threads idle for half of one on average, a sixteenth of all. */
-const PARTS = 8;
+/** Parts a thread: the last ones to be done leave the other threads idle for half of one on average, a 64th of all. */
+const PARTS = 32;
+/** Where input is copied part by part, after each of which workers are woken: a wake costs as much as a part of 100 kB. */
+const COPIED_PARTS = 8;
 /** Elements of a part at least: a part costs microseconds beside its work. */
 const SMALLEST = 16_384;
 /** Of rows, and of positions beside each other: a multiple of every vector's lanes, and a cache line of f32. */
@@ -17,8 +19,9 @@ export interface Cut {
   readonly columns: number;
 }
 
-export function cut({ rows, cols, inner }: Layout, threads: number): Cut {
-  const wanted = Math.max(1, Math.min(threads * PARTS, Math.floor((rows * cols * inner) / SMALLEST)));
+export function cut({ rows, cols, inner }: Layout, threads: number, isCopied: boolean): Cut {
+  const parts = threads * (isCopied ? COPIED_PARTS : PARTS);
+  const wanted = Math.max(1, Math.min(parts, Math.floor((rows * cols * inner) / SMALLEST)));
   if (inner === 1 || rows >= wanted) {
     const each = Math.ceil(rows / wanted);
     const whole = each < MULTIPLE ? each : Math.ceil(each / MULTIPLE) * MULTIPLE;

@@ -6,7 +6,7 @@ import { positionsOf } from "../shape.js";
 import { bufferOf, byteOffsetOf, isAttached, lengthOf, setElements } from "../typedArray.js";
 import type { PoolMemory } from "./memory.js";
 import { OPERATIONS } from "./operations.js";
-import { type Cut, cut } from "./parts.js";
+import { cut } from "./parts.js";
 import { NEXT, READY, type Task } from "./task.js";
 
 /** Refuses a job whose arrays are not any more what they were when it was checked. */
@@ -43,7 +43,8 @@ export class Staged {
     this.#memory = memory;
     this.job = job;
     try {
-      this.task = this.#taskOf(job, cut(job.layout, threads));
+      const places = this.#placesOf(job);
+      this.task = { ...places, cut: cut(job.layout, threads, this.#inputs.length > 0) };
       const control = this.#control();
       control[NEXT] = 0;
       control[READY] = this.#inputs.length === 0 ? this.task.cut.count : 0;
@@ -53,7 +54,7 @@ export class Staged {
     }
   }
 
-  #taskOf(job: Job, cut: Cut): Task {
+  #placesOf(job: Job): Omit<Task, "cut"> {
     const { type, x, layout, beside, mask, upstream, loss, out, accumulate, values } = job;
     const { kernel } = type;
     const positions = positionsOf(layout);
@@ -69,7 +70,6 @@ export class Staged {
       operation: OPERATIONS.indexOf(job.operation),
       type: kernel.key,
       layout,
-      cut,
       control: this.#take(8),
       x: xAt,
       out: outAt,

@@ -15,8 +15,10 @@ const LAYOUTS = [
 ];
 
 describe.each(LAYOUTS)("$rows × $cols × $inner", (layout) => {
-  it.each([1, 2, 3, 8, 64])("is cut for %i threads: each position in one part, none alone beside others", (threads) => {
-    const whole = cut(layout, threads);
+  const CALLS = [1, 2, 3, 8, 64].flatMap((threads) => [true, false].map((isCopied) => [threads, isCopied] as const));
+
+  it.each(CALLS)("is cut for %i threads (copied: %s): each position in one part, none alone", (threads, isCopied) => {
+    const whole = cut(layout, threads, isCopied);
     const seen = new Uint8Array(layout.rows * layout.inner);
     for (let index = 0; index < whole.count; index++) {
       const { row, endRow, first, end } = partAt(layout, whole, index);
