@@ -27,6 +27,7 @@ const NAMES = [
   "bounds/kernelBits",
   "bits",
   "sequences",
+  "memory",
   "exp",
 ];
 
