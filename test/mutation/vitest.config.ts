@@ -24,6 +24,7 @@ const NAMES = [
   "errors/reentry",
   "log1p",
   "jacobian",
+  "compensatedSum",
   "bounds/kernelBits",
   "bits",
   "sequences",
