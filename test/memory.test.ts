@@ -100,6 +100,19 @@ describe("linear memory that grows", () => {
     expect(arrays[1].view).toEqual(views[1]);
   });
 
+  it("under a resident row, in place or beside another: by its scratch alone, as it is worked where it is", () => {
+    const instance = instantiate({ backend: "wasm" });
+    const [x, out] = [0, 0].map(() => instance.alloc(Float32Array, long.length));
+    x.view.set(long);
+    const { byteLength } = x.view.buffer;
+    expect(instance.softmax(x, { out })).toBe(out);
+    expect(same(out.view, expected)).toBe(true);
+    expect(instance.softmax(x, { out: x })).toBe(x);
+    expect(same(x.view, expected)).toBe(true);
+    const page = 65536;
+    expect(x.view.buffer.byteLength).toBeLessThanOrEqual(byteLength + long.byteLength + page);
+  });
+
   it("under a resident input and a resident out", () => {
     const instance = instantiate({ backend: "wasm" });
     const x = instance.alloc(Float32Array, long.length);
@@ -268,6 +281,7 @@ describe("linear memory does not grow", () => {
     const before = bytes(instance);
     instance.softmax(new Float32Array(2 ** 22), { shape: [2 ** 12, 2 ** 10] });
     instance.crossEntropyGrad(new Float32Array(2 ** 22), new Int32Array(2 ** 12));
+    instance.softmax(new Float32Array(2 ** 22), { shape: [2 ** 12, 2 ** 4, 2 ** 6], axis: 1 });
     expect(bytes(instance)).toBe(before);
   });
 
@@ -335,6 +349,15 @@ describe("the allocator", () => {
       }),
       { seed: SEED, numRuns: 500 },
     );
+  });
+
+  it("grows by what is missing behind a free range at its end", () => {
+    const memory = new LinearMemory(new HeapPages(), 0);
+    memory.allocate(1000);
+    const last = memory.allocate(40_000);
+    memory.release(last);
+    expect(memory.allocate(120_000)).toBe(last);
+    expect(memory.buffer.byteLength).toBe(2 * 65536);
   });
 
   it(`keeps what the ranges hold when it grows (seed ${SEED})`, () => {

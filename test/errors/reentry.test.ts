@@ -98,6 +98,9 @@ const PLAIN = ["x", "y", "dy", "v", "labels", "weight", "upstream", "shape"];
 
 const plainSlots = (slots: Slots) => Object.keys(slots).filter((name) => PLAIN.includes(name));
 
+/** What the functions call an argument, where it is not as its slot. */
+const ARGUMENTS: Readonly<Partial<Record<string, readonly string[]>>> = { x: ["x", "logits"], q: ["targets"] };
+
 /** More than the window holds: an instance that has not seen such a row makes its memory grow for it. */
 const LONG = 2 ** 17;
 
@@ -170,7 +173,10 @@ describe.each(BACKENDS)("%s: code of the caller in the middle of a call", (kind,
             result = run(instance, given);
           } catch (error) {
             const codes = /^ERR_(?:DETACHED|SHAPE|OUT)$/;
-            expect((error as { code: unknown }).code, `${name} takes ${victim}: ${String(error)}`).toMatch(codes);
+            const { code, message } = error as Error & { code: string };
+            expect(code, `${name} takes ${victim}: ${message}`).toMatch(codes);
+            const argument = message.slice(0, message.indexOf(":"));
+            if (code === "ERR_DETACHED") expect(ARGUMENTS[victim] ?? [victim], name).toContain(argument);
             if (victim !== "out") expect(out, `${name} takes ${victim}`).toEqual(before);
             continue;
           }

@@ -24,9 +24,11 @@ const NAMES = [
   "errors/reentry",
   "log1p",
   "jacobian",
+  "compensatedSum",
   "bounds/kernelBits",
   "bits",
   "sequences",
+  "memory",
   "exp",
 ];
 
