@@ -61,6 +61,11 @@ describe("a crew", () => {
     made[0].fail("boom");
     await expect.poll(() => crew.size).toBe(1);
     expect(crew.reason).toBeUndefined();
+    made[0].say({ softmaxWasm: "need", bytes: 8 });
+    expect(
+      made[0].heard.map(({ softmaxWasm }) => softmaxWasm),
+      "what it says is over",
+    ).toEqual(["start"]);
     made[1].fail("bang");
     await expect.poll(() => crew.reason).toBeDefined();
     expect(crew.reason).toBe("a worker died, and none could take its place: no room is left for the data of one more");
