@@ -10,11 +10,11 @@ import type { PoolMemory } from "./memory.js";
 import { checkStill, Staged } from "./staged.js";
 
 /**
- * Bytes of logits, in the precision of the kernels, from which on workers are worth the way to them and back. One thread
- * takes 0.29 ms for as many; the way takes 0.05 ms while workers are at the board, and up to 0.2 ms where they have to be
- * called there, which is when a call of this size is no faster than on one thread (AMD EPYC, 2026-11-27, resident).
+ * Bytes of logits, in the precision of the kernels, from which on workers are worth the way to them and back, which takes
+ * 0.05 ms where cores are awake and 0.2 ms where they sleep: of 1 MB two threads took 1.1 to 1.3 times as long as one, of
+ * 1.5 MB 1.0 to 1.2 times, of 2 MB 0.7 to 0.9 times (AMD EPYC, 2026-11-27, resident, in moments when no one else had a core).
  */
-export const WORTHWHILE_BYTES = 1_000_000;
+export const WORTHWHILE_BYTES = 1_600_000;
 
 interface Call {
   readonly job: Job;
