@@ -8,8 +8,8 @@ import { END_OF_DATA, FIRST_DATA } from "../../src/threads/relocated.js";
 import { bitsOf } from "../backends.js";
 import { Locks, SilentWorker, WorkerHere } from "./workersHere.js";
 
-const SHAPE = [64, 4000];
-const x = new Float32Array(64 * 4000).map((_, i) => (i * 7919) % 31);
+const SHAPE = [64, 6400];
+const x = new Float32Array(64 * 6400).map((_, i) => (i * 7919) % 31);
 const expected = bitsOf(instantiate().softmax(x, { shape: SHAPE }));
 
 let locks: Locks;

@@ -6,7 +6,7 @@ import { bitsOf } from "../backends.js";
 import { Locks, WorkerHere } from "./workersHere.js";
 
 const single = instantiate();
-const SHAPE = [64, 4000];
+const SHAPE = [64, 6400];
 const [ROWS, COLS] = SHAPE;
 const x = new Float32Array(ROWS * COLS).map((_, i) => (i * 7919) % 31);
 const labels = new Int32Array(ROWS).map((_, i) => (i * 101) % COLS);
