@@ -121,6 +121,23 @@ describe("calls and workers", () => {
     expect(told(), "before there is room again").toEqual(["start", "look", "start", "look"]);
   });
 
+  it("where there is room for one copy of two, it is given back", async () => {
+    const opened = await open(() => false);
+    const proto = WebAssembly.Memory.prototype;
+    const grown: WebAssembly.Memory["grow"] = Reflect.get(proto, "grow");
+    const grow = vi.spyOn(proto, "grow").mockImplementationOnce(function (this: WebAssembly.Memory, pages) {
+      return grown.call(this, pages);
+    });
+    grow.mockImplementation(() => {
+      throw new RangeError("no more");
+    });
+    const given = await opened.softmaxBackward(x, x, { shape: SHAPE });
+    expect(bitsOf(given)).toBe(bitsOf(instantiate().softmaxBackward(x, x, { shape: SHAPE })));
+    expect(told(), "and by no worker").toEqual(["start", "start"]);
+    expect(opened.alloc(Float32Array, x.length).view.length).toBe(x.length);
+    grow.mockRestore();
+  });
+
   it("one that waits for workers to leave another one fails with the next that dies", async () => {
     const { softmax } = await open(({ softmaxWasm }, index) => softmaxWasm === "look" && index < 2);
     const calls = [softmax(x, { shape: SHAPE })];

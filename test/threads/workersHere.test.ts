@@ -101,13 +101,20 @@ describe("a row that is longer than its worker's window", () => {
   const timesAsked = () => workers.map(({ said }) => said.filter(({ softmaxWasm }) => softmaxWasm === "need").length);
   const grad = () => pool.crossEntropyGrad(values, [1, 2, 3, 4]);
 
-  it("makes the worker ask for room, once, whatever else it is told meanwhile", async () => {
+  it("makes the worker ask for room, once, and hear what it is told meanwhile without delay", async () => {
+    const wait = vi.spyOn(Atomics, "wait");
+    let sleeps: number | undefined;
     await open((message, take) => {
       take(message);
-      if (message.softmaxWasm === "look") take(message);
+      if (message.softmaxWasm !== "look") return;
+      const before = wait.mock.calls.length;
+      take(message);
+      // Of the first worker, which has just asked.
+      sleeps ??= wait.mock.calls.length - before;
     });
     expect(bits(await grad())).toBe(expected);
-    expect(Math.max(...timesAsked())).toBe(1);
+    expect([timesAsked()[0], sleeps]).toEqual([1, 0]);
+    wait.mockRestore();
   });
 
   it("makes it ask again where the room is too small still", async () => {
