@@ -36,7 +36,9 @@ export default defineConfig({
         extends: true,
         test: {
           name: "default",
-          include: ["contract/halfPrecision", "interop", "vectors"].map((name) => `test/${name}.test.ts`),
+          include: ["contract/halfPrecision", "interop", "threads/halfPrecision", "vectors"].map(
+            (name) => `test/${name}.test.ts`,
+          ),
         },
       },
     ],

@@ -116,7 +116,7 @@ export class Crew {
     const region = this.#regionOf(WINDOW_BYTES);
     const seat = (data - FIRST_DATA) / this.#dataBytes - 1;
     this.#board.clear(seat);
-    let tell: Member["tell"] = () => undefined;
+    let tell!: Member["tell"];
     const started = new Promise<string | undefined>((resolve) => {
       tell = resolve;
     });

@@ -79,6 +79,19 @@ describe("the board", () => {
     expect(board.give(0)).toBe(true);
   });
 
+  it("makes one wait that has no task, and at longest for so long", () => {
+    const board = new Board(1);
+    const seat = new Seat(board.buffer, 0);
+    const start = performance.now();
+    seat.wait(30);
+    expect(performance.now() - start).toBeGreaterThan(25);
+    board.put(task(1), 1);
+    board.give(0);
+    const given = performance.now();
+    seat.wait(10_000);
+    expect(performance.now() - given, "it has one").toBeLessThan(5000);
+  });
+
   it("has a signal of each that goes on when one has given up", async () => {
     const board = new Board(3);
     const seats = [0, 1, 2].map((seat) => new Seat(board.buffer, seat));

@@ -131,6 +131,13 @@ describe("when a worker dies", () => {
     expect(bitsOf(await pool.softmax(x, { shape: SHAPE })), "on the calling thread").toBe(expected);
   });
 
+  it("of what is no Error, the error says it too", async () => {
+    await open();
+    workers[0].postMessage({ run: "throw 'boom'", after: 0 });
+    const { errors } = await callUntilDeath();
+    expect(errors[0].message).toMatch(/it threw boom/);
+  });
+
   it("of a message that cannot be read, its calls fail", async () => {
     await open();
     const call = refusalOf(pool.softmax(x, { shape: SHAPE }));
