@@ -11,8 +11,8 @@ import { checkStill, Staged } from "./staged.js";
 
 /**
  * Bytes of logits, in the precision of the kernels, from which on workers are worth the way to them and back, which takes
- * 0.05 ms where cores are awake and 0.2 ms where they sleep: of 1 MB two threads took 1.1 to 1.3 times as long as one, of
- * 1.5 MB 1.0 to 1.2 times, of 2 MB 0.7 to 0.9 times (AMD EPYC, 2026-11-27, resident, in moments when no one else had a core).
+ * 0.05 ms where cores are awake and 0.2 ms where they sleep: two threads are 0.8 to 1.0 times as fast as one at 1 MB, as
+ * fast at 2 MB, 1.3 to 1.5 times at 4 MB, 1.5 at 8 MB (`npm run bench:threads`, resident, AMD EPYC, 2026-11-28).
  */
 export const WORTHWHILE_BYTES = 1_600_000;
 
