@@ -382,10 +382,11 @@ test("what the peers are known to answer wrongly, they answer; and the library a
       const wanted = expected[i];
       return Object.is(value, wanted) || Math.abs(value - wanted) <= within * Math.abs(wanted) + 2 ** -149;
     });
-  for (const { title, why, uses = [], peer, peerGives, ours, right, within } of KNOWN_WRONG) {
+  for (const { title, why, uses = [], peer, peerGives, orGives = peerGives, ours, right, within } of KNOWN_WRONG) {
     await t.test(title, async () => {
       const theirs = await peer();
-      assert.ok(near(theirs, peerGives, within), `the peer gives ${theirs}, not ${peerGives} as it did: ${why}`);
+      const asKnown = near(theirs, peerGives, within) || near(theirs, orGives, within);
+      assert.ok(asKnown, `the peer gives ${theirs}, not ${peerGives} as it did: ${why}`);
       count.knownWrong++;
       if (typeof right === "string") {
         assert.throws(ours, { code: right });
