@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url";
 
 const TEST = fileURLToPath(new URL("..", import.meta.url));
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+const SRC = join(ROOT, "src");
 
 /** What a browser has not. */
 const NODE = /["']node:|\bprocess\./;
@@ -13,14 +14,14 @@ const NOT_HERE = new Set(["node_modules", "slow"]);
 
 const LOCAL_IMPORT = /\bfrom "(\.{1,2}\/[^"]+)"/g;
 
-/** The file with everything of test/ that it imports. */
+/** The file with everything of test/ and src/ that it imports. */
 function sourcesOf(file, seen = new Set()) {
   if (seen.has(file)) return seen;
   seen.add(file);
   for (const [, path] of readFileSync(file, "utf8").matchAll(LOCAL_IMPORT)) {
     const source = join(dirname(file), path.replace(/\.js$/, ".ts"));
     // Not where it is in a text that a test writes.
-    if (source.startsWith(TEST) && existsSync(source)) sourcesOf(source, seen);
+    if ((source.startsWith(TEST) || source.startsWith(SRC)) && existsSync(source)) sourcesOf(source, seen);
   }
   return seen;
 }

@@ -40,6 +40,6 @@ export function hessianTimesOf(
   return result as FloatArray;
 }
 
-/** A loss as an array: one number where it is reduced. */
+/** A loss as an array: one number where it is reduced. The sign of a number that is NaN is the engine's. */
 export const lossesOf = (loss: number | FloatArray): FloatArray =>
-  typeof loss === "number" ? Float64Array.of(loss) : loss;
+  typeof loss === "number" ? Float64Array.of(Number.isNaN(loss) ? NaN : loss) : loss;

@@ -5,7 +5,7 @@ import { Locks, SilentWorker } from "./workersHere.js";
 
 const START = { softmaxWasm: "start", seat: 3 } as Start;
 const READY = { softmaxWasm: "ready" } as const;
-const turn = () => new Promise((resolve) => setImmediate(resolve));
+const turn = () => new Promise((resolve) => setTimeout(resolve));
 
 function open() {
   const worker = new SilentWorker();
