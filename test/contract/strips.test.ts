@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type FloatArray } from "../../src/index.js";
+import { type FloatArray, instantiate } from "../../src/index.js";
 import { BACKENDS, bitsOf } from "../backends.js";
 import { mulberry32 } from "../random.js";
 
@@ -36,4 +36,15 @@ describe.each(BACKENDS)("%s: positions in strips", (_, by) => {
     expect(back(by.crossEntropyGrad(xt, qt, strips).grad)).toBe(bitsOf(by.crossEntropyGrad(x, q, rows).grad));
     expect(back(by.softmaxBackward(qt, xt, strips))).toBe(bitsOf(by.softmaxBackward(q, x, rows)));
   });
+});
+
+it("a strip is as wide as a MiB allows: memory does not grow with the positions", () => {
+  const by = instantiate({ backend: "wasm" });
+  const [positions, cols] = [200_003, 3];
+  const random = mulberry32(SEED);
+  const x = new Float32Array(positions * cols).map(() => 20 * (random() - 0.5));
+  const y = by.softmax(turned(x, positions, cols), { shape: [cols, positions], axis: 0 });
+  expect(bitsOf(turned(y, cols, positions))).toBe(bitsOf(by.softmax(x, { shape: [positions, cols] })));
+  // The window, and what memory has at first. The logits and results would take 4.8 MB.
+  expect(by.alloc(Float32Array, 1).view.buffer.byteLength).toBeLessThan(2.5 * 2 ** 20);
 });

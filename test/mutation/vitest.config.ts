@@ -21,6 +21,7 @@ const NAMES = [
   "interop",
   "contract/gradientOut",
   "contract/smallCalls",
+  "contract/strips",
   "errors/reentry",
   "log1p",
   "jacobian",
