@@ -1,12 +1,14 @@
 // The sum of the terms of a row that are below `top`, in the one order of summation (assembly/README.md). A NaN is below
 // everything, so that the sum is NaN.
 
+import type { FloatArray } from "../floatType.js";
 import { finite, lostInSum } from "./exact.js";
 
 const f = Math.fround;
 
-function below(term: number, top: number): number {
-  return term >= top ? 0 : term;
+/** +0 for a term that is not below, and where the row has none any more: adding it changes nothing. */
+function below(heap: FloatArray, i: number, end: number, top: number): number {
+  return i < end && !(heap[i] >= top) ? heap[i] : 0;
 }
 
 /** Four lanes, blocks of four pairs a lane in f32, blocks in f64. */
@@ -22,19 +24,11 @@ export function sumBelow(heap: Float32Array, terms: number, cols: number, top: n
     let b2 = 0;
     let b3 = 0;
     const blockEnd = Math.min(block + 32, end);
-    let i = block;
-    for (; i + 8 <= blockEnd; i += 8) {
-      b0 = f(b0 + f(below(heap[i], top) + below(heap[i + 4], top)));
-      b1 = f(b1 + f(below(heap[i + 1], top) + below(heap[i + 5], top)));
-      b2 = f(b2 + f(below(heap[i + 2], top) + below(heap[i + 6], top)));
-      b3 = f(b3 + f(below(heap[i + 3], top) + below(heap[i + 7], top)));
-    }
-    if (i < blockEnd) {
-      // The row's last pair, with +0 where there is no element: adding it changes nothing.
-      b0 = f(b0 + f(below(heap[i], top) + (i + 4 < end ? below(heap[i + 4], top) : 0)));
-      if (i + 1 < end) b1 = f(b1 + f(below(heap[i + 1], top) + (i + 5 < end ? below(heap[i + 5], top) : 0)));
-      if (i + 2 < end) b2 = f(b2 + f(below(heap[i + 2], top) + (i + 6 < end ? below(heap[i + 6], top) : 0)));
-      if (i + 3 < end) b3 = f(b3 + below(heap[i + 3], top));
+    for (let i = block; i < blockEnd; i += 8) {
+      b0 = f(b0 + f(below(heap, i, end, top) + below(heap, i + 4, end, top)));
+      b1 = f(b1 + f(below(heap, i + 1, end, top) + below(heap, i + 5, end, top)));
+      b2 = f(b2 + f(below(heap, i + 2, end, top) + below(heap, i + 6, end, top)));
+      b3 = f(b3 + f(below(heap, i + 3, end, top) + below(heap, i + 7, end, top)));
     }
     sum0 += b0;
     sum1 += b1;
@@ -56,17 +50,13 @@ export function sumBelowF64(heap: Float64Array, terms: number, cols: number, top
     let b1 = 0;
     const blockEnd = Math.min(block + 8, end);
     for (let i = block; i < blockEnd; i += 4) {
-      b0 += below(heap[i], top) + (i + 2 < end ? below(heap[i + 2], top) : 0);
-      if (i + 1 < end) b1 += below(heap[i + 1], top) + (i + 3 < end ? below(heap[i + 3], top) : 0);
+      b0 += below(heap, i, end, top) + below(heap, i + 2, end, top);
+      b1 += below(heap, i + 1, end, top) + below(heap, i + 3, end, top);
     }
-    const next0 = sum0 + b0;
-    const next1 = sum1 + b1;
-    const added0 = next0 - sum0;
-    const added1 = next1 - sum1;
-    lost0 += sum0 - (next0 - added0) + (b0 - added0);
-    lost1 += sum1 - (next1 - added1) + (b1 - added1);
-    sum0 = next0;
-    sum1 = next1;
+    lost0 += lostInSum(sum0, b0);
+    lost1 += lostInSum(sum1, b1);
+    sum0 += b0;
+    sum1 += b1;
   }
   return endF64(sum0, sum1, lost0 + lost1);
 }
@@ -77,33 +67,19 @@ export function sumOfValues(lanes: number, cols: number, valueOf: (c: number) =>
   let sum1 = 0;
   let sum2 = 0;
   let sum3 = 0;
-  if (lanes === 4) {
-    for (let c = 0; c < cols; c++) {
-      const value = valueOf(c);
-      if ((c & 3) === 0) sum0 += value;
-      else if ((c & 3) === 1) sum1 += value;
-      else if ((c & 3) === 2) sum2 += value;
-      else sum3 += value;
-    }
-    return sum0 + sum2 + (sum1 + sum3);
-  }
-  // In f64 what the roundings lose, by two-sum, goes to the other two.
-  for (let c = 0; c < cols; c++) {
-    const value = valueOf(c);
-    if ((c & 1) === 0) {
-      const next = sum0 + value;
-      const added = next - sum0;
-      sum2 += sum0 - (next - added) + (value - added);
-      sum0 = next;
-    } else {
-      const next = sum1 + value;
-      const added = next - sum1;
-      sum3 += sum1 - (next - added) + (value - added);
-      sum1 = next;
-    }
+  for (let c = 0; c < cols; c += lanes) {
+    const a = valueOf(c);
+    const b = c + 1 < cols ? valueOf(c + 1) : 0;
+    // In f64 what the roundings lose goes to the other two.
+    if (lanes === 2) sum2 += lostInSum(sum0, a);
+    else if (c + 2 < cols) sum2 += valueOf(c + 2);
+    if (lanes === 2) sum3 += lostInSum(sum1, b);
+    else if (c + 3 < cols) sum3 += valueOf(c + 3);
+    sum0 += a;
+    sum1 += b;
   }
   // Of an infinite sum nothing is lost, and not NaN.
-  return endF64(sum0, sum1, finite(sum2) + finite(sum3));
+  return lanes === 4 ? sum0 + sum2 + (sum1 + sum3) : endF64(sum0, sum1, finite(sum2) + finite(sum3));
 }
 
 /** What the rounding of the last sum in f64 lost. */
