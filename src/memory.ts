@@ -26,44 +26,32 @@ interface Range {
  * The views are for use at once: growth detaches them. Nobody outside this file keeps one.
  */
 export class LinearMemory {
+  buffer!: ArrayBufferLike;
   f32!: Float32Array;
   f64!: Float64Array;
   i32!: Int32Array;
   u8!: Uint8Array;
   readonly #pages: Pages;
-  /** Ranges below #top that are free, by address, never adjacent. */
-  readonly #free: Range[] = [];
+  /** Ranges that are free, by address, never adjacent; the last one goes on beyond the memory that there is. */
+  readonly #free: Range[];
   readonly #used = new Map<number, number>();
-  #top: number;
 
   constructor(pages: Pages, base: number) {
     this.#pages = pages;
-    this.#top = align(base);
+    this.#free = [{ start: align(base), end: Infinity }];
     this.#refresh();
-  }
-
-  get buffer(): ArrayBufferLike {
-    return this.f32.buffer;
   }
 
   /** The address of `bytes` bytes that nobody else has. Grows memory where none are free. */
   allocate(bytes: number): number {
     const size = align(Math.max(bytes, 1));
-    const hole = this.#free.findIndex((range) => range.end - range.start >= size);
-    if (hole >= 0) {
-      const range = this.#free[hole];
-      const address = range.start;
-      range.start += size;
-      if (range.start === range.end) this.#free.splice(hole, 1);
-      this.#used.set(address, size);
-      return address;
-    }
-    // The new end first: a growth that fails must leave everything as it was.
-    const last = this.#free.at(-1);
-    const address = last?.end === this.#top ? last.start : this.#top;
+    const at = this.#free.findIndex((range) => range.end - range.start >= size);
+    const range = this.#free[at];
+    const address = range.start;
+    // Before anything changes: a growth that fails must leave everything as it was.
     this.#growTo(address + size, bytes);
-    if (address !== this.#top) this.#free.pop();
-    this.#top = address + size;
+    range.start += size;
+    if (range.start === range.end) this.#free.splice(at, 1);
     this.#used.set(address, size);
     return address;
   }
@@ -73,16 +61,13 @@ export class LinearMemory {
     const size = this.#used.get(address);
     if (size === undefined) return;
     this.#used.delete(address);
-    let at = this.#free.findIndex((range) => range.start > address);
-    if (at < 0) at = this.#free.length;
-    this.#free.splice(at, 0, { start: address, end: address + size });
-    if (this.#free[at + 1]?.start === this.#free[at].end) {
-      this.#free[at].end = this.#free[at + 1].end;
-      this.#free.splice(at + 1, 1);
-    }
-    if (at > 0 && this.#free[at - 1].end === this.#free[at].start) {
-      this.#free[at - 1].end = this.#free[at].end;
-      this.#free.splice(at, 1);
+    const free = this.#free;
+    const at = free.findIndex((range) => range.start > address);
+    free.splice(at, 0, { start: address, end: address + size });
+    for (let i = at + 1; i >= at && i > 0; i--) {
+      if (free[i - 1].end !== free[i].start) continue;
+      free[i - 1].end = free[i].end;
+      free.splice(i, 1);
     }
   }
 
@@ -102,10 +87,12 @@ export class LinearMemory {
   }
 
   #refresh(): void {
-    this.f32 = new Float32Array(this.#pages.buffer);
-    this.f64 = new Float64Array(this.#pages.buffer);
-    this.i32 = new Int32Array(this.#pages.buffer);
-    this.u8 = new Uint8Array(this.#pages.buffer);
+    const { buffer } = this.#pages;
+    this.buffer = buffer;
+    this.f32 = new Float32Array(buffer);
+    this.f64 = new Float64Array(buffer);
+    this.i32 = new Int32Array(buffer);
+    this.u8 = new Uint8Array(buffer);
   }
 }
 

@@ -26,20 +26,25 @@ class Resident implements WasmArray {
   readonly #type: FloatType;
   readonly #address: number;
   #view: FloatArray | null;
+  /** What the view is of. To ask the view for it costs as much as four elements. */
+  #buffer: ArrayBufferLike;
 
   constructor(engine: Engine, type: FloatType, length: number) {
     this.#engine = engine;
     this.#type = type;
     this.length = length;
     this.#address = engine.memory.allocate(length * type.bytes);
-    this.#view = type.viewOf(engine.memory.buffer, this.#address, length);
+    this.#buffer = engine.memory.buffer;
+    this.#view = type.viewOf(this.#buffer, this.#address, length);
     this.#view.fill(0);
   }
 
   get view(): FloatArray {
     if (this.#view === null) throw disposed();
-    if (this.#view.buffer !== this.#engine.memory.buffer) {
-      this.#view = this.#type.viewOf(this.#engine.memory.buffer, this.#address, this.length);
+    const { buffer } = this.#engine.memory;
+    if (this.#buffer !== buffer) {
+      this.#buffer = buffer;
+      this.#view = this.#type.viewOf(buffer, this.#address, this.length);
     }
     return this.#view;
   }
