@@ -7,7 +7,7 @@ import { allTrue, high, low } from "./lanes";
 import { hasNaN, maxOf } from "./max";
 import { dot } from "./products";
 import { sumHigh, sumLow } from "./sum";
-import { expStore, exponent, isFar } from "./terms";
+import { exponent, expStore, isFar, secondHalf } from "./terms";
 import { toLanes } from "./transpose";
 
 /**
@@ -54,9 +54,9 @@ export function logSoftmaxBackward<T>(
 ): void {
   begin<T>(rows, cols, inner, stride, false);
   while (next()) {
-    const from = across ? scratch + ((<usize>cols) << 4) : y + offset;
+    const from = across ? secondHalf(scratch) : y + offset;
     const max = across ? toLanes<T>(y + offset, from, cols) : maxOf<T>(from);
-    expStore<T>(from, scratch, max);
+    expStore<T>(from, scratch, max, false);
     dot<T>(dy + offset, step, 0, 0);
     const one = f64x2.splat(1);
     scale<T>(

@@ -17,7 +17,7 @@ import {
 import { maxOf } from "./max";
 import { dot } from "./products";
 import { sumHigh, sumLost, sumLow } from "./sum";
-import { totalHigh, totalLost, totalLow } from "./terms";
+import { secondHalf, totalHigh, totalLost, totalLow } from "./terms";
 import { toLanes } from "./transpose";
 
 /**
@@ -50,8 +50,8 @@ export function crossEntropyHvp<T>(
     let from = x + offset;
     let max = f64x2.splat(0);
     if (across) {
-      max = toLanes<T>(from, scratch + ((<usize>cols) << 4), cols);
-      from = scratch + ((<usize>cols) << 4);
+      max = toLanes<T>(from, secondHalf(scratch), cols);
+      from = secondHalf(scratch);
     }
     const to = out + offset;
     if (!readLabels<T>(from, labels, weights, share)) {

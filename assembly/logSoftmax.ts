@@ -2,7 +2,7 @@ import { replace, subtract } from "./elementwise";
 import { across, begin, next, offset } from "./groups";
 import { allTrue, narrow } from "./lanes";
 import { maxOf } from "./max";
-import { expStore, findLogSum, logSumHigh, logSumLow } from "./terms";
+import { expStore, findLogSum, logSumHigh, logSumLow, secondHalf } from "./terms";
 import { toLanes, toPositions } from "./transpose";
 
 /**
@@ -29,7 +29,7 @@ export function logSoftmax<T>(
       max = toLanes<T>(from, scratch, cols);
       from = scratch;
       to = scratch;
-      terms = scratch + ((<usize>cols) << 4);
+      terms = secondHalf(scratch);
     } else max = maxOf<T>(from);
     logSoftmaxOfGroup<T>(from, to, terms, max);
     if (across) toPositions<T>(scratch, out + offset, cols, v128.splat<T>(1));
@@ -37,7 +37,7 @@ export function logSoftmax<T>(
 }
 
 function logSoftmaxOfGroup<T>(x: usize, out: usize, terms: usize, max: v128): void {
-  expStore<T>(x, terms, max);
+  expStore<T>(x, terms, max, true);
   findLogSum<T>(terms);
   const logSum = narrow<T>(logSumLow, logSumHigh);
   subtract<T>(x, out, max, logSum);

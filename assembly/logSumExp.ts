@@ -3,7 +3,7 @@ import { across, begin, count, next, offset, position } from "./groups";
 import { allTrue, high, lanes, low, narrow, storeTail } from "./lanes";
 import { logLost } from "./log1p";
 import { hasNaN, maxOf } from "./max";
-import { expStore, findLogSum, isFinite, logSumHigh, logSumLow } from "./terms";
+import { expStore, findLogSum, isFinite, logSumHigh, logSumLow, secondHalf } from "./terms";
 import { toLanes } from "./transpose";
 
 /**
@@ -28,7 +28,7 @@ export function logSumExp<T>(
     if (across) {
       max = toLanes<T>(from, scratch, cols);
       from = scratch;
-      terms = scratch + ((<usize>cols) << 4);
+      terms = secondHalf(scratch);
     } else max = maxOf<T>(from);
     storeValues<T>(values, logSumExpOfGroup<T>(from, terms, max));
   }
@@ -37,7 +37,7 @@ export function logSumExp<T>(
 function logSumExpOfGroup<T>(x: usize, terms: usize, max: v128): v128 {
   const finite = isFinite<T>(max);
   const nan = v128.splat<T>(<T>NaN);
-  expStore<T>(x, terms, max);
+  expStore<T>(x, terms, max, true);
   findLogSum<T>(terms);
   let sumLow = f64x2.add(low<T>(max), logSumLow);
   if (sizeof<T>() == 8) sumLow = f64x2.add(sumLow, f64x2.add(lostInSum(max, logSumLow), logLost));

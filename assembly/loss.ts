@@ -152,7 +152,7 @@ export function lossOfGroup<T>(x: usize, max: v128, terms: usize, b: usize, lamb
     pullHigh = sumHigh;
     pullLost = sumLost;
   }
-  expStore<T>(x, terms, max);
+  expStore<T>(x, terms, max, true);
   findLogSum<T>(terms);
   const hasSpread = b != 0;
   lossOfPair<T>(low<T>(max), low<T>(labelled), hardLow, spreadLow, pullLow, logSumLow, hasSpread, lambda);

@@ -17,11 +17,11 @@ export function softmax<T>(x: usize, out: usize, scratch: usize, rows: i32, cols
     const to = out + offset;
     if (across) {
       const max = toLanes<T>(from, scratch, cols);
-      expStore<T>(scratch, scratch, max);
+      expStore<T>(scratch, scratch, max, false);
       toPositions<T>(scratch, to, cols, factorOf<T>(scratch));
     } else {
       const max = maxOf<T>(from);
-      expStore<T>(from, to, max);
+      expStore<T>(from, to, max, false);
       scale<T>(to, factorOf<T>(to));
     }
   }

@@ -149,10 +149,14 @@ function upTo<T>(terms: usize, cols: i32, limit: v128): v128 {
   return below<T>(cols >= lanes<T>() ? v128.load(terms) : loadTail<T>(terms, cols, 0), limit);
 }
 
-/** The lanes' sums beside each other: class c goes to lane c mod lanes. */
+/**
+ * The lanes' sums beside each other: class c goes to lane c mod lanes. What fills the last lanes, +0, changes no sum, and
+ * is stored behind the terms.
+ */
 function sumAcross<T>(terms: usize, limit: v128): void {
   const two = 2 * lanes<T>();
   let n = vectors;
+  for (let i = n; i & (lanes<T>() - 1); ++i) v128.store(terms + ((<usize>i) << 4), v128.splat<T>(0));
   const isOneBlock = n <= pairsInBlock<T>() * two;
   if (!isOneBlock) beginSlots<T>();
   do {
@@ -160,23 +164,14 @@ function sumAcross<T>(terms: usize, limit: v128): void {
     let block1 = block0;
     let block2 = block0;
     let block3 = block0;
-    let pairs = pairsInBlock<T>();
-    for (; pairs && n >= two; --pairs, n -= two, terms += 16 * <usize>two) {
-      block0 = v128.add<T>(block0, fullPair<T>(terms, limit));
-      block1 = v128.add<T>(block1, fullPair<T>(terms + 16, limit));
+    for (let pairs = pairsInBlock<T>(); pairs && n > 0; --pairs, n -= two, terms += 16 * <usize>two) {
+      const isPair = n > lanes<T>();
+      block0 = v128.add<T>(block0, pairAcross<T>(terms, isPair, limit));
+      block1 = v128.add<T>(block1, pairAcross<T>(terms + 16, isPair, limit));
       if (sizeof<T>() == 4) {
-        block2 = v128.add<T>(block2, fullPair<T>(terms + 32, limit));
-        block3 = v128.add<T>(block3, fullPair<T>(terms + 48, limit));
+        block2 = v128.add<T>(block2, pairAcross<T>(terms + 32, isPair, limit));
+        block3 = v128.add<T>(block3, pairAcross<T>(terms + 48, isPair, limit));
       }
-    }
-    if (pairs && n > 0) {
-      block0 = v128.add<T>(block0, pairAcross<T>(terms, 0, n, limit));
-      block1 = v128.add<T>(block1, pairAcross<T>(terms, 1, n, limit));
-      if (sizeof<T>() == 4) {
-        block2 = v128.add<T>(block2, pairAcross<T>(terms, 2, n, limit));
-        block3 = v128.add<T>(block3, pairAcross<T>(terms, 3, n, limit));
-      }
-      n = 0;
     }
     if (isOneBlock) {
       if (sizeof<T>() == 4) {
@@ -199,24 +194,11 @@ function sumAcross<T>(terms: usize, limit: v128): void {
   endValues<T>();
 }
 
-
+/** The term of a class, and that of the class a vector of classes further where there is one. */
 @inline
-function fullPair<T>(terms: usize, limit: v128): v128 {
-  return v128.add<T>(below<T>(v128.load(terms), limit), below<T>(v128.load(terms + 16 * <usize>lanes<T>()), limit));
-}
-
-/** The term of the class `lane`, and that of the class a vector of classes further, of the n that are left: no whole pair. */
-@inline
-function pairAcross<T>(terms: usize, lane: i32, n: i32, limit: v128): v128 {
-  let pair = v128.splat<T>(0);
-  if (n > lane) {
-    pair = below<T>(v128.load(terms + 16 * <usize>lane), limit);
-    const further = lanes<T>() + lane;
-    if (lane < lanes<T>() - 1 && n > further) {
-      pair = v128.add<T>(pair, below<T>(v128.load(terms + 16 * <usize>further), limit));
-    }
-  }
-  return pair;
+function pairAcross<T>(terms: usize, isPair: bool, limit: v128): v128 {
+  const one = below<T>(v128.load(terms), limit);
+  return isPair ? v128.add<T>(one, below<T>(v128.load(terms + 16 * <usize>lanes<T>()), limit)) : one;
 }
 
 /** +0 in the place of terms that are at the limit or above. NaN stays. */

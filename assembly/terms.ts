@@ -43,10 +43,19 @@ export function isFar<T>(max: v128): v128 {
 }
 
 /**
- * Stores the terms of the positions whose maxima are `max`, and gives their sums: totalLow and totalHigh, NaN if one is, and
- * without a finite maximum, as ∞ − ∞ is. `out` may be `x`.
+ * Where the second half of scratch begins across. A half has a vector a class, and three more: for the maxima's terms, and
+ * for what fills the last lanes (sum.ts).
  */
-export function expStore<T>(x: usize, out: usize, max: v128): void {
+export function secondHalf(scratch: usize): usize {
+  return scratch + ((<usize>(vectors + 3)) << 4);
+}
+
+/**
+ * Stores the terms of the positions whose maxima are `max`, and gives their sums: totalLow and totalHigh, NaN if one is, and
+ * without a finite maximum, as ∞ − ∞ is. `out` may be `x`. Across x and `out` are halves of scratch.
+ * With `withTop` the maxima's terms come along in f32, where one more vector costs less than to wait for findTop.
+ */
+export function expStore<T>(x: usize, out: usize, max: v128, withTop: bool): void {
   const far = isFar<T>(max);
   if (v128.any_true(far)) {
     subtract<T>(x, out, v128.and(max, far), v128.splat<T>(0));
@@ -55,7 +64,14 @@ export function expStore<T>(x: usize, out: usize, max: v128): void {
   }
   exponent = exponentOf<T>(max);
   if (across) {
-    expRun<T>(x, out, vectors, exponent);
+    let n = vectors;
+    const behind = (<usize>n) << 4;
+    if (sizeof<T>() == 4 && withTop) {
+      v128.store(x + behind, max);
+      ++n;
+    }
+    expRun<T>(x, out, n, exponent);
+    if (sizeof<T>() == 4) top = v128.load(out + behind);
     sumTerms<T>(out, v128.splat<T>(<T>Infinity));
   } else expAlong<T>(x, out, exponent);
   totalLow = sumLow;
@@ -101,7 +117,7 @@ function findRest<T>(terms: usize): void {
 
 /** log Σ e^(x_c − max), as log1p of what there is beside the maximum: a confident row keeps all digits of its loss. */
 export function findLogSum<T>(terms: usize): void {
-  findTop<T>();
+  if (sizeof<T>() == 8 || !across) findTop<T>();
   findRest<T>(terms);
   const none = f64x2.splat(0);
   const ratio = f64x2.div(restLow, low<T>(top));

@@ -45,7 +45,7 @@ export function readFloats(name: string, value: unknown): FloatArray {
 
 /** What a WasmArray holds; every other value is itself. */
 export function viewOf(value: unknown): unknown {
-  return tagOf(value) === undefined && isWasmArray(value) ? value.view : value;
+  return !ArrayBuffer.isView(value) && isWasmArray(value) ? value.view : value;
 }
 
 function wrongKind(name: string, value: unknown): Error {

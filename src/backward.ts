@@ -3,7 +3,7 @@ import { Destination } from "./destination.js";
 import type { Engine } from "./engine.js";
 import { typeOf } from "./floatType.js";
 import { readOptions, readTemperature } from "./options.js";
-import { Job, type Operation, run } from "./run.js";
+import { newJob, type Operation, run } from "./run.js";
 import { readLayout } from "./shape.js";
 import { lengthOf } from "./typedArray.js";
 
@@ -50,7 +50,7 @@ function backward(engine: Engine, operation: Operation, y: unknown, dy: unknown,
   const temperature = readTemperature(given.temperature, type.kernel);
   const out = new Destination(engine, given.out, type, length);
   if (layout.cols > 0) {
-    const job = new Job(operation, type, readableBeside("y", x, out.array, engine.memory), layout);
+    const job = newJob(operation, type, readableBeside("y", x, out.array, engine.memory), layout);
     job.beside = readableBeside("dy", beside, out.array, engine.memory);
     job.factor = 1 / temperature;
     job.out = out;

@@ -35,19 +35,22 @@ export interface Plan {
 }
 
 /**
- * @param rowsAtOnce how many rows of so many elements and positions go through the window at once
+ * @param window bytes that it has for whole rows
  * @param bytes that an element takes there
+ * @param positionBytes that a position takes besides
  * @param lanes of a vector: so many positions lie beside each other at least
  */
 export function planOf(
   { rows, cols, inner }: Layout,
-  rowsAtOnce: (elements: number, positions: number) => number,
+  window: number,
   bytes: number,
+  positionBytes: number,
   lanes: number,
 ): Plan {
   const stride = inner === 1 ? 1 : Math.max(inner, lanes);
   if (inner === 1 || cols * stride * bytes <= STRIP_BYTES) {
-    const atOnce = Math.min(rows, rowsAtOnce(cols * stride, inner));
+    const fitting = Math.floor(window / (cols * stride * bytes + inner * positionBytes));
+    const atOnce = Math.min(rows, Math.max(fitting, 1));
     return { rows: atOnce, width: inner, length: atOnce * cols * stride, positions: atOnce * inner };
   }
   const fitting = Math.floor(STRIP_BYTES / (cols * bytes * STRIP)) * STRIP;

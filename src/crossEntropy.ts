@@ -7,7 +7,7 @@ import { jobOf, LOSS_OPTIONS, type LossOptions, readLoss, type Targets } from ".
 import { readOptions } from "./options.js";
 import { type Operation, run } from "./run.js";
 import { positionsOf } from "./shape.js";
-import { runSmallLoss } from "./smallRun.js";
+import { runSmall, SmallLoss } from "./smallRun.js";
 
 /** The loss: a number, or with reduction "none" an array, in `out` or new. */
 export interface CrossEntropy {
@@ -42,22 +42,18 @@ export const operation: Operation = (kernels, at) =>
 
 export function crossEntropy(engine: Engine, logits: unknown, targets: unknown, options?: unknown): Out | number {
   const given = readOptions(options, LOSS_OPTIONS);
-  const small = given.out === undefined ? runSmallLoss(engine, operation, logits, targets, given, false) : null;
-  if (small !== null) return small.loss;
+  const small = new SmallLoss(targets);
+  if (given.out === undefined && runSmall(engine, operation, given, logits, true, small) !== null) return small.value;
   const loss = readLoss(logits, targets, given);
-  if (loss.reduction === "none") {
-    const losses = new Destination(engine, given.out, loss.type, positionsOf(loss.layout));
-    const job = jobOf(engine, operation, loss, losses);
-    job.values = losses;
-    run(engine, job);
-    return losses.result;
-  }
-  if (given.out !== undefined) {
+  const isNone = loss.reduction === "none";
+  if (!isNone && given.out !== undefined) {
     throw rangeError("ERR_OPTION", `out: expected reduction "none", which gives an array, got "${loss.reduction}"`);
   }
-  const sum = new CompensatedSum();
-  const job = jobOf(engine, operation, loss, null);
-  job.values = sum;
+  const losses = isNone
+    ? new Destination(engine, given.out, loss.type, positionsOf(loss.layout))
+    : new CompensatedSum();
+  const job = jobOf(engine, operation, loss, isNone ? (losses as Destination) : null);
+  job.values = losses;
   run(engine, job);
-  return sum.value / loss.terms.divisor;
+  return losses instanceof Destination ? losses.result : losses.value / loss.terms.divisor;
 }

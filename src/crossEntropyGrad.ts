@@ -9,7 +9,7 @@ import { readUpstream } from "./numbers.js";
 import { readAccumulate, type Reduction, readOptions } from "./options.js";
 import { type Operation, run } from "./run.js";
 import { positionsOf } from "./shape.js";
-import { runSmallLoss } from "./smallRun.js";
+import { runSmall, SmallLoss } from "./smallRun.js";
 import { lengthOf, overlap } from "./typedArray.js";
 import type { WasmArray } from "./wasmArray.js";
 
@@ -88,8 +88,9 @@ export function crossEntropyGrad(
   options?: unknown,
 ): LossAndGrad<number | FloatArray, Out> {
   const given = readOptions(options, OPTIONS);
-  const small = runSmallLoss(engine, operation, logits, targets, given, true);
-  if (small !== null) return small as LossAndGrad<number, Out>;
+  const small = new SmallLoss(targets);
+  const grad = runSmall(engine, operation, given, logits, false, small);
+  if (grad !== null) return { loss: small.value, grad };
   const accumulate = readAccumulate(given.accumulate);
   const loss = readLoss(logits, targets, given);
   const { type, layout } = loss;

@@ -1,8 +1,9 @@
 import { type Out, readOut } from "./arrays.js";
 import type { Engine } from "./engine.js";
 import type { FloatArray, FloatType } from "./floatType.js";
+import { copyBack } from "./copy.js";
 import { type LinearMemory, newFloats } from "./memory.js";
-import { bufferOf, byteOffsetOf, fillElements, lengthOf, setElements } from "./typedArray.js";
+import { bufferOf, byteOffsetOf, fillElements, lengthOf } from "./typedArray.js";
 
 /** The address of an array that lives in linear memory; −1 for every other. */
 export function addressIn(memory: LinearMemory, array: FloatArray): number {
@@ -40,7 +41,7 @@ export class Destination {
 
   /** Takes one value a position, of the positions from `position` on. */
   take(heap: FloatArray, at: number, count: number, position: number): void {
-    setElements(this.array, heap.subarray(at, at + count), position);
+    copyBack(heap, at, this.array, position, count);
   }
 
   fill(value: number): void {

@@ -27,6 +27,11 @@ export function rangeError(code: ErrorCode, message: string): RangeError & { cod
   return coded(new RangeError(message), code);
 }
 
+/** Of what has to be a number of some kind: the wrong kind of thing, or a number of the wrong value. */
+export function numberError(code: ErrorCode, value: unknown, message: string): Error & { code: ErrorCode } {
+  return (typeof value === "number" ? rangeError : typeError)(code, message);
+}
+
 /** Not by assignment, which a setter or a frozen property of a prototype would swallow; nor does what describes it inherit. */
 export function coded<E extends Error>(error: E, code: ErrorCode): E & { code: ErrorCode } {
   const own = { __proto__: null, value: code, enumerable: true };

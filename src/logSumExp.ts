@@ -1,11 +1,11 @@
 import type { Out } from "./arrays.js";
 import type { Engine } from "./engine.js";
-import { rowsToValues } from "./rowFunction.js";
+import { rowFunction } from "./rowFunction.js";
 import type { Operation } from "./run.js";
 
 export const operation: Operation = (kernels, at) =>
   kernels.logSumExp(at.x, at.values, at.scratch, at.rows, at.cols, at.inner, at.stride);
 
 export function logSumExp(engine: Engine, x: unknown, options?: unknown): Out {
-  return rowsToValues(engine, operation, x, options, -Infinity);
+  return rowFunction(engine, operation, x, options, true, -Infinity);
 }

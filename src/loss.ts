@@ -18,7 +18,7 @@ import {
   readTemperature,
   readZLoss,
 } from "./options.js";
-import { Job, type LossTerms, type Operation, type Spread } from "./run.js";
+import { type Job, type LossTerms, newJob, type Operation, type Spread } from "./run.js";
 import { type Layout, layoutOf, positionsOf, readShape } from "./shape.js";
 import { lengthOf } from "./typedArray.js";
 
@@ -189,7 +189,7 @@ export function jobOf(engine: Engine, operation: Operation, loss: LossArguments,
       spread.targets = readableBeside("targets", spread.targets, written.array, engine.memory);
     }
   }
-  const job = new Job(operation, type, x, layout);
+  const job = newJob(operation, type, x, layout);
   job.temperature = loss.temperature;
   job.mask = loss.mask;
   job.loss = terms;

@@ -1,32 +1,50 @@
-import { rangeError, show, typeError } from "./errors.js";
+import { numberError, rangeError, show, typeError } from "./errors.js";
 import type { KernelType } from "./floatType.js";
 
 /**
  * What a caller gave. Each property is read once, own ones only; absent and undefined are the same. The sizes of a shape
  * are read with it, so that no code of the caller, which might transfer an array, runs between an array's check and use.
  */
-class Given {
-  shape: unknown = undefined;
-  axis: unknown = undefined;
-  out: unknown = undefined;
-  temperature: unknown = undefined;
-  mask: unknown = undefined;
-  reduction: unknown = undefined;
-  weight: unknown = undefined;
-  ignoreIndex: unknown = undefined;
-  labelSmoothing: unknown = undefined;
-  zLoss: unknown = undefined;
-  upstream: unknown = undefined;
-  accumulate: unknown = undefined;
-  backend: unknown = undefined;
-  /** Whether there is more than `out` and a reduction. */
-  more = false;
+interface Given {
+  shape: unknown;
+  axis: unknown;
+  out: unknown;
+  temperature: unknown;
+  mask: unknown;
+  reduction: unknown;
+  weight: unknown;
+  ignoreIndex: unknown;
+  labelSmoothing: unknown;
+  zLoss: unknown;
+  upstream: unknown;
+  accumulate: unknown;
+  backend: unknown;
+  /** Whether there is more than `out`, a shape and a reduction. */
+  more: boolean;
 }
 
 export type OptionName = Exclude<keyof Given, "more">;
 export type GivenOptions = Readonly<Given>;
 
-const NONE: GivenOptions = Object.freeze(new Given());
+/** Nothing given. Not a class: V8 copies a literal, and sets the fields of a class one by one. */
+const nothing = (): Given => ({
+  shape: undefined,
+  axis: undefined,
+  out: undefined,
+  temperature: undefined,
+  mask: undefined,
+  reduction: undefined,
+  weight: undefined,
+  ignoreIndex: undefined,
+  labelSmoothing: undefined,
+  zLoss: undefined,
+  upstream: undefined,
+  accumulate: undefined,
+  backend: undefined,
+  more: false,
+});
+
+const NONE: GivenOptions = /* @__PURE__ */ nothing();
 
 /**
  * Reads an options object; refuses what is none, names that the function does not know, and null where nothing takes it.
@@ -38,7 +56,7 @@ export function readOptions(options: unknown, known: readonly OptionName[]): Giv
   if (typeof options !== "object" || options === null || Array.isArray(options) || ArrayBuffer.isView(options)) {
     throw typeError("ERR_OPTION", `options: expected an object, got ${show(options)}`);
   }
-  const given = new Given();
+  const given = nothing();
   for (const name in options) {
     if (!Object.prototype.hasOwnProperty.call(options, name)) continue;
     const value = (options as GivenOptions)[name as OptionName];
@@ -52,7 +70,7 @@ export function readOptions(options: unknown, known: readonly OptionName[]): Giv
     if (name === "out") given.out = value;
     else {
       given[name as OptionName] = Array.isArray(value) ? Array.from(value as readonly unknown[]) : value;
-      if (name !== "reduction") given.more = true;
+      if (name !== "reduction" && name !== "shape") given.more = true;
     }
   }
   return given;
@@ -93,8 +111,7 @@ export function readIgnoreIndex(value: unknown): number | null {
   if (value === undefined) return IGNORE_INDEX;
   if (value === null) return null;
   if (typeof value === "number" && Number.isSafeInteger(value)) return value;
-  const message = `ignoreIndex: expected an integer or null, got ${show(value)}`;
-  throw typeof value === "number" ? rangeError("ERR_OPTION", message) : typeError("ERR_OPTION", message);
+  throw numberError("ERR_OPTION", value, `ignoreIndex: expected an integer or null, got ${show(value)}`);
 }
 
 /** ε: how much of a target is spread over all classes alike. */
@@ -121,8 +138,6 @@ function readNumber(
   isGood: (value: number) => boolean,
 ): number {
   if (value === undefined) return absent;
-  const message = `${name}: expected ${expected}, got ${show(value)}`;
-  if (typeof value !== "number") throw typeError("ERR_OPTION", message);
-  if (!isGood(value)) throw rangeError("ERR_OPTION", message);
-  return value;
+  if (typeof value === "number" && isGood(value)) return value;
+  throw numberError("ERR_OPTION", value, `${name}: expected ${expected}, got ${show(value)}`);
 }

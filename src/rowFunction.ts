@@ -4,9 +4,9 @@ import type { Engine } from "./engine.js";
 import { typeOf } from "./floatType.js";
 import { readMask } from "./numbers.js";
 import { readOptions, readTemperature } from "./options.js";
-import { Job, type Operation, run } from "./run.js";
+import { newJob, type Operation, run } from "./run.js";
 import { positionsOf, readLayout } from "./shape.js";
-import { runSmallRow } from "./smallRun.js";
+import { runSmall } from "./smallRun.js";
 import { lengthOf } from "./typedArray.js";
 
 /** Options of the functions of rows alone. */
@@ -34,44 +34,37 @@ export interface RowFunction {
 
 const OPTIONS = ["shape", "axis", "temperature", "mask", "out"] as const;
 
-/** A result as long as x; absent elements are `absent` in it. */
-export function rowsToRows(engine: Engine, operation: Operation, x: unknown, options: unknown, absent: number): Out {
+/**
+ * A result as long as x, or with `perRow` of one value a position. `absent`: what absent elements are in the one, and
+ * positions without elements in the other.
+ */
+export function rowFunction(
+  engine: Engine,
+  operation: Operation,
+  x: unknown,
+  options: unknown,
+  perRow: boolean,
+  absent: number,
+): Out {
   const given = readOptions(options, OPTIONS);
-  const small = runSmallRow(engine, operation, x, given);
+  const small = runSmall(engine, operation, given, x, perRow, null);
   if (small !== null) return small;
   const logits = readFloats("x", x);
+  const type = typeOf(logits);
   const length = lengthOf(logits);
   const layout = readLayout("x", length, given.shape, given.axis);
-  const temperature = readTemperature(given.temperature, typeOf(logits).kernel);
+  const temperature = readTemperature(given.temperature, type.kernel);
   const mask = readMask(given.mask, length);
-  const out = new Destination(engine, given.out, typeOf(logits), length);
-  if (layout.cols === 0) return out.result;
-  const job = new Job(operation, typeOf(logits), readableBeside("x", logits, out.array, engine.memory), layout);
+  const out = new Destination(engine, given.out, type, perRow ? positionsOf(layout) : length);
+  if (layout.cols === 0) {
+    out.fill(absent);
+    return out.result;
+  }
+  const job = newJob(operation, type, readableBeside("x", logits, out.array, engine.memory), layout);
   job.temperature = temperature;
   job.mask = mask;
   job.absent = absent;
-  job.out = out;
+  job[perRow ? "values" : "out"] = out;
   run(engine, job);
   return out.result;
-}
-
-/** One value a position; `empty` for positions without elements. */
-export function rowsToValues(engine: Engine, operation: Operation, x: unknown, options: unknown, empty: number): Out {
-  const given = readOptions(options, OPTIONS);
-  const logits = readFloats("x", x);
-  const length = lengthOf(logits);
-  const layout = readLayout("x", length, given.shape, given.axis);
-  const temperature = readTemperature(given.temperature, typeOf(logits).kernel);
-  const mask = readMask(given.mask, length);
-  const values = new Destination(engine, given.out, typeOf(logits), positionsOf(layout));
-  if (layout.cols === 0) {
-    values.fill(empty);
-    return values.result;
-  }
-  const job = new Job(operation, typeOf(logits), readableBeside("x", logits, values.array, engine.memory), layout);
-  job.temperature = temperature;
-  job.mask = mask;
-  job.values = values;
-  run(engine, job);
-  return values.result;
 }

@@ -2,51 +2,60 @@
 // place, where an array lives in linear memory already.
 
 import { type Block, blockAt, planOf } from "./blocks.js";
-import { BYTES, copyIn, copyLabels, copyOut } from "./copy.js";
+import { BYTES, copy, copyIn, copyOut, INTEGERS } from "./copy.js";
 import { addressIn, type Destination } from "./destination.js";
 import type { Engine } from "./engine.js";
-import { type FloatArray, type FloatType, typeOf } from "./floatType.js";
+import { F64, type FloatArray, type FloatType, typeOf } from "./floatType.js";
 import type { Kernels } from "./kernels.js";
 import { type Layout, positionsOf } from "./shape.js";
+import { WINDOW_BYTES } from "./window.js";
 
-/**
- * What to do with positions of one class or more, all checked.
- *
- * A class whose fields are set one by one: spreading one object into another costs a microsecond or ten.
- */
-export class Job {
+/** What to do with positions of one class or more, all checked. */
+export interface Job {
   readonly operation: Operation;
   /** Of x, and of all arrays that are laid out like it. */
   readonly type: FloatType;
   readonly x: FloatArray;
   readonly layout: Layout;
   /** Divides x before the kernel sees it; 1 for none. */
-  temperature = 1;
+  temperature: number;
   /** Which elements are present, with what absent ones are in the result. */
-  mask: Uint8Array | null = null;
-  absent = 0;
+  mask: Uint8Array | null;
+  absent: number;
   /** What goes with x, element by element: an upstream gradient, or a direction. */
-  beside: FloatArray | null = null;
-  loss: LossTerms | null = null;
+  beside: FloatArray | null;
+  loss: LossTerms | null;
   /** Multiplies a derivative, and what the penalty adds to it. */
-  factor = 1;
-  penalty = 0;
+  factor: number;
+  penalty: number;
   /** Multiplies both, position by position. */
-  upstream: Float64Array | null = null;
+  upstream: Float64Array | null;
   /** Takes results as long as x. It may start where x or `beside` does, but not overlap them otherwise. */
-  out: Destination | null = null;
+  out: Destination | null;
   /** Whether the results are added to what is there. */
-  accumulate = false;
+  accumulate: boolean;
   /** Takes what the operation has one of a position. */
-  values: Values | null = null;
-
-  constructor(operation: Operation, type: FloatType, x: FloatArray, layout: Layout) {
-    this.operation = operation;
-    this.type = type;
-    this.x = x;
-    this.layout = layout;
-  }
+  values: Values | null;
 }
+
+/** A job with nothing but x. Its fields are set one by one: spreading one object into another costs a microsecond or ten. */
+export const newJob = (operation: Operation, type: FloatType, x: FloatArray, layout: Layout): Job => ({
+  operation,
+  type,
+  x,
+  layout,
+  temperature: 1,
+  mask: null,
+  absent: 0,
+  beside: null,
+  loss: null,
+  factor: 1,
+  penalty: 0,
+  upstream: null,
+  out: null,
+  accumulate: false,
+  values: null,
+});
 
 /** Takes values one a position: `count` of them at heap[at], of the positions from `position` on. */
 interface Values {
@@ -101,7 +110,7 @@ export class Places {
 export type Operation = (kernels: Kernels, at: Places) => void;
 
 /** The same object at every call: to make one costs ten elements 10 ns. No call is made while another runs. */
-export const places = /* @__PURE__ */ new Places();
+const places = /* @__PURE__ */ new Places();
 
 /** Rows up to this length pass through scratch, a vector of them at once (assembly/groups.ts). */
 const FEW = 256;
@@ -140,7 +149,7 @@ export function run(
   const changed = temperature !== 1 || mask !== null;
   // Positions beside each other may be worked twice, which a result in the place of the input would spoil (groups.ts).
   const ownOut = out !== null && layout.inner > 1;
-  const scratchBytes = layout.inner > 1 || cols <= FEW ? 32 * cols : cols * bytes;
+  const scratchBytes = layout.inner > 1 || cols <= FEW ? 32 * cols + 96 : cols * bytes;
   const elementBytes =
     bytes * (1 + (beside ? 1 : 0) + (spread?.targets ? 1 : 0) + (ownOut ? 1 : 0) + (accumulate ? 1 : 0)) +
     (spread ? WIDE_BYTES : 0) +
@@ -148,12 +157,7 @@ export function run(
   const positionBytes = bytes + LABEL_BYTES + (upstream ? WIDE_BYTES : 0) + (each ? WIDE_BYTES : 0);
   const weightBytes = loss?.weights ? cols * WIDE_BYTES : 0;
   const fixedBytes = scratchBytes + weightBytes + 12 * CACHE_LINE;
-  const plan = planOf(
-    layout,
-    (elements, positions) => window.rowsAtOnce(elements * elementBytes + positions * positionBytes, fixedBytes),
-    elementBytes,
-    lanes,
-  );
+  const plan = planOf(layout, WINDOW_BYTES - fixedBytes, elementBytes, positionBytes, lanes);
 
   let taken = 0;
   /** The place of so many bytes in the window, on a cache line of its own. */
@@ -229,17 +233,17 @@ export function run(
     }
     places.upstream = 0;
     if (upstream !== null) {
-      memory.f64.set(upstream.subarray(position, position + positions), (base + upstreamData) / WIDE_BYTES);
+      copy(memory.f64, (base + upstreamData) / WIDE_BYTES, F64, upstream, position, positions);
       places.upstream = base + upstreamData;
     }
     if (loss !== null) {
-      copyLabels(memory.i32, (base + labelsData) / LABEL_BYTES, loss.labels, position, positions);
+      copy(memory.i32, (base + labelsData) / LABEL_BYTES, INTEGERS, loss.labels, position, positions);
       places.share = loss.share;
       places.lambda = loss.lambda;
       places.spread = 0;
     }
     if (loss !== null && spread !== null) {
-      if (each) memory.f64.set(each.subarray(position, position + positions), (base + eachData) / WIDE_BYTES);
+      if (each) copy(memory.f64, (base + eachData) / WIDE_BYTES, F64, each, position, positions);
       kernels.spreadOver(
         spread.targets ? stage(targetsAt, spread.targets, targetsData, block) : 0,
         places.weights,
@@ -265,7 +269,7 @@ export function run(
         kernels.add(sum, places.out, length);
         places.out = sum;
       }
-      if (!outInPlace) copyOut(heap, places.out / bytes, type, out.array, block, layout);
+      if (!outInPlace) copyOut(heap, places.out / bytes, out.array, block, layout);
     }
     if (values !== null) values.take(heap, (base + valuesData) / bytes, positions, position);
   }

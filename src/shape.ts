@@ -1,4 +1,4 @@
-import { rangeError, show, typeError } from "./errors.js";
+import { numberError, rangeError, show, typeError } from "./errors.js";
 
 /** Where the classes lie in an array: element (r, c, i) at (r·cols + c)·inner + i. */
 export interface Layout {
@@ -22,12 +22,13 @@ export function readShape(name: string, value: unknown, length: number): readonl
   const shape = value as readonly unknown[];
   if (shape.length === 0) throw rangeError("ERR_SHAPE", "shape: expected one size or more, got []");
   let product = 1;
-  shape.forEach((size, i) => {
-    const message = `shape[${i}]: expected an integer ≥ 0, got ${show(size)}`;
-    if (typeof size !== "number") throw typeError("ERR_SHAPE", message);
-    if (!Number.isSafeInteger(size) || size < 0) throw rangeError("ERR_SHAPE", message);
+  for (let i = 0; i < shape.length; i++) {
+    const size = shape[i];
+    if (typeof size !== "number" || !Number.isSafeInteger(size) || size < 0) {
+      throw numberError("ERR_SHAPE", size, `shape[${i}]: expected an integer ≥ 0, got ${show(size)}`);
+    }
     product *= size;
-  });
+  }
   if (product !== length) {
     throw rangeError(
       "ERR_SHAPE",
@@ -40,18 +41,20 @@ export function readShape(name: string, value: unknown, length: number): readonl
 /** The axis as an index from the front; the last one by default. */
 export function readAxis(value: unknown, rank: number): number {
   if (value === undefined) return rank - 1;
-  const message = `axis: expected an integer in [${-rank}, ${rank}), got ${show(value)}`;
-  if (typeof value !== "number") throw typeError("ERR_AXIS", message);
-  if (!Number.isInteger(value) || value < -rank || value >= rank) throw rangeError("ERR_AXIS", message);
+  if (typeof value !== "number" || !Number.isInteger(value) || value < -rank || value >= rank) {
+    throw numberError("ERR_AXIS", value, `axis: expected an integer in [${-rank}, ${rank}), got ${show(value)}`);
+  }
   return value < 0 ? value + rank : value;
 }
-
-const product = (sizes: readonly number[]): number => sizes.reduce((product, size) => product * size, 1);
 
 /** The layout of a shape along an axis. */
 export function layoutOf(sizes: readonly number[], axis: unknown): Layout {
   const at = readAxis(axis, sizes.length);
-  return { rows: product(sizes.slice(0, at)), cols: sizes[at], inner: product(sizes.slice(at + 1)) };
+  let rows = 1;
+  let inner = 1;
+  for (let i = 0; i < at; i++) rows *= sizes[i];
+  for (let i = at + 1; i < sizes.length; i++) inner *= sizes[i];
+  return { rows, cols: sizes[at], inner };
 }
 
 /** The layout of an array, one row where no shape is given. */

@@ -1,131 +1,138 @@
-// The short way of small calls: f32 in ordinary memory, with nothing asked for but `out`, a reduction to a number and labels.
-// The same kernels with no step that such a call does not need, because those of the general way (run.ts) cost as much as
-// a hundred elements or more. Null for everything else, refusable or not, and where calls wait for their turn: then nothing
-// but the window has changed.
+// The short way of calls that the window holds whole, with nothing asked for but a shape, `out`, a reduction to a number
+// and labels: the same kernels with no step that such a call does not need, because those of the general way (run.ts) cost
+// as much as hundreds of elements. Null for everything else, refusable or not, and where calls wait for their turn: then
+// nothing but the window has changed.
 
+import { type Out, viewOf } from "./arrays.js";
 import { CompensatedSum } from "./compensatedSum.js";
+import { copyBack, SMALL } from "./copy.js";
 import type { Engine } from "./engine.js";
+import { F32, F64, type FloatArray } from "./floatType.js";
 import { IGNORED } from "./labels.js";
+import { newFloats } from "./memory.js";
 import { type GivenOptions, IGNORE_INDEX, readReduction } from "./options.js";
-import { type Operation, places } from "./run.js";
-import { byteOffsetOf, lengthOf, tagOf } from "./typedArray.js";
+import { type Operation, Places } from "./run.js";
+import { readLayout } from "./shape.js";
+import { bufferOf, byteOffsetOf, lengthOf, overlap, setElements, tagOf } from "./typedArray.js";
 
-/** Up to so many elements: beyond, copying by loops costs more than the general way. */
-const SMALL = 256;
-/** Of an f32, and of a label. */
-const BYTES = 4;
+/** Up to so many elements. */
+const MOST = 8192;
 
-// Where things lie in the window, in bytes from its beginning: each has room for SMALL elements.
-const LABELS = SMALL * BYTES;
-const VALUES = 2 * LABELS;
-const SCRATCH = 3 * LABELS;
+// Where things lie in the window, in bytes from its beginning, each with room for MOST: 224 KiB of its 256.
+const VALUES = MOST * 8;
+const SCRATCH = MOST * 16;
+const LABELS = MOST * 24;
+const LABEL_BYTES = 4;
 
-/** Results as long as x. */
-export function runSmallRow(
-  engine: Engine,
-  operation: Operation,
-  x: unknown,
-  given: GivenOptions,
-): Float32Array | null {
-  if (engine.take || given.more) return null;
-  const cols = smallLength(x);
-  const out = cols === 0 ? null : smallOut(given.out, x, cols);
-  if (out === null) return null;
-  copyIn(engine, x as Float32Array, cols);
-  place(engine, 1, cols);
-  operation(engine.kernels.f32, places);
-  copyOut(engine, out);
-  return out;
-}
+/** All else in it stays as it begins, for what such calls do not ask for. */
+const places = /* @__PURE__ */ new Places();
 
-/** The loss of int32 labels, and with `withGrad` the gradient. */
-export function runSmallLoss(
-  engine: Engine,
-  operation: Operation,
-  x: unknown,
-  targets: unknown,
-  given: GivenOptions,
-  withGrad: boolean,
-): { readonly loss: number; readonly grad: Float32Array | null } | null {
-  if (engine.take || given.more) return null;
-  const length = smallLength(x);
-  if (length === 0 || tagOf(targets) !== "Int32Array") return null;
-  const reduction = readReduction(given.reduction);
-  if (reduction === "none") return null;
-  const rows = lengthOf(targets as Int32Array);
-  const cols = length / rows;
-  if (!Number.isInteger(cols)) return null;
-  const { memory, window } = engine;
-  const labels = memory.i32;
-  const at = (window.address + LABELS) / BYTES;
-  let valid = rows;
-  for (let i = 0; i < rows; i++) {
-    const label = (targets as Int32Array)[i];
-    const isIgnored = label === IGNORE_INDEX;
-    if (isIgnored) valid--;
-    else if (label < 0 || label >= cols) return null;
-    labels[at + i] = isIgnored ? IGNORED : label;
+/** A loss of int32 labels, reduced to a number. */
+export class SmallLoss {
+  readonly #targets: unknown;
+  readonly sum = new CompensatedSum();
+  #divisor = 1;
+
+  constructor(targets: unknown) {
+    this.#targets = targets;
   }
-  if (valid === 0) return null;
-  let grad: Float32Array | null = null;
-  if (withGrad) {
-    grad = smallOut(given.out, x, length);
-    if (grad === null) return null;
-  }
-  const divisor = reduction === "sum" ? 1 : valid;
-  copyIn(engine, x as Float32Array, length);
-  place(engine, rows, cols);
-  places.factor = 1 / divisor;
-  operation(engine.kernels.f32, places);
-  if (grad !== null) copyOut(engine, grad);
-  const sum = new CompensatedSum();
-  sum.take(memory.f32, (window.address + VALUES) / BYTES, rows);
-  return { loss: sum.value / divisor, grad };
-}
 
-/** `out` where it is as small as x and is x or begins where ordinary memory does; a new array where none is given. */
-function smallOut(out: unknown, x: unknown, length: number): Float32Array | null {
-  if (out === undefined) return new Float32Array(length);
-  return out === x || smallLength(out) === length ? (out as Float32Array) : null;
+  get value(): number {
+    return this.sum.value / this.#divisor;
+  }
+
+  /** Puts the labels in the window. How many there are; 0 where they or the reduction go the general way. */
+  stage({ memory, window }: Engine, given: GivenOptions, length: number): number {
+    const targets = this.#targets;
+    if (tagOf(targets) !== "Int32Array" || given.shape !== undefined) return 0;
+    const reduction = readReduction(given.reduction);
+    if (reduction === "none") return 0;
+    const rows = lengthOf(targets as Int32Array);
+    const cols = length / rows;
+    if (!Number.isInteger(cols)) return 0;
+    const labels = memory.i32;
+    const at = (window.address + LABELS) / LABEL_BYTES;
+    let valid = rows;
+    for (let i = 0; i < rows; i++) {
+      const label = (targets as Int32Array)[i];
+      const isIgnored = label === IGNORE_INDEX;
+      if (isIgnored) valid--;
+      else if (label < 0 || label >= cols) return 0;
+      labels[at + i] = isIgnored ? IGNORED : label;
+    }
+    if (valid === 0) return 0;
+    this.#divisor = reduction === "sum" ? 1 : valid;
+    places.factor = 1 / this.#divisor;
+    return rows;
+  }
 }
 
 /**
- * How many f32 an array has that is short and begins where ordinary memory does, and so is not in linear memory and
- * overlaps with no other start; 0 for every other.
+ * Results as long as x, or with `perRow` one a row: in `out` or new, but for the losses themselves, which go to `loss`
+ * alone (and the result is x).
  */
-function smallLength(x: unknown): number {
-  if (tagOf(x) !== "Float32Array") return 0;
-  const length = lengthOf(x as Float32Array);
-  return length <= SMALL && byteOffsetOf(x as Float32Array) === 0 ? length : 0;
-}
-
-function copyIn({ memory, window }: Engine, x: Float32Array, length: number): void {
-  const heap = memory.f32;
-  const at = window.address / BYTES;
-  for (let i = 0; i < length; i++) heap[at + i] = x[i];
-}
-
-function copyOut({ memory, window }: Engine, out: Float32Array): void {
-  const heap = memory.f32;
-  const at = window.address / BYTES;
-  const length = lengthOf(out);
-  for (let i = 0; i < length; i++) out[i] = heap[at + i];
-}
-
-function place({ window }: Engine, rows: number, cols: number): void {
+export function runSmall(
+  engine: Engine,
+  operation: Operation,
+  given: GivenOptions,
+  x: unknown,
+  perRow: boolean,
+  loss: SmallLoss | null,
+): Out | null {
+  if (engine.take || given.more) return null;
+  const view = viewOf(x) as FloatArray;
+  const tag = tagOf(view);
+  const type = tag === "Float32Array" ? F32 : tag === "Float64Array" ? F64 : null;
+  if (type === null) return null;
+  const length = lengthOf(view);
+  if (length === 0 || length > MOST) return null;
+  let rows = 1;
+  let cols = length;
+  if (loss !== null) {
+    rows = loss.stage(engine, given, length);
+    if (rows === 0) return null;
+    cols = length / rows;
+  } else if (given.shape !== undefined) {
+    ({ rows, cols } = readLayout("x", length, given.shape, undefined));
+  }
+  const hasOut = !perRow || loss === null;
+  const count = perRow ? rows : length;
+  const xOffset = byteOffsetOf(view);
+  let out = view;
+  let outOffset = 0;
+  if (hasOut && given.out === undefined) {
+    out = newFloats("result", type, count);
+  } else if (hasOut) {
+    out = viewOf(given.out) as FloatArray;
+    if (tagOf(out) !== tag || lengthOf(out) !== count) return null;
+    outOffset = byteOffsetOf(out);
+    if (xOffset !== outOffset && overlap(view, out)) return null;
+  }
+  const { memory, window, kernels } = engine;
+  const { bytes } = type;
+  const heap = type === F32 ? memory.f32 : memory.f64;
   const base = window.address;
-  places.x = base;
-  places.out = base;
-  places.labels = base + LABELS;
+  // Nothing of a caller's lies at 0 in linear memory.
+  const xStays = xOffset !== 0 && bufferOf(view) === memory.buffer;
+  const outStays = !perRow && outOffset !== 0 && bufferOf(out) === memory.buffer;
+  const at = base / bytes;
+  if (!xStays) {
+    if (type === F32 && length <= SMALL) for (let i = 0; i < length; i++) heap[at + i] = view[i];
+    else heap.set(view, at);
+  }
+  places.x = xStays ? xOffset : base;
+  places.out = outStays ? outOffset : base;
   places.values = base + VALUES;
+  places.labels = base + LABELS;
   places.scratch = base + SCRATCH;
-  places.weights = 0;
-  places.spread = 0;
-  places.upstream = 0;
-  places.share = 1;
-  places.lambda = 0;
   places.rows = rows;
   places.cols = cols;
-  places.inner = 1;
-  places.stride = 1;
+  operation(type === F32 ? kernels.f32 : kernels.f64, places);
+  if (loss !== null) loss.sum.take(heap, places.values / bytes, rows);
+  if (perRow && loss === null) copyBack(heap, places.values / bytes, out, 0, count);
+  else if (!perRow && !outStays) {
+    if (type === F32 && length <= SMALL) for (let i = 0; i < length; i++) out[i] = heap[at + i];
+    else setElements(out, heap.subarray(at, at + length), 0);
+  }
+  return given.out === undefined ? out : (given.out as Out);
 }

@@ -1,11 +1,11 @@
 import type { Out } from "./arrays.js";
 import type { Engine } from "./engine.js";
-import { rowsToRows } from "./rowFunction.js";
+import { rowFunction } from "./rowFunction.js";
 import type { Operation } from "./run.js";
 
 export const operation: Operation = (kernels, at) =>
   kernels.softmax(at.x, at.out, at.scratch, at.rows, at.cols, at.inner, at.stride);
 
 export function softmax(engine: Engine, x: unknown, options?: unknown): Out {
-  return rowsToRows(engine, operation, x, options, 0);
+  return rowFunction(engine, operation, x, options, false, 0);
 }

@@ -18,11 +18,6 @@ export class Window {
     this.address = memory.allocate(WINDOW_BYTES);
   }
 
-  /** How many rows of `bytesPerRow` bytes go through at once, beside `bytes` for all of them: one at least. */
-  rowsAtOnce(bytesPerRow: number, bytes: number): number {
-    return Math.max(1, Math.floor((WINDOW_BYTES - bytes) / bytesPerRow));
-  }
-
   /** The address of at least `bytes` bytes. What the window held before is gone. */
   reserve(bytes: number): number {
     if (bytes > this.#bytes) {

@@ -115,7 +115,7 @@ export function choose(kernel: Kernel, positions: Positions, random: () => numbe
 
 /** How many bytes scratch has: what src/run.ts reserves for it. */
 export const scratchBytes = ({ cols, inner }: Positions, bytes: number): number =>
-  inner > 1 || cols <= FEW ? 32 * cols : cols * bytes;
+  inner > 1 || cols <= FEW ? 32 * cols + 96 : cols * bytes;
 
 /** Runs a case on both; what is wrong with it, nothing if all is well. */
 export function problemsOf(pair: Pair, choices: Choices, random: () => number): string[] {

@@ -1,8 +1,8 @@
-// Small calls go a way of their own (src/smallRun.ts), which an option at its default does not: both have the same bits,
-// and write to the same places.
+// Calls of few elements go a way of their own (src/smallRun.ts), which an option at its default does not: both have the
+// same bits, and write to the same places.
 
 import { describe, expect, it } from "vitest";
-import type { FloatArray } from "../../src/index.js";
+import type { FloatArray, Out } from "../../src/index.js";
 import { BACKENDS, bitsOf } from "../backends.js";
 import { mulberry32 } from "../random.js";
 import { gradientOf, lossesOf, lossOf, type Options } from "./calls.js";
@@ -12,86 +12,152 @@ const GENERAL = { temperature: 1 };
 
 const REDUCTIONS: readonly Options[] = [{}, { reduction: "mean" }, { reduction: "sum" }, { reduction: "none" }];
 
-/** Rows and classes, up to the most elements that are small, and beyond. */
+/** Rows and classes, up to the most elements of the short way, and beyond. */
 const SIZES = [
   [1, 1],
   [1, 2],
   [2, 3],
   [3, 5],
+  [1, 24],
+  [5, 5],
   [1, 255],
-  [1, 256],
   [16, 16],
   [256, 1],
-  [1, 257],
-  [257, 1],
+  [2, 300],
+  [64, 128],
+  [1, 8192],
+  [8192, 1],
+  [1, 8193],
 ] as const;
 
-/** Where an array of x.length may be: by itself, at the beginning of a buffer, behind it, and x. */
-const PLACES: readonly (readonly [string, (x: Float32Array) => Float32Array])[] = [
-  ["in memory of its own", (x) => new Float32Array(x.length).fill(7)],
-  ["at the beginning of more memory", (x) => new Float32Array(x.length + 9).fill(7).subarray(0, x.length)],
-  ["behind other elements", (x) => new Float32Array(x.length + 9).fill(7).subarray(3, x.length + 3)],
-  ["in x", (x) => x],
-];
+/** What memory beside a result is filled with. */
+const AROUND = 7;
 
 describe.each(BACKENDS)("%s", (_, instance) => {
-  const random = mulberry32(256);
-  const noise = (length: number) => Float32Array.from({ length }, () => 20 * (random() - 0.5));
-  const everything = (array: FloatArray) => bitsOf(new Float32Array(array.buffer));
+  describe.each([
+    ["f32", Float32Array],
+    ["f64", Float64Array],
+  ] as const)("%s", (_, type) => {
+    const random = mulberry32(256);
+    const noise = (length: number): FloatArray => new type(length).map(() => 20 * (random() - 0.5));
+    const memoryOf = (length: number): FloatArray => new type(length).map(() => AROUND);
+    const resident = (from: FloatArray): Out => {
+      const array = instance.alloc(type as typeof Float32Array, from.length);
+      array.view.set(from);
+      return array;
+    };
+    const elementsOf = (array: Out) => (ArrayBuffer.isView(array) ? array : array.view);
+    const free = (array: Out) => ArrayBuffer.isView(array) || array.free();
 
-  // Several rows have a shape, which is an option: the general way.
-  it.each([1, 2, 5, 255, 256, 257])("a row of %d classes", (cols) => {
-    const x = noise(cols);
-    for (const name of ["softmax", "logSoftmax"] as const) {
-      expect(bitsOf(instance[name](x)), name).toBe(bitsOf(instance[name](x, GENERAL)));
-      for (const [where, place] of PLACES) {
-        const [short, general] = [x.slice(), x.slice()].map((row) => ({ row, out: place(row) }));
-        expect(instance[name](short.row, { out: short.out }), where).toBe(short.out);
-        instance[name](general.row, { out: general.out, ...GENERAL });
-        expect(everything(short.out), `${name}, ${where}`).toBe(everything(general.out));
-      }
+    /** Where logits and a result of so many elements may be. */
+    const PLACES: readonly (readonly [string, (x: FloatArray, length: number) => readonly [Out, Out]])[] = [
+      ["in memory of its own", (x, length) => [x, memoryOf(length)]],
+      ["at the beginning of more memory", (x, length) => [x, memoryOf(length + 9).subarray(0, length)]],
+      ["behind other elements", (x, length) => [x, memoryOf(length + 9).subarray(3, length + 3)]],
+      ["in x", (x, length) => [x, x.subarray(0, length)]],
+      ["from ordinary to linear memory", (x, length) => [x, resident(memoryOf(length))]],
+      ["from linear to ordinary memory", (x, length) => [resident(x), memoryOf(length)]],
+      ["in linear memory", (x, length) => [resident(x), resident(memoryOf(length))]],
+    ];
+
+    /** The result of a call for each place, with all that lies around it, after a check of what is returned. */
+    function written(x: FloatArray, length: number, call: (logits: Out, out: Out) => unknown): string[] {
+      return PLACES.map(([where, place]) => {
+        const [logits, out] = place(x.slice(), length);
+        expect(call(logits, out), where).toBe(out);
+        const elements = elementsOf(out);
+        const all = ArrayBuffer.isView(out) ? new type(elements.buffer as ArrayBuffer) : elements;
+        const bits = `${where}: ${bitsOf(all)}`;
+        free(logits);
+        free(out);
+        return bits;
+      });
     }
-  });
 
-  describe.each(SIZES)("%d × %d", (rows, cols) => {
-    const x = noise(rows * cols);
-    const labels = Int32Array.from({ length: rows }, (_, n) => (n % 5 === 3 ? -100 : (n * 7) % cols));
+    describe.each(SIZES)("%d × %d", (rows, cols) => {
+      const x = noise(rows * cols);
+      const labels = Int32Array.from({ length: rows }, (_, n) => (n % 5 === 3 ? -100 : (n * 7) % cols));
 
-    it.each(REDUCTIONS)("losses and gradients: %o", (options) => {
-      for (const targets of [labels, labels.map(() => cols - 1), labels.map(() => -100)]) {
-        const general = gradientOf(instance, x, targets, { ...options, ...GENERAL });
-        const { loss, grad } = gradientOf(instance, x, targets, options);
-        expect(bitsOf(lossesOf(loss))).toBe(bitsOf(lossesOf(general.loss)));
-        expect(bitsOf(lossesOf(lossOf(instance, x, targets, options)))).toBe(bitsOf(lossesOf(loss)));
-        expect(bitsOf(grad)).toBe(bitsOf(general.grad));
-        for (const [where, place] of PLACES) {
-          const row = x.slice();
-          const out = place(row);
-          const written = gradientOf(instance, row, targets, { ...options, out });
-          expect(written.grad, where).toBe(out);
-          expect(bitsOf(lossesOf(written.loss)), where).toBe(bitsOf(lossesOf(loss)));
-          expect(bitsOf(out), where).toBe(bitsOf(grad));
-          const others = Array.from(new Float32Array(out.buffer));
-          others.splice(out.byteOffset / 4, out.length);
-          expect(others, where).toEqual(others.map(() => 7));
+      it.each(["softmax", "logSoftmax", "logSumExp"] as const)("%s", (name) => {
+        for (const options of rows === 1 ? [{}, { shape: [1, cols] }] : [{ shape: [rows, cols] }]) {
+          const general = instance[name](x, { ...options, ...GENERAL });
+          expect(bitsOf(instance[name](x, options))).toBe(bitsOf(general));
+          const short = written(x, general.length, (logits, out) => instance[name](logits, { ...options, out }));
+          expect(short).toEqual(
+            written(x, general.length, (logits, out) => instance[name](logits, { ...options, ...GENERAL, out })),
+          );
+        }
+      });
+
+      it.each(REDUCTIONS)("losses and gradients: %o", (options) => {
+        const others = x.length < 1000 ? [labels.map(() => cols - 1), labels.map(() => -100)] : [];
+        for (const targets of [labels, ...others]) {
+          const general = gradientOf(instance, x, targets, { ...options, ...GENERAL });
+          const { loss, grad } = gradientOf(instance, x, targets, options);
+          expect(bitsOf(lossesOf(loss))).toBe(bitsOf(lossesOf(general.loss)));
+          expect(bitsOf(lossesOf(lossOf(instance, x, targets, options)))).toBe(bitsOf(lossesOf(loss)));
+          expect(bitsOf(grad)).toBe(bitsOf(general.grad));
+          const gradients = (more: Options) =>
+            written(x, x.length, (logits, out) => {
+              const result = gradientOf(instance, logits as FloatArray, targets, { ...options, ...more, out });
+              expect(bitsOf(lossesOf(result.loss))).toBe(bitsOf(lossesOf(loss)));
+              return result.grad;
+            });
+          expect(gradients({})).toEqual(gradients(GENERAL));
+        }
+      });
+    });
+
+    it("a result over a part of the logits is right in ordinary memory, and refused in a WebAssembly memory", () => {
+      const x = noise(41);
+      const labels = Int32Array.of(3);
+      for (const call of [
+        (logits: FloatArray, out: FloatArray) => instance.softmax(logits, { out }),
+        (logits: FloatArray, out: FloatArray) => gradientOf(instance, logits, labels, { out }).grad,
+      ]) {
+        for (const [from, to] of [
+          [0, 1],
+          [1, 0],
+        ]) {
+          const apart = call(x.subarray(from, from + 40), memoryOf(40));
+          const own = x.slice();
+          expect(bitsOf(call(own.subarray(from, from + 40), own.subarray(to, to + 40)))).toBe(bitsOf(apart));
+          const there = resident(x);
+          const all = elementsOf(there);
+          const over = () => call(all.subarray(from, from + 40), all.subarray(to, to + 40));
+          if (instance.backend().kind === "wasm") {
+            expect(over).toThrow(expect.objectContaining({ code: "ERR_OVERLAP" }));
+            expect(bitsOf(all)).toBe(bitsOf(x));
+          } else expect(bitsOf(over())).toBe(bitsOf(apart));
+          free(there);
         }
       }
     });
-  });
 
-  it("labels that are beyond the classes, or as many as do not divide the elements, are refused as elsewhere", () => {
-    const x = noise(6);
-    for (const targets of [Int32Array.of(0, 3), Int32Array.of(-1, 0), Int32Array.of(0, 0, 0, 0), new Int32Array(0)]) {
-      const message = (options: Options) => {
+    it("what is refused is refused as elsewhere", () => {
+      const x = noise(6);
+      const messageOf = (call: () => unknown) => {
         try {
-          gradientOf(instance, x, targets, options);
+          call();
         } catch (error) {
           return String(error);
         }
         return "nothing";
       };
-      expect(message({})).toMatch(/^(Type|Range)Error: /);
-      expect(message({})).toBe(message(GENERAL));
-    }
+      const same = (call: (options: Options) => unknown) => {
+        const message = messageOf(() => call({}));
+        expect(message).toMatch(/^(Type|Range)Error: /);
+        expect(message).toBe(messageOf(() => call(GENERAL)));
+      };
+      for (const targets of [Int32Array.of(0, 3), Int32Array.of(-1, 0), Int32Array.of(0, 0, 0, 0), new Int32Array(0)]) {
+        same((options) => gradientOf(instance, x, targets, options));
+      }
+      const other = type === Float32Array ? new Float64Array(6) : new Float32Array(6);
+      for (const wrong of [{ shape: [4, 2] }, { shape: [6, 0] }, { out: new type(5) }, { out: other }]) {
+        same((options) => instance.softmax(x, { ...wrong, ...options } as never));
+        same((options) => instance.logSumExp(x, { ...wrong, ...options } as never));
+        same((options) => gradientOf(instance, x, Int32Array.of(0, 1), { ...wrong, ...options }));
+      }
+    });
   });
 });

@@ -1,7 +1,7 @@
 import { Destination } from "../../destination.js";
 import type { Engine } from "../../engine.js";
 import { F32, F64 } from "../../floatType.js";
-import { Job } from "../../run.js";
+import { type Job, newJob } from "../../run.js";
 import { positionsOf } from "../../shape.js";
 import { OPERATIONS } from "../operations.js";
 import type { Task } from "../task.js";
@@ -16,7 +16,7 @@ export function jobOf(engine: Engine, task: Task): Job {
   const like = (address: number) => (address === 0 ? null : type.viewOf(buffer, address, length));
   const doubles = (address: number, count: number) => (address === 0 ? null : new Float64Array(buffer, address, count));
 
-  const job = new Job(OPERATIONS[task.operation], type, type.viewOf(buffer, task.x, length), layout);
+  const job = newJob(OPERATIONS[task.operation], type, type.viewOf(buffer, task.x, length), layout);
   job.temperature = task.temperature;
   job.mask = task.mask === 0 ? null : new Uint8Array(buffer, task.mask, length);
   job.absent = task.absent;
