@@ -11,11 +11,10 @@ export default {
   vitest: { configFile: "test/mutation/vitest.config.ts" },
   mutate: ["src/**/*.ts", "!src/source/**", "!src/threads/**", "!src/**/*.d.ts"],
   ignorePatterns: ["demo", "bench", "examples", "docs", "dist", "test/*/node_modules"],
-  // Not by test: to pick among thousands by their names takes longer than to run them until one fails.
-  coverageAnalysis: "all",
+  coverageAnalysis: "perTest",
   warnings: { slow: false },
   concurrency: 2,
-  timeoutMS: 20_000,
+  timeoutMS: 8_000,
   thresholds: { high: 95, low: 90, break: 90 },
   reporters: ["clear-text", "progress"],
   clearTextReporter: { allowColor: false, reportTests: false },

@@ -47,6 +47,7 @@ export default defineConfig({
     include: NAMES.map((name) => `test/${name}.test.ts`),
     testTimeout: 20_000,
     isolate: false,
+    setupFiles: "test/mutation/onlyCovering.mjs",
     sequence: { sequencer: InOrder },
   },
 });
