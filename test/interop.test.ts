@@ -178,6 +178,47 @@ describe("a tensor", () => {
     expect(interop.crossEntropyGrad(logits, y)).toEqual(library.crossEntropyGrad(logits, labels));
   });
 
+  it.each([
+    ["int8", Int8Array],
+    ["uint8", Uint8Array],
+    ["uint8", Uint8ClampedArray],
+    ["int16", Int16Array],
+    ["uint16", Uint16Array],
+    ["int32", Int32Array],
+    ["uint32", Uint32Array],
+    ["int64", BigInt64Array],
+    ["uint64", BigUint64Array],
+  ] as const)("of labels may be of %s, in a %o", (type, Type) => {
+    const of = (...values: number[]) =>
+      Type === BigInt64Array || Type === BigUint64Array
+        ? Type.from(values.map(BigInt))
+        : (Type as Int8ArrayConstructor).from(values);
+    const expected = library.crossEntropy(logits, labels);
+    const x = onnx("float32", logits, shape);
+    expect(interop.crossEntropy(x, onnx(type, of(0, 1), [2]))).toBe(expected);
+    expect(interop.crossEntropy(x, stdlib(of(1, 0), [2], [-1], 1))).toBe(expected);
+    const other = onnx(type === "int8" ? "uint8" : "int8", of(0, 1), [2]);
+    const message =
+      /^labels\.data: expected an? .*Array, which holds u?int8, got (?:Big)?(?:Ui|I)nt\d+(?:Clamped)?Array\(2\)$/;
+    if (type !== "uint8") expect(() => interop.crossEntropy(x, other)).toThrow(message);
+  });
+
+  it.each([
+    ["float16", [0, 0x3c00, 0, 0x3800, 0x3800, 0]],
+    ["float32", [0, 1, 0, 0.5, 0.5, 0]],
+  ] as const)("of soft targets may be of %s", (type, values) => {
+    const q = type === "float16" ? Uint16Array.from(values) : Float32Array.from(values);
+    const expected = library.crossEntropy(logits, Float32Array.of(0, 1, 0, 0.5, 0.5, 0), { shape });
+    expect(interop.crossEntropy(onnx("float32", logits, shape), onnx(type, q, shape))).toBe(expected);
+  });
+
+  it("goes to an array of f64 in linear memory, and stays of f64", () => {
+    const out = library.alloc(Float64Array, 6);
+    const { type, data } = interop.softmax(onnx("float64", Float64Array.from(logits), shape), { out: out as never });
+    expect([type, data]).toEqual(["float64", out.view]);
+    out.free();
+  });
+
   it("without elements gives one without elements", () => {
     const x = onnx("float32", new Float32Array(0), [0, 3]);
     expect(interop.softmax(x)).toEqual({ type: "float32", dims: [0, 3], data: new Float32Array(0) });
