@@ -237,6 +237,18 @@ describe("a tensor", () => {
     expect(interop.softmax(x)).toEqual(interop.softmax(onnx("float32", logits, shape)));
   });
 
+  it("may leave out where it is", () => {
+    const { location, ...x } = onnx("float32", logits, shape);
+    expect(location).toBe("cpu");
+    expect(interop.softmax(x).data).toEqual(library.softmax(logits, { shape }));
+  });
+
+  it("may be the mask of an array", () => {
+    const mask = Uint8Array.of(1, 0, 1, 1, 1, 0);
+    const expected = library.softmax(logits, { shape, mask });
+    expect(interop.softmax(logits, { shape, mask: onnx("bool", mask, shape) as never })).toEqual(expected);
+  });
+
   it("is read once", () => {
     const reads: string[] = [];
     const x = new Proxy(onnx("float32", logits, shape), {
@@ -431,7 +443,8 @@ describe("refusals", () => {
   const y = onnx("int64", BigInt64Array.of(0n, 1n), [2]);
   const x = onnx("float32", logits, shape);
   const gone = Float32Array.of(1, 2);
-  structuredClone(gone.buffer, { transfer: [gone.buffer] });
+  const goneHalves = Uint16Array.of(1, 2);
+  structuredClone(null, { transfer: [gone.buffer, goneHalves.buffer] });
   const onGpu = {
     type: "float32",
     dims: shape,
@@ -769,6 +782,63 @@ describe("refusals", () => {
       `x: expected room for ${2 ** 33} elements, got none`,
     ],
     ["an object", run({}), "Type", "ERR_DTYPE", `x: expected ${FLOATS}, got an object (Object)`],
+    ["null", run(null), "Type", "ERR_DTYPE", `x: expected ${FLOATS}, got null`],
+    [
+      "strides and a shape without elements",
+      run({ shape, strides: [3, 1], offset: 0 }),
+      "Type",
+      "ERR_DTYPE",
+      `x: expected ${FLOATS}, got an object (Object)`,
+    ],
+    [
+      "elements and strides without a shape",
+      run({ data: logits, strides: [3, 1], offset: 0 }),
+      "Type",
+      "ERR_DTYPE",
+      `x: expected ${FLOATS}, got an object (Object)`,
+    ],
+    [
+      "a size that is none, of a tensor with dataSync",
+      run(sync("float32", logits, [2, -3])),
+      "Range",
+      "ERR_SHAPE",
+      "x.shape[1]: expected an integer ≥ 0, got -3",
+    ],
+    [
+      "a size that is none, of a strided array",
+      run(stdlib(logits, [2.5, 3], [3, 1], 0)),
+      "Range",
+      "ERR_SHAPE",
+      "x.shape[0]: expected an integer ≥ 0, got 2.5",
+    ],
+    [
+      "detached elements of a strided array",
+      run(stdlib(gone, [2], [1], 0)),
+      "Type",
+      "ERR_DETACHED",
+      "x: expected an array with its memory, got one whose buffer is detached",
+    ],
+    [
+      "a mask in a plain array",
+      run(x, { mask: stdlib([1, 1, 1, 1, 1, 0], shape, [3, 1], 0) }),
+      "Type",
+      "ERR_OPTION",
+      "mask: expected a Uint8Array, got an array of 6",
+    ],
+    [
+      "a Jacobian of integers",
+      () => interop.softmaxJacobian(onnx("int32", labels, [2])),
+      "Type",
+      "ERR_DTYPE",
+      'x.type: expected float16, float32, float64, got "int32"',
+    ],
+    [
+      "a detached out for halves",
+      run(onnx("float16", new Uint16Array(2), [2]), { out: goneHalves }),
+      "Type",
+      "ERR_DETACHED",
+      "out: expected an array with its memory, got one whose buffer is detached",
+    ],
   ];
 
   it.each(CASES)("%s", (_, call, type, code, message) => {

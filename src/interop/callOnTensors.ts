@@ -14,9 +14,6 @@ export const sameDims: DimsOf = (dims) => [...dims];
 /** After a call that has taken the axis. */
 export const withoutAxis: DimsOf = (dims, axis) => sizesWithout(axis, dims) as number[];
 
-/** Arguments of which integers are class indices, one a position. */
-const TARGETS = ["labels", "targets"];
-
 /**
  * Calls a function of the library on tensors: they are read, the shape is that of the first one, and the arrays of the
  * result become tensors of its type. What is no tensor goes on to the function as it is, to be taken or refused there.
@@ -45,7 +42,7 @@ export function callOnTensors(
   // Halves are computed in f32, and written by tensorOf.
   const out = first.type === "float16" ? given.out : undefined;
   if (out !== undefined) delete given.out;
-  const result = call(...operands, { ...given, shape: first.dims });
+  const result = call(...operands, { ...given, shape: first.dims }) as object | number;
   if (typeof result === "number") return result;
   const dims = dimsOf(first.dims, given.axis);
   if (!isLossAndGrad(result)) return tensorOf(first, result, dims, out);
@@ -58,8 +55,8 @@ function isOptions(value: unknown): value is Options {
   return typeof value === "object" && value !== null && !Array.isArray(value) && !ArrayBuffer.isView(value);
 }
 
-function isLossAndGrad(result: unknown): result is { readonly loss: unknown; readonly grad: unknown } {
-  return typeof result === "object" && result !== null && "grad" in result;
+function isLossAndGrad(result: object): result is { readonly loss: unknown; readonly grad: unknown } {
+  return "grad" in result;
 }
 
 /** A copy of the options, with the elements of what tensors are among them. */
@@ -89,8 +86,8 @@ function placesOf(
   first: ReadTensor,
   axis: unknown,
 ): readonly number[] | undefined {
-  const indices =
-    TARGETS.includes(name) && tensor !== undefined && (!isFloat(tensor.type) || Array.isArray(tensor.data));
+  // Integers are class indices, one a position.
+  const indices = name === "labels" && tensor !== undefined && (!isFloat(tensor.type) || Array.isArray(tensor.data));
   return indices ? sizesWithout(axis, first.dims) : first.dims;
 }
 
