@@ -233,6 +233,32 @@ describe.each(BACKENDS)("%s", (_, instance) => {
   });
 });
 
+it("a text of 40 characters is shown whole, a longer one cut", () => {
+  const [[, instance]] = BACKENDS;
+  const show = (text: string) => () => instance.softmax(text as never);
+  expect(show("9".repeat(40))).toThrow(new RegExp(`got "9{40}"$`));
+  expect(show("9".repeat(41))).toThrow(new RegExp(`got "9{40}…"$`));
+});
+
+it("labels are named where they are at fault: without their memory, or bigints in a plain array", () => {
+  const [[, instance]] = BACKENDS;
+  const gone = typeError("ERR_DETACHED", "labels: expected an array with its memory, got one whose buffer is detached");
+  expectRefusal(instance, () => instance.crossEntropy(x, detached(Uint8Array.of(2, 0))), [x], gone);
+  const bigint = rangeError("ERR_LABEL", "labels[1]: expected an integer in [0, 3), got 0n");
+  expectRefusal(instance, () => instance.crossEntropy(x, [2, 0n] as never), [x], bigint);
+});
+
+it("an error's code is its own, shown with it and never changed", () => {
+  let thrown: unknown;
+  try {
+    BACKENDS[0][1].softmax(7 as never);
+  } catch (error) {
+    thrown = error;
+  }
+  const code = { value: "ERR_DTYPE", enumerable: true, writable: false, configurable: false };
+  expect(Object.getOwnPropertyDescriptor(thrown, "code")).toEqual(code);
+});
+
 it("every function is in the table", () => {
   const [[, instance]] = BACKENDS;
   const named = Object.keys(CALLS).map((name) => name.split(" ")[0]);
