@@ -26,13 +26,10 @@ export interface CheckedLabels {
 export const IGNORED = -1;
 export const SOFT = -2;
 
-const INTEGERS = /^(?:Big)?(?:Int|Uint)\d+(?:Clamped)?Array$/;
-
-/** Refuses what is no array of labels, and says how many there are. */
+/** Refuses what is no array, and says how many labels there are. Arrays of floats are soft targets, and do not come here. */
 export function countLabels(value: unknown): number {
   if (Array.isArray(value)) return value.length;
-  const tag = tagOf(value);
-  if (tag !== "Int32Array" && (tag === undefined || !INTEGERS.test(tag))) {
+  if (tagOf(value) === undefined) {
     const expected = "integers, or an array like the logits";
     throw typeError("ERR_DTYPE", `targets: expected ${expected}, got ${show(value)}`);
   }

@@ -289,6 +289,27 @@ describe("linear memory does not grow", () => {
     expect(bytes(instance)).toBe(before);
   });
 
+  it("over rows of any width, however near to its end they fill the window, which stays where it is", () => {
+    const instance = instantiate({ backend: "wasm" });
+    const x = new Float32Array(2 ** 17);
+    const place = () => {
+      const probe = instance.alloc(Float32Array, 1);
+      const { byteOffset } = probe.view;
+      probe.free();
+      return byteOffset;
+    };
+    // Behind the window, so that it cannot grow where it is, and would leave room before this.
+    instance.alloc(Float32Array, 1);
+    const before = place();
+    for (const cols of [...Array.from({ length: 64 }, (_, i) => i + 1), 300, 301, 1000, 1023, 3000, 5001]) {
+      const rows = Math.floor(x.length / cols);
+      const part = x.subarray(0, rows * cols);
+      instance.softmax(part, { shape: [rows, cols] });
+      instance.crossEntropyGrad(part, new Int32Array(rows), { weight: new Float64Array(cols).fill(1) });
+      expect(place(), `${cols} classes`).toBe(before);
+    }
+  });
+
   it("a second time for a row as long as one before", () => {
     const instance = instantiate({ backend: "wasm" });
     instance.logSoftmax(new Float32Array(2 ** 20));
