@@ -172,6 +172,13 @@ describe("a tensor", () => {
     expect(interop.softmax(scijs(Array.from(logits), shape, [3, 1], 0))).toEqual(expected);
   });
 
+  it("of numbers in a plain array is a gradient or a vector, of the sizes of the first one", () => {
+    const [plain, dy] = [Array.from(logits), [1, -2, 0.5, 0, 4, -1]];
+    const strided = (data: number[]) => scijs(data, shape, [3, 1], 0);
+    const { data } = interop.softmaxBackward(strided(plain), strided(dy));
+    expect(data).toEqual(library.softmaxBackward(Float64Array.from(plain), Float64Array.from(dy), { shape }));
+  });
+
   it("of labels goes with logits in an array", () => {
     const y = onnx("int64", BigInt64Array.of(0n, 1n), [2]);
     expect(interop.crossEntropy(logits, y)).toBe(library.crossEntropy(logits, labels));

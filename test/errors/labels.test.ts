@@ -57,6 +57,8 @@ describe.each(BACKENDS)("%s", (_, instance) => {
     it("names the first of several", () => {
       refuses([0, 1, 12, -5, NaN], outOfRange(2, "12"));
       refuses(Int16Array.of(0, -3, 12, -5, 0), outOfRange(1, "-3"));
+      refuses(Int32Array.of(10, 11, 12, 13, 10), outOfRange(0, "10"));
+      refuses(Int32Array.of(-1, -1, -2, -3, -1), outOfRange(0, "-1"));
     });
 
     it.each([

@@ -248,6 +248,30 @@ it("labels are named where they are at fault: without their memory, or bigints i
   expectRefusal(instance, () => instance.crossEntropy(x, [2, 0n] as never), [x], bigint);
 });
 
+it("an argument in linear memory that `out` meets in part is named", () => {
+  const [[, wasm]] = BACKENDS;
+  const memory = wasm.alloc(Float32Array, 9);
+  const [part, out] = [memory.view.subarray(0, 6), memory.view.subarray(3)];
+  const options = { shape: SHAPE, out };
+  const calls: readonly (readonly [name: string, call: () => unknown])[] = [
+    ["x", () => wasm.softmax(part, options)],
+    ["logits", () => wasm.crossEntropyGrad(part, labels, options)],
+    ["targets", () => wasm.crossEntropyGrad(x, part, options)],
+    ["logits", () => wasm.crossEntropyHvp(part, labels, x, options)],
+    ["targets", () => wasm.crossEntropyHvp(x, part, x, options)],
+    ["v", () => wasm.crossEntropyHvp(x, labels, part, options)],
+    ["y", () => wasm.softmaxBackward(part, x, options)],
+    ["dy", () => wasm.softmaxBackward(x, part, options)],
+    ["y", () => wasm.logSoftmaxBackward(part, x, options)],
+    ["dy", () => wasm.logSoftmaxBackward(x, part, options)],
+  ];
+  for (const [name, call] of calls) {
+    const message = `out: expected ${name} itself or memory apart from it, got a part of it`;
+    expectRefusal(wasm, call, [x, memory.view], rangeError("ERR_OVERLAP", message));
+  }
+  memory.free();
+});
+
 it("an error's code is its own, shown with it and never changed", () => {
   let thrown: unknown;
   try {
