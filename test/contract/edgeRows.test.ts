@@ -155,6 +155,22 @@ describe.each(BACKENDS)("%s", (_, instance) => {
     }
   });
 
+  it("a class beside which all others vanish: a softmax of exactly 1, wherever it stands in its row", () => {
+    const random = mulberry32(2);
+    for (const type of [Float32Array, Float64Array]) {
+      for (const cols of [2, 3, 4, 5, 6, 7, 8, 9, 257, 258, 259, 260]) {
+        for (const place of new Set([0, 1, cols - 4, cols - 3, cols - 2, cols - 1].filter((c) => c >= 0))) {
+          for (let i = 0; i < 20; i++) {
+            const x = new type(cols).fill(-900);
+            x[place] = 60 * (random() - 0.5);
+            const y = softmax(x);
+            expect([y[place], y.filter((p) => p !== 0).length], `${cols} classes, at ${place}`).toEqual([1, 1]);
+          }
+        }
+      }
+    }
+  });
+
   it("every byte of a mask but 0 says that the class is there", () => {
     const x = of(1, 2, 3, 4);
     const expected = bitsOf(softmax(x, { mask: present(1, 0, 1, 1) }));
