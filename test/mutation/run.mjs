@@ -1,5 +1,5 @@
-// Mutation testing, outside of the other tests: `npm run test:mutation -- src [n [first]]`, by StrykerJS, of a lock of its
-// own here; `… -- kernels [count [seed]]`, by kernels.ts.
+// Mutation testing, outside of the other tests: `npm run test:mutation -- src [n [first]]`, and `… -- threads …` for
+// src/threads/, by StrykerJS, of a lock of its own here; `… -- kernels [count [seed]]`, by kernels.ts.
 
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
@@ -12,8 +12,12 @@ const here = fileURLToPath(new URL(".", import.meta.url));
 const root = join(here, "../..");
 const [what, ...args] = process.argv.slice(2);
 
-function run(script, scriptArgs) {
-  const { status } = spawnSync(process.execPath, [script, ...scriptArgs], { cwd: root, stdio: "inherit" });
+/** What StrykerJS mutates without a sample. */
+const WHOLE = { src: "src/**/*.ts,!src/source/**,!src/threads/**,!src/**/*.d.ts", threads: "src/threads/**/*.ts" };
+
+function run(script, scriptArgs, variables = {}) {
+  const env = { ...process.env, ...variables };
+  const { status } = spawnSync(process.execPath, [script, ...scriptArgs], { cwd: root, stdio: "inherit", env });
   if (status !== 0) process.exitCode = 1;
 }
 
@@ -31,13 +35,20 @@ if (what === undefined || what === "kernels") {
   });
   run(join(root, "build/mutation/kernels.mjs"), args);
 }
-if (what === undefined || what === "src") {
+for (const part of Object.keys(WHOLE).filter((name) => what === undefined || what === name)) {
   const missing = installLocked(here);
   if (missing === undefined) {
-    run(join(here, "node_modules/@stryker-mutator/core/bin/stryker.js"), [
-      "run",
-      "test/mutation/stryker.config.mjs",
-      ...(args.length === 0 ? [] : ["--mutate", sampledLines(Number(args[0]), Number(args[1] ?? 1)).join()]),
-    ]);
-  } else console.log(`mutation of src skipped: ${missing}, and test/mutation/node_modules is not there`);
+    run(
+      join(here, "node_modules/@stryker-mutator/core/bin/stryker.js"),
+      [
+        "run",
+        "test/mutation/stryker.config.mjs",
+        "--mutate",
+        args.length === 0
+          ? WHOLE[part]
+          : sampledLines(Number(args[0]), Number(args[1] ?? 1), part === "threads").join(),
+      ],
+      { MUTATED: part },
+    );
+  } else console.log(`mutation of ${part} skipped: ${missing}, and test/mutation/node_modules is not there`);
 }

@@ -3,15 +3,16 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
-/** Nothing in these can be mutated, or is run by these tests: comments, imports, types, what the build writes, and what needs workers. */
+/** Nothing in these can be mutated, or is run by these tests: comments, imports, types, and what the build writes. */
 const NO_CODE = /^\s*(?:$|\/\/|\/?\*|import\b|export (?:type|interface)\b|readonly\b|[}\])]+[;,]?$)/;
-const NO_MUTANTS = /^src\/(?:source|threads)\/|\.d\.ts$/;
+const NO_MUTANTS = /^src\/source\/|\.d\.ts$/;
+const OF_THREADS = /^src\/threads\//;
 
-/** Places as the option `mutate` has them, of every n-th line from the `first` of them on (counted from 1). */
-export function sampledLines(n, first, folder = "src") {
-  const files = readdirSync(folder, { recursive: true })
-    .map((name) => join(folder, name).replaceAll("\\", "/"))
-    .filter((name) => name.endsWith(".ts") && !NO_MUTANTS.test(name))
+/** Places as the option `mutate` has them, of every n-th line from the `first` of them on (counted from 1): in src/threads/, or in all else. */
+export function sampledLines(n, first, ofThreads) {
+  const files = readdirSync("src", { recursive: true })
+    .map((name) => join("src", name).replaceAll("\\", "/"))
+    .filter((name) => name.endsWith(".ts") && !NO_MUTANTS.test(name) && OF_THREADS.test(name) === ofThreads)
     .sort();
   const lines = files.flatMap((name) =>
     readFileSync(name, "utf8")

@@ -9,7 +9,6 @@ export default {
   ),
   testRunner: "vitest-and-imports",
   vitest: { configFile: "test/mutation/vitest.config.ts" },
-  mutate: ["src/**/*.ts", "!src/source/**", "!src/threads/**", "!src/**/*.d.ts"],
   ignorePatterns: ["demo", "bench", "examples", "docs", "dist", "test/*/node_modules"],
   coverageAnalysis: "perTest",
   warnings: { slow: false },

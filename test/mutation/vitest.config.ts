@@ -1,8 +1,25 @@
 import { BaseSequencer, type TestSpecification } from "vitest/node";
 import { defineConfig } from "vitest/config";
 
+/** Those of `src/threads/`. Real workers run what is built, without the mutant: what they do is seen where workers are played here. */
+const OF_THREADS = [
+  "threads/parts",
+  "threads/memory",
+  "threads/relocated",
+  "threads/refusals",
+  "threads/worker",
+  "threads/board",
+  "threads/crew",
+  "threads/webChannel",
+  "threads/workersHere",
+  "threads/open",
+  "threads/lifetime",
+  "threads/bits",
+  "threads/deaths",
+];
+
 /** The tests of behaviour that end within seconds and start no other process: those first that see most in least time. */
-const NAMES = [
+const OF_LIBRARY = [
   "edgeCases",
   "textbook",
   "vectors",
@@ -33,6 +50,9 @@ const NAMES = [
   "exp",
 ];
 
+const ofThreads = process.env.MUTATED === "threads";
+const NAMES = ofThreads ? OF_THREADS : OF_LIBRARY;
+
 class InOrder extends BaseSequencer {
   override sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const placeOf = ({ moduleId }: TestSpecification) =>
@@ -45,7 +65,7 @@ class InOrder extends BaseSequencer {
 export default defineConfig({
   test: {
     include: NAMES.map((name) => `test/${name}.test.ts`),
-    testTimeout: 20_000,
+    testTimeout: ofThreads ? 5_000 : 20_000,
     isolate: false,
     setupFiles: "test/mutation/onlyCovering.mjs",
     sequence: { sequencer: InOrder },
