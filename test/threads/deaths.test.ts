@@ -88,6 +88,20 @@ describe("when a worker dies", () => {
     });
   });
 
+  it("losses, which have no array to be written to, are rejected as all other calls are", async () => {
+    await open();
+    const labels = new Int32Array(SHAPE[0]);
+    const loss = instantiate().crossEntropy(x, labels);
+    const calls = Promise.allSettled(MANY.map(() => pool.crossEntropy(x, labels)));
+    void workers[0].terminate();
+    const settled = await calls;
+    const errors = settled.flatMap((call) => (call.status === "rejected" ? [call.reason as Refusal] : []));
+    expect(errors.length).toBeGreaterThan(0);
+    for (const error of errors) expect([error.code, error.message]).toEqual(["ERR_WORKER", errors[0].message]);
+    expect(errors[0].message).toMatch(/; no output has changed$/);
+    expect(await pool.crossEntropy(x, labels)).toBe(loss);
+  });
+
   it("the error says that an out in shared memory is undefined, and only of the call under way", async () => {
     await open();
     const [a, b] = [pool.alloc(Float32Array, x.length), pool.alloc(Float32Array, x.length)];
