@@ -89,7 +89,8 @@ describe.each(BACKENDS)("%s", (_, instance) => {
         }
       });
 
-      it.each(REDUCTIONS)("losses and gradients: %o", (options) => {
+      // Of many elements the reductions have nothing to show that few do not.
+      it.each(x.length < 1000 ? REDUCTIONS : [{}])("losses and gradients: %o", (options) => {
         const others = x.length < 1000 ? [labels.map(() => cols - 1), labels.map(() => -100)] : [];
         for (const targets of [labels, ...others]) {
           const general = gradientOf(instance, x, targets, { ...options, ...GENERAL });
