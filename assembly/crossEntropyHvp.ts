@@ -50,8 +50,8 @@ export function crossEntropyHvp<T>(
     let from = x + offset;
     let max = f64x2.splat(0);
     if (across) {
-      max = toLanes<T>(from, secondHalf(scratch), cols);
       from = secondHalf(scratch);
+      max = toLanes<T>(x + offset, from, cols);
     }
     const to = out + offset;
     if (!readLabels<T>(from, labels, weights, share)) {

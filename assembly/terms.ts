@@ -64,14 +64,11 @@ export function expStore<T>(x: usize, out: usize, max: v128, withTop: bool): voi
   }
   exponent = exponentOf<T>(max);
   if (across) {
-    let n = vectors;
-    const behind = (<usize>n) << 4;
-    if (sizeof<T>() == 4 && withTop) {
-      v128.store(x + behind, max);
-      ++n;
-    }
-    expRun<T>(x, out, n, exponent);
-    if (sizeof<T>() == 4) top = v128.load(out + behind);
+    const behind = (<usize>vectors) << 4;
+    const comesAlong = sizeof<T>() == 4 && withTop;
+    if (comesAlong) v128.store(x + behind, max);
+    expRun<T>(x, out, vectors + i32(comesAlong), exponent);
+    if (comesAlong) top = v128.load(out + behind);
     sumTerms<T>(out, v128.splat<T>(<T>Infinity));
   } else expAlong<T>(x, out, exponent);
   totalLow = sumLow;

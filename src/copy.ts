@@ -3,10 +3,10 @@
 import type { Block } from "./blocks.js";
 import type { FloatArray } from "./floatType.js";
 import type { Layout } from "./shape.js";
-import { bufferOf, byteOffsetOf, lengthOf, setElements } from "./typedArray.js";
+import { bufferOf, byteOffsetOf, setElements } from "./typedArray.js";
 
 /** Up to this many elements, loops are faster than `set`, which needs a view. */
-export const SMALL = 24;
+const SMALL = 24;
 
 /** The elements of a block to heap[at …]. */
 export function copyIn(heap: Copied, at: number, type: Viewable, x: Copied, block: Block, layout: Layout): void {
@@ -35,8 +35,7 @@ export function copyOut(heap: FloatArray, at: number, out: FloatArray, block: Bl
 /** Elements of x from the `first` on, to heap[at …]. */
 export function copy(heap: Copied, at: number, type: Viewable, x: Copied, first: number, length: number): void {
   if (length <= SMALL) for (let i = 0; i < length; i++) heap[at + i] = x[first + i];
-  else if (length === lengthOf(x)) heap.set(x, at);
-  // Not `subarray`, which asks a subclass for its constructor.
+  // Not `subarray`, which asks a subclass for its constructor; nor x itself, as another thread may have it grow meanwhile.
   else heap.set(type.viewOf(bufferOf(x), byteOffsetOf(x) + first * type.bytes, length), at);
 }
 

@@ -1,48 +1,31 @@
 import { numberError, rangeError, show, typeError } from "./errors.js";
 import type { KernelType } from "./floatType.js";
 
+/** Nothing given. Not a class: V8 copies a literal, and sets the fields of a class one by one. */
+const nothing = () => ({
+  shape: undefined as unknown,
+  axis: undefined as unknown,
+  out: undefined as unknown,
+  temperature: undefined as unknown,
+  mask: undefined as unknown,
+  reduction: undefined as unknown,
+  weight: undefined as unknown,
+  ignoreIndex: undefined as unknown,
+  labelSmoothing: undefined as unknown,
+  zLoss: undefined as unknown,
+  upstream: undefined as unknown,
+  accumulate: undefined as unknown,
+  backend: undefined as unknown,
+  /** Whether there is more than `out`, a shape and a reduction. */
+  more: false,
+});
+
 /**
  * What a caller gave. Each property is read once, own ones only; absent and undefined are the same. The sizes of a shape
  * are read with it, so that no code of the caller, which might transfer an array, runs between an array's check and use.
  */
-interface Given {
-  shape: unknown;
-  axis: unknown;
-  out: unknown;
-  temperature: unknown;
-  mask: unknown;
-  reduction: unknown;
-  weight: unknown;
-  ignoreIndex: unknown;
-  labelSmoothing: unknown;
-  zLoss: unknown;
-  upstream: unknown;
-  accumulate: unknown;
-  backend: unknown;
-  /** Whether there is more than `out`, a shape and a reduction. */
-  more: boolean;
-}
-
-export type OptionName = Exclude<keyof Given, "more">;
-export type GivenOptions = Readonly<Given>;
-
-/** Nothing given. Not a class: V8 copies a literal, and sets the fields of a class one by one. */
-const nothing = (): Given => ({
-  shape: undefined,
-  axis: undefined,
-  out: undefined,
-  temperature: undefined,
-  mask: undefined,
-  reduction: undefined,
-  weight: undefined,
-  ignoreIndex: undefined,
-  labelSmoothing: undefined,
-  zLoss: undefined,
-  upstream: undefined,
-  accumulate: undefined,
-  backend: undefined,
-  more: false,
-});
+export type GivenOptions = Readonly<ReturnType<typeof nothing>>;
+export type OptionName = Exclude<keyof GivenOptions, "more">;
 
 const NONE: GivenOptions = /* @__PURE__ */ nothing();
 

@@ -64,7 +64,8 @@ export function rowFunction(
   job.temperature = temperature;
   job.mask = mask;
   job.absent = absent;
-  job[perRow ? "values" : "out"] = out;
+  if (perRow) job.values = out;
+  else job.out = out;
   run(engine, job);
   return out.result;
 }

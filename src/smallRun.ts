@@ -5,18 +5,20 @@
 
 import { type Out, viewOf } from "./arrays.js";
 import { CompensatedSum } from "./compensatedSum.js";
-import { copyBack, SMALL } from "./copy.js";
+import { copy, copyBack } from "./copy.js";
 import type { Engine } from "./engine.js";
-import { F32, F64, type FloatArray } from "./floatType.js";
+import { F32, F64, type FloatArray, floatTypeOf } from "./floatType.js";
 import { IGNORED } from "./labels.js";
 import { newFloats } from "./memory.js";
 import { type GivenOptions, IGNORE_INDEX, readReduction } from "./options.js";
 import { type Operation, Places } from "./run.js";
 import { readLayout } from "./shape.js";
-import { bufferOf, byteOffsetOf, lengthOf, overlap, setElements, tagOf } from "./typedArray.js";
+import { bufferOf, byteOffsetOf, lengthOf, overlap, tagOf } from "./typedArray.js";
 
 /** Up to so many elements. */
 const MOST = 8192;
+/** Up to so many f32, loops of their own are faster than those of copy.ts, which meet arrays of every type, or than a view. */
+const SHORT = 40;
 
 // Where things lie in the window, in bytes from its beginning, each with room for MOST: 224 KiB of its 256.
 const VALUES = MOST * 8;
@@ -81,9 +83,8 @@ export function runSmall(
 ): Out | null {
   if (engine.take || given.more) return null;
   const view = viewOf(x) as FloatArray;
-  const tag = tagOf(view);
-  const type = tag === "Float32Array" ? F32 : tag === "Float64Array" ? F64 : null;
-  if (type === null) return null;
+  const type = floatTypeOf(view);
+  if (type !== F32 && type !== F64) return null;
   const length = lengthOf(view);
   if (length === 0 || length > MOST) return null;
   let rows = 1;
@@ -104,7 +105,7 @@ export function runSmall(
     out = newFloats("result", type, count);
   } else if (hasOut) {
     out = viewOf(given.out) as FloatArray;
-    if (tagOf(out) !== tag || lengthOf(out) !== count) return null;
+    if (floatTypeOf(out) !== type || lengthOf(out) !== count) return null;
     outOffset = byteOffsetOf(out);
     if (xOffset !== outOffset && overlap(view, out)) return null;
   }
@@ -116,10 +117,9 @@ export function runSmall(
   const xStays = xOffset !== 0 && bufferOf(view) === memory.buffer;
   const outStays = !perRow && outOffset !== 0 && bufferOf(out) === memory.buffer;
   const at = base / bytes;
-  if (!xStays) {
-    if (type === F32 && length <= SMALL) for (let i = 0; i < length; i++) heap[at + i] = view[i];
-    else heap.set(view, at);
-  }
+  const isShort = type === F32 && length <= SHORT;
+  if (!xStays && isShort) for (let i = 0; i < length; i++) heap[at + i] = view[i];
+  else if (!xStays) copy(heap, at, type, view, 0, length);
   places.x = xStays ? xOffset : base;
   places.out = outStays ? outOffset : base;
   places.values = base + VALUES;
@@ -129,10 +129,8 @@ export function runSmall(
   places.cols = cols;
   operation(type === F32 ? kernels.f32 : kernels.f64, places);
   if (loss !== null) loss.sum.take(heap, places.values / bytes, rows);
-  if (perRow && loss === null) copyBack(heap, places.values / bytes, out, 0, count);
-  else if (!perRow && !outStays) {
-    if (type === F32 && length <= SMALL) for (let i = 0; i < length; i++) out[i] = heap[at + i];
-    else setElements(out, heap.subarray(at, at + length), 0);
-  }
+  if (perRow && hasOut) copyBack(heap, places.values / bytes, out, 0, count);
+  else if (hasOut && !outStays && isShort) for (let i = 0; i < length; i++) out[i] = heap[at + i];
+  else if (hasOut && !outStays) copyBack(heap, at, out, 0, length);
   return given.out === undefined ? out : (given.out as Out);
 }
