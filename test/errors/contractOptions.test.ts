@@ -247,6 +247,9 @@ describe.each(BACKENDS)("%s", (_, instance) => {
       subject.call(instance, { mask, ignoreIndex: 2 });
       subject.call(instance, { mask: Uint8Array.of(0, 0, 0, 1, 1, 1) });
     }
+    for (const subject of losses("labels", Int32Array.of(0, 1))) {
+      expectOptionsRefused(instance, subject, { mask: Uint8Array.of(0, 1, 1, 1, 1, 1) }, RangeError, "ERR_LABEL");
+    }
   });
 
   it("soft targets of another length or precision", () => {
