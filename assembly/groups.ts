@@ -64,14 +64,18 @@ export function begin<T>(rows: i32, cols: i32, inner: i32, stride: i32, mayTrans
 }
 
 /** Moves to the next group; false after the last. */
+@inline
 export function next(): bool {
-  if (alike) {
-    --alike;
-    isFirst = false;
-    offset += apart;
-    position += count;
-    return true;
-  }
+  if (!alike) return nextRun();
+  --alike;
+  isFirst = false;
+  offset += apart;
+  position += count;
+  return true;
+}
+
+/** Moves to the first of the groups that differ from the one before by more than where they are. */
+function nextRun(): bool {
   if (row == rowsOf) return false;
   const cols = colsOf;
   const left = rowsOf - row;

@@ -8,6 +8,7 @@ import { isFirst, step, transposed } from "./groups";
  * out[c][i] = element c of the group's position i; gives the positions' maxima, for which a pass of their own costs short
  * rows a tenth. That of a position with NaN may be any, as nothing is made of it.
  */
+@inline
 export function toLanes<T>(x: usize, out: usize, cols: i32): v128 {
   return transposed ? turnToLanes<T>(x, out, cols) : moveToLanes<T>(x, out, cols);
 }
@@ -37,9 +38,10 @@ function turnToLanes<T>(x: usize, out: usize, cols: i32): v128 {
   let max = v128.splat<T>(<T>-Infinity);
   if (sizeof<T>() == 4) {
     for (; cols >= 4; cols -= 4, x += 16, out += 64) {
-      turn4(v128.load(x), v128.load(x + row), v128.load(x + 2 * row), v128.load(x + 3 * row), out, 16);
-      const a = f32x4.pmax(v128.load(out), v128.load(out, 16));
-      max = f32x4.pmax(max, f32x4.pmax(a, f32x4.pmax(v128.load(out, 32), v128.load(out, 48))));
+      const a = v128.load(x);
+      const b = v128.load(x + row);
+      const c = v128.load(x + 2 * row);
+      max = f32x4.pmax(max, turn4(a, b, c, v128.load(x + 3 * row), out, 16));
     }
     for (; cols > 0; --cols, x += 4, out += 16) {
       // One store: a vector that was stored in pieces is not ready when it is loaded next.
@@ -59,12 +61,15 @@ function turnToLanes<T>(x: usize, out: usize, cols: i32): v128 {
 }
 
 /** The way back, times a factor for each position. */
+@inline
 export function toPositions<T>(x: usize, out: usize, cols: i32, factor: v128): void {
   if (transposed) turnToRows<T>(x, out, cols, factor);
-  else {
-    if (isFirst) walk(out, cols);
-    for (; cols > 0; --cols, x += 16, out += step) v128.store(out, v128.mul<T>(v128.load(x), factor));
-  }
+  else moveToPositions<T>(x, out, cols, factor);
+}
+
+function moveToPositions<T>(x: usize, out: usize, cols: i32, factor: v128): void {
+  if (isFirst) walk(out, cols);
+  for (; cols > 0; --cols, x += 16, out += step) v128.store(out, v128.mul<T>(v128.load(x), factor));
 }
 
 /** So that the loads of a walk have a use. */
@@ -106,15 +111,20 @@ function turnToRows<T>(x: usize, out: usize, cols: i32, factor: v128): void {
   }
 }
 
-/** Four by four, columns from rows, `to` bytes apart. */
+/** Four by four, columns from rows, `to` bytes apart. Gives the rows' maxima. */
 @inline
-function turn4(a: v128, b: v128, c: v128, d: v128, out: usize, to: usize): void {
+function turn4(a: v128, b: v128, c: v128, d: v128, out: usize, to: usize): v128 {
   const ab = i32x4.shuffle(a, b, 0, 4, 1, 5); // a0 b0 a1 b1
   const cd = i32x4.shuffle(c, d, 0, 4, 1, 5);
   const abHigh = i32x4.shuffle(a, b, 2, 6, 3, 7); // a2 b2 a3 b3
   const cdHigh = i32x4.shuffle(c, d, 2, 6, 3, 7);
-  v128.store(out, i64x2.shuffle(ab, cd, 0, 2));
-  v128.store(out + to, i64x2.shuffle(ab, cd, 1, 3));
-  v128.store(out + 2 * to, i64x2.shuffle(abHigh, cdHigh, 0, 2));
-  v128.store(out + 3 * to, i64x2.shuffle(abHigh, cdHigh, 1, 3));
+  const first = i64x2.shuffle(ab, cd, 0, 2);
+  const second = i64x2.shuffle(ab, cd, 1, 3);
+  const third = i64x2.shuffle(abHigh, cdHigh, 0, 2);
+  const fourth = i64x2.shuffle(abHigh, cdHigh, 1, 3);
+  v128.store(out, first);
+  v128.store(out + to, second);
+  v128.store(out + 2 * to, third);
+  v128.store(out + 3 * to, fourth);
+  return f32x4.pmax(f32x4.pmax(first, second), f32x4.pmax(third, fourth));
 }
