@@ -159,20 +159,18 @@ export function run(
   const fixedBytes = scratchBytes + weightBytes + 12 * CACHE_LINE;
   const plan = planOf(layout, WINDOW_BYTES - fixedBytes, elementBytes, positionBytes, lanes);
 
-  let taken = 0;
-  /** The place of so many bytes in the window, on a cache line of its own. */
-  const take = (length: number): number => {
-    taken += align(length);
-    return taken - align(length);
-  };
+  taken = 0;
   // All that needs no place of its own has none: a resident row may be longer than the window.
   const direct =
     layout.inner === 1 || (plan.width === end - first && plan.width === layout.inner && layout.inner >= lanes);
-  const isStaged = (at: number) => at < 0 || !direct || (ownOut && at === outAt);
-  const staysIn = isStaged(xAt) || changed;
+  const spoiled = ownOut ? outAt : -1;
+  const isXStaged = isStaged(xAt, direct, spoiled);
+  const isBesideStaged = isStaged(besideAt, direct, spoiled);
+  const isTargetsStaged = isStaged(targetsAt, direct, spoiled);
+  const staysIn = isXStaged || changed;
   const data = take(staysIn || (out !== null && !ownOut && (outAt < 0 || accumulate)) ? plan.length * bytes : 0);
-  const besideData = take(beside !== null && (mask !== null || isStaged(besideAt)) ? plan.length * bytes : 0);
-  const targetsData = take(spread?.targets && isStaged(targetsAt) ? plan.length * bytes : 0);
+  const besideData = take(beside !== null && (mask !== null || isBesideStaged) ? plan.length * bytes : 0);
+  const targetsData = take(spread?.targets && isTargetsStaged ? plan.length * bytes : 0);
   const outInPlace = outAt >= 0 && direct;
   const outData = ownOut && (!outInPlace || accumulate) ? take(plan.length * bytes) : data;
   const sumData = take(accumulate && !outInPlace ? plan.length * bytes : 0);
@@ -188,12 +186,6 @@ export function run(
   const base = window.reserve(taken);
   const heap = memory[key];
   if (loss?.weights) memory.f64.set(loss.weights, (base + weightData) / WIDE_BYTES);
-
-  const stage = (at: number, array: FloatArray, region: number, block: Block): number => {
-    if (!isStaged(at)) return at + block.first * bytes;
-    copyIn(heap, (base + region) / bytes, typeOf(array), array, block, layout);
-    return base + region;
-  };
 
   for (let column = first; row < endRow;) {
     const block = blockAt(layout, plan, lanes, row, column, endRow, end);
@@ -213,7 +205,7 @@ export function run(
     places.values = base + valuesData;
     places.labels = base + labelsData;
     places.weights = loss?.weights ? base + weightData : 0;
-    let from = stage(xAt, x, data, block);
+    let from = isXStaged ? stage(heap, base + data, x, block, layout) : xAt + block.first * bytes;
     if (temperature !== 1) {
       kernels.divide(from, base + data, length, temperature);
       from = base + data;
@@ -225,7 +217,9 @@ export function run(
     }
     places.x = from;
     if (beside !== null) {
-      places.beside = stage(besideAt, beside, besideData, block);
+      places.beside = isBesideStaged
+        ? stage(heap, base + besideData, beside, block, layout)
+        : besideAt + block.first * bytes;
       if (mask !== null) {
         kernels.keep(places.beside, base + maskData, base + besideData, length, 0);
         places.beside = base + besideData;
@@ -244,8 +238,12 @@ export function run(
     }
     if (loss !== null && spread !== null) {
       if (each) copy(memory.f64, (base + eachData) / WIDE_BYTES, F64, each, position, positions);
+      let targetsFrom = 0;
+      if (spread.targets && isTargetsStaged) {
+        targetsFrom = stage(heap, base + targetsData, spread.targets, block, layout);
+      } else if (spread.targets) targetsFrom = targetsAt + block.first * bytes;
       kernels.spreadOver(
-        spread.targets ? stage(targetsAt, spread.targets, targetsData, block) : 0,
+        targetsFrom,
         places.weights,
         each ? base + eachData : 0,
         loss.share,
@@ -276,6 +274,30 @@ export function run(
 }
 
 const CACHE_LINE = 64;
+
+/** Bytes of the window that the job at hand has taken. Not in a closure: to make those of one job costs a tenth of a small call. */
+let taken = 0;
+
+/** The place of so many bytes in the window, on a cache line of its own. */
+function take(length: number): number {
+  taken += align(length);
+  return taken - align(length);
+}
+
+/**
+ * Whether an array has to pass through the window: one that is not in linear memory (at < 0), or has to be put together
+ * there, or would be spoiled by a result in its place.
+ */
+function isStaged(at: number, direct: boolean, spoiled: number): boolean {
+  return at < 0 || !direct || at === spoiled;
+}
+
+/** Puts a block of an array to an address, and gives that. */
+function stage(heap: FloatArray, address: number, array: FloatArray, block: Block, layout: Layout): number {
+  const type = typeOf(array);
+  copyIn(heap, address / type.kernel.bytes, type, array, block, layout);
+  return address;
+}
 
 /** Up to a whole number of cache lines. */
 function align(bytes: number): number {
