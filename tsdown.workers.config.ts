@@ -1,6 +1,7 @@
 // The workers of ./threads, as text that the entries hold: so that no file has to be found, served or bundled beside them.
 
 import { defineConfig, type UserConfig } from "tsdown";
+import { withInlinedConstants } from "./tsdown.config.ts";
 
 const worker = (name: string, host: string, format: "cjs" | "iife"): UserConfig => ({
   entry: { [name]: `src/threads/worker/${host}.ts` },
@@ -11,6 +12,7 @@ const worker = (name: string, host: string, format: "cjs" | "iife"): UserConfig 
   target: "es2022",
   dts: false,
   minify: true,
+  inputOptions: withInlinedConstants,
   checks: { pluginTimings: false },
   logLevel: "warn",
 });

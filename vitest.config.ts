@@ -4,18 +4,22 @@ import { configDefaults, defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
-    exclude: [...configDefaults.exclude, "test/slow/**"], // vitest.slow.config.ts
+    exclude: [...configDefaults.exclude, "test/slow/**", "test/e2e/**"],
     testTimeout: 60_000,
+    // A test without one cannot fail.
+    expect: { requireAssertions: true },
+    // `expectTypeOf` says nothing at run time: the compiler checks these.
+    typecheck: { enabled: true, include: ["test/**/*.test-d.ts"], tsconfig: "test/tsconfig.types.json" },
     // One a core, where vitest leaves one free: on two cores 123 s instead of 165.
     maxWorkers: "100%",
     coverage: {
       include: ["src/**/*.ts"],
       exclude: [
-        // Which module is bundled, one of four: `npm run test:bundlers` and `npm run test:runtimes` run them.
-        "src/source/*.ts",
+        // Which module is bundled, one of four: `npm run test:package -- bundlers` and `npm run test:runtimes` run them.
+        "src/backend/source/*.ts",
         // The entry of workers of Node, whose coverage is not collected: test/threads/ runs it, as it is built.
         "src/threads/worker/node.ts",
-        // The entries of pages and of their workers: `npm run test:threads`.
+        // The entries of pages and of their workers: `npm run test:runtimes -- threads`.
         "src/threads/{web,worker/web}.ts",
       ],
       reportOnFailure: true,

@@ -1,7 +1,7 @@
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 
-// What only newer Nodes can run: `npm run test:relaxed`.
+// What only newer Nodes can run: `npm run test:runtimes -- relaxed`.
 export default defineConfig({
   test: {
     // The kernels of the other backend are not fused.
@@ -15,7 +15,7 @@ export default defineConfig({
           alias: [
             {
               find: /^.*\/source\/inlined\.js$/,
-              replacement: fileURLToPath(new URL("src/source/relaxed.ts", import.meta.url)),
+              replacement: fileURLToPath(new URL("src/backend/source/relaxed.ts", import.meta.url)),
             },
           ],
         },
@@ -23,10 +23,11 @@ export default defineConfig({
           name: "relaxed",
           setupFiles: ["test/relaxed/setup.ts"],
           include: [
-            ...["accuracy", "bits", "edgeCases", "expOfKernels", "properties", "sequences", "vectors"].map(
-              (name) => `test/${name}.test.ts`,
+            ...["accuracy", "bits", "edgeCases", "properties", "sequences", "smallCalls", "vectors"].map(
+              (name) => `test/operations/${name}.test.ts`,
             ),
-            "test/contract/*.test.ts",
+            "test/operations/contract/*.test.ts",
+            "test/assembly/expWasm.test.ts",
             "test/relaxed/*.test.ts",
           ],
         },
@@ -36,9 +37,12 @@ export default defineConfig({
         extends: true,
         test: {
           name: "default",
-          include: ["contract/halfPrecision", "interop", "threads/halfPrecision", "vectors"].map(
-            (name) => `test/${name}.test.ts`,
-          ),
+          include: [
+            "operations/contract/halfPrecision",
+            "interop/tensors",
+            "threads/halfPrecision",
+            "operations/vectors",
+          ].map((name) => `test/${name}.test.ts`),
         },
       },
     ],

@@ -1,28 +1,28 @@
 // One operation on every element of a group.
 //
-// `from` and `to` are the bytes from a vector to the next at x and at out. `out` is `x` or disjoint from it.
+// `fromX` and `to` are the bytes from a vector to the next at x and at out. `out` is `x` or disjoint from it.
 
+import { quotientError } from "./errorFree";
 import { tail, vectors } from "./groups";
-import { lostInQuotient } from "./exact";
-import { high, loadTail, low, narrow, storeTail } from "./lanes";
+import { half0, half1, loadTail, narrow, storeTail } from "./lanes";
 
-/** out = value in the lanes where `keep` is false, which are some: whatever was there, where all of them are. */
+/** out = value in the lanes where `keep` is false. At least one is. */
 export function replace<T>(out: usize, to: usize, keep: v128, value: v128): void {
   for (let n = vectors; n > 0; --n, out += to) v128.store(out, v128.bitselect(v128.load(out), value, keep));
   // Along a row the lanes are alike.
   if (tail) storeTail<T>(out, tail, value);
 }
 
-/** out_c = 1 for what is above ½, in the lanes where `only` is true. */
-export function makeCertain<T>(out: usize, only: v128): void {
-  for (let n = vectors; n > 0; --n, out += 16) v128.store(out, certain<T>(v128.load(out), only));
-  if (tail) storeTail<T>(out, tail, certain<T>(loadTail<T>(out, tail, 0), only));
+/** out_c = 1 where it is above ½, in the lanes where `isCertain` is true. */
+export function makeCertain<T>(out: usize, isCertain: v128): void {
+  for (let n = vectors; n > 0; --n, out += 16) v128.store(out, certain<T>(v128.load(out), isCertain));
+  if (tail) storeTail<T>(out, tail, certain<T>(loadTail<T>(out, tail, 0), isCertain));
 }
 
 
 @inline
-function certain<T>(v: v128, only: v128): v128 {
-  return v128.bitselect(v128.splat<T>(1), v, v128.and(only, v128.gt<T>(v, v128.splat<T>(<T>0.5))));
+function certain<T>(v: v128, isCertain: v128): v128 {
+  return v128.bitselect(v128.splat<T>(1), v, v128.and(isCertain, v128.gt<T>(v, v128.splat<T>(<T>0.5))));
 }
 
 /** out_c = out_c·factor. */
@@ -47,35 +47,34 @@ export function subtract<T>(x: usize, out: usize, a: v128, b: v128): void {
 }
 
 /**
- * What makes out_c·(a/total) of terms (terms.ts), multiplied; in f64
- * a has lost `aLost`, and total `totalLost`. They carry 2^64: a quotient that is too small for a normal
- * number is worked without them, which are then taken out of the terms.
+ * The factor a/total for stored exponentials; in f64 with the errors of a and total. Exponentials carry 2^64: where the
+ * factor would be subnormal, 2^-64 is multiplied into the exponentials instead, and the factor is larger by 2^64.
  */
 export function factorFor<T>(
-  terms: usize,
-  aLow: v128,
-  aHigh: v128,
-  aLost: v128,
-  totalLow: v128,
-  totalHigh: v128,
-  totalLost: v128,
+  exponentials: usize,
+  a0: v128,
+  a1: v128,
+  aError: v128,
+  total0: v128,
+  total1: v128,
+  totalError: v128,
 ): v128 {
-  let factorLow = f64x2.div(aLow, totalLow);
-  let factorHigh = f64x2.div(aHigh, totalHigh);
-  const tinyLow = isTiny<T>(factorLow);
-  const tinyHigh = isTiny<T>(factorHigh);
-  if (v128.any_true(sizeof<T>() == 4 ? v128.or(tinyLow, tinyHigh) : tinyLow)) {
+  let factor0 = f64x2.div(a0, total0);
+  let factor1 = f64x2.div(a1, total1);
+  const tiny0 = isTiny<T>(factor0);
+  const tiny1 = isTiny<T>(factor1);
+  if (v128.any_true(sizeof<T>() == 4 ? v128.or(tiny0, tiny1) : tiny0)) {
     const down = f64x2.splat(reinterpret<f64>(0x3bf0000000000000)); // 2^-64
     const one = f64x2.splat(1);
-    scale<T>(terms, narrow<T>(v128.bitselect(down, one, tinyLow), v128.bitselect(down, one, tinyHigh)));
-    factorLow = v128.bitselect(f64x2.div(aLow, f64x2.mul(totalLow, down)), factorLow, tinyLow);
-    factorHigh = v128.bitselect(f64x2.div(aHigh, f64x2.mul(totalHigh, down)), factorHigh, tinyHigh);
+    scale<T>(exponentials, narrow<T>(v128.bitselect(down, one, tiny0), v128.bitselect(down, one, tiny1)));
+    factor0 = v128.bitselect(f64x2.div(a0, f64x2.mul(total0, down)), factor0, tiny0);
+    factor1 = v128.bitselect(f64x2.div(a1, f64x2.mul(total1, down)), factor1, tiny1);
   }
   if (sizeof<T>() == 8) {
-    const lost = lostInQuotient(aLow, aLost, factorLow, totalLow, totalLost);
-    factorLow = f64x2.add(factorLow, v128.andnot(lost, tinyLow));
+    const error = quotientError(a0, aError, factor0, total0, totalError);
+    factor0 = f64x2.add(factor0, v128.andnot(error, tiny0));
   }
-  return narrow<T>(factorLow, factorHigh);
+  return narrow<T>(factor0, factor1);
 }
 
 
@@ -86,32 +85,34 @@ function isTiny<T>(factor: v128): v128 {
   return f64x2.lt(f64x2.abs(factor), f64x2.splat(lowest));
 }
 
-/** out_c = out_c − factor·b_c, b in f64: worked in f64 and rounded once before the subtraction. */
-export function subtractScaled<T>(out: usize, b: usize, wide: usize, factorLow: v128, factorHigh: v128): void {
-  for (let n = vectors; n > 0; --n, out += 16, b += wide) {
-    const high = sizeof<T>() == 4 ? f64x2.mul(v128.load(b, 16), factorHigh) : factorHigh;
-    const beta = narrow<T>(f64x2.mul(v128.load(b), factorLow), high);
+/** out_c = out_c − factor·b_c, b in f64. The product is computed in f64 and rounded once before the subtraction. */
+export function subtractScaled<T>(out: usize, b: usize, stepF64: usize, factor0: v128, factor1: v128): void {
+  for (let n = vectors; n > 0; --n, out += 16, b += stepF64) {
+    const product1 = sizeof<T>() == 4 ? f64x2.mul(v128.load(b, 16), factor1) : factor1;
+    const beta = narrow<T>(f64x2.mul(v128.load(b), factor0), product1);
     v128.store(out, v128.sub<T>(v128.load(out), beta));
   }
   if (tail) {
-    const beta = narrow<T>(f64x2.mul(tailLow<T>(b), factorLow), f64x2.mul(tailHigh<T>(b), factorHigh));
+    const beta = narrow<T>(f64x2.mul(tailHalf0<T>(b), factor0), f64x2.mul(tailHalf1<T>(b), factor1));
     storeTail<T>(out, tail, v128.sub<T>(loadTail<T>(out, tail, 0), beta));
   }
 }
 
-/** The first two of the group's last elements of an array in f64, and the others; +0 where there is none. */
+/** The first two of the group's last elements of an array in f64; +0 where there is none. */
 @inline
-export function tailLow<T>(b: usize): v128 {
+export function tailHalf0<T>(b: usize): v128 {
   return sizeof<T>() == 8 || tail == 1 ? loadTail<f64>(b, 1, 0) : v128.load(b);
 }
 
-
+/** The others. */
 @inline
-export function tailHigh<T>(b: usize): v128 {
+export function tailHalf1<T>(b: usize): v128 {
   return sizeof<T>() == 4 && tail == 3 ? loadTail<f64>(b + 16, 1, 0) : f64x2.splat(0);
 }
 
-/** out_c = y_c·(a·v_c + b), worked in f64 and rounded once, and the one NaN for every NaN. `out` may be `y` or `v`. */
+/**
+ * out_c = y_c·(a·v_c + b), computed in f64 and rounded once, with the canonical NaN for every NaN. `out` may be `y` or `v`.
+ */
 export function multiplyLinear<T>(
   y: usize,
   fromY: usize,
@@ -119,28 +120,28 @@ export function multiplyLinear<T>(
   fromV: usize,
   out: usize,
   to: usize,
-  aLow: v128,
-  aHigh: v128,
-  bLow: v128,
-  bHigh: v128,
+  a0: v128,
+  a1: v128,
+  b0: v128,
+  b1: v128,
 ): void {
   for (let n = vectors; n > 0; --n, y += fromY, v += fromV, out += to) {
-    v128.store(out, linear<T>(v128.load(y), v128.load(v), aLow, aHigh, bLow, bHigh));
+    v128.store(out, linear<T>(v128.load(y), v128.load(v), a0, a1, b0, b1));
   }
   if (tail) {
-    storeTail<T>(out, tail, linear<T>(loadTail<T>(y, tail, 0), loadTail<T>(v, tail, 0), aLow, aHigh, bLow, bHigh));
+    storeTail<T>(out, tail, linear<T>(loadTail<T>(y, tail, 0), loadTail<T>(v, tail, 0), a0, a1, b0, b1));
   }
 }
 
 
 @inline
-function linear<T>(y: v128, v: v128, aLow: v128, aHigh: v128, bLow: v128, bHigh: v128): v128 {
-  const w = f64x2.mul(low<T>(y), f64x2.add(f64x2.mul(aLow, low<T>(v)), bLow));
+function linear<T>(y: v128, v: v128, a0: v128, a1: v128, b0: v128, b1: v128): v128 {
+  const w = f64x2.mul(half0<T>(y), f64x2.add(f64x2.mul(a0, half0<T>(v)), b0));
   if (sizeof<T>() == 8) return canonical<T>(w);
-  return canonical<T>(narrow<T>(w, f64x2.mul(high<T>(y), f64x2.add(f64x2.mul(aHigh, high<T>(v)), bHigh))));
+  return canonical<T>(narrow<T>(w, f64x2.mul(half1<T>(y), f64x2.add(f64x2.mul(a1, half1<T>(v)), b1))));
 }
 
-/** out_c = (v_c − u_c)·a, and the one NaN for every NaN. `out` may be `v`. */
+/** out_c = (v_c − u_c)·a, with the canonical NaN for every NaN. `out` may be `v`. */
 export function scaleDifference<T>(
   v: usize,
   fromV: usize,
@@ -159,13 +160,13 @@ export function scaleDifference<T>(
   }
 }
 
-/** The one NaN where a lane is NaN: which one an operation gives differs between processors. */
+/** The canonical NaN where a lane is NaN: which NaN an operation gives differs between processors. */
 @inline
 export function canonical<T>(v: v128): v128 {
   return v128.bitselect(v, v128.splat<T>(<T>NaN), v128.eq<T>(v, v));
 }
 
-/** The one NaN for every NaN of the group. */
+/** The canonical NaN for every NaN of the group. */
 export function canonicalize<T>(out: usize): void {
   for (let n = vectors; n > 0; --n, out += 16) v128.store(out, canonical<T>(v128.load(out)));
   if (tail) storeTail<T>(out, tail, canonical<T>(loadTail<T>(out, tail, 0)));

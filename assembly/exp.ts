@@ -2,17 +2,17 @@
 //
 //   n = round(x·log2 e)     r = x − n·ln 2     e^x·2^(64−k) = e^r · 2^(n−k+64)     |r| ≤ ln2/2
 //
-// k = round(max·log2 e) is one integer a row. Nothing is subtracted from x, so nothing is lost: x − max in f32 costs
-// up to 2^-24·|x − max| absolute, which is 63 ulp of a softmax. The price is nothing either: k sits in the constant
-// that rounds. (Dukhan & Ablavatski, "Two-Pass Softmax", 2020; Cody & Waite, 1980.)
+// k = round(max·log2 e) is one integer a row. Nothing is subtracted from x, so nothing is lost: x − max in f32 costs up to
+// 2^-24·|x − max| absolute, which is 63 ulp of a softmax. It costs no instruction: k is part of the constant that rounds.
+// (Dukhan & Ablavatski, "Two-Pass Softmax", 2020; Cody & Waite, 1980.)
 //
-// Domain: max < shiftFrom (208; 1500 in f64) and x ≥ max − 104 (745). Rows beyond it subtract their maximum first, which
-// is exact there. Error ≤ 1.0 ulp and monotone for every f32 of the domain, ≤ 0.75 ulp in f64 (test/exp.test.ts).
+// Domain: |max| < shiftFrom (208; 1500 in f64) and x ≥ max − 104 (745). Rows beyond it subtract their maximum first, which
+// is exact there. Error ≤ 1.0 ulp and monotone for every f32 of the domain, ≤ 0.75 ulp in f64 (test/assembly/expWasm.test.ts).
 
 import { madd, nmadd } from "./lanes";
 
-// 2^64 on every term: e^(x−max) down to the last that a result can show stays a normal number here, and arithmetic that
-// touches subnormals costs 10 ns an element on x86.
+// Every exponential carries 2^64: down to the smallest that a result can show, e^(x−max) is then a normal number.
+// Arithmetic on subnormals costs 10 ns an element on x86.
 const BIAS: f64 = 64;
 
 /** Beyond this |max|, x − max is exact wherever the result is not zero (Sterbenz), and x itself leaves the domain. */
@@ -40,23 +40,23 @@ export function exponentOf<T>(max: v128): v128 {
   return v128.sub<T>(v128.add<T>(v128.mul<T>(max, constant<T>(0)), magic), magic);
 }
 
-/** The constant that rounds n to an integer and turns n − k into an exponent field. */
+/** The constant that rounds n to an integer and makes an exponent field of n − k. */
 @inline
 export function magicOf<T>(k: v128): v128 {
   return v128.sub<T>(v128.splat<T>(<T>(round<T>() + biasedOne<T>())), k);
 }
 
-/** x below it is taken as it: its exponent field is 0, and so is the term; lower ones would wrap. */
+/** The lower limit of x: its exponent field is 0, and so is the result. Below it the field would wrap. */
 @inline
 export function limitOf<T>(k: v128): v128 {
   const ln2 = sizeof<T>() == 4 ? <T>reinterpret<f32>(0x3f317218) : <T>reinterpret<f64>(0x3fe62e42fefa39ef);
   return v128.mul<T>(v128.sub<T>(k, v128.splat<T>(biasedOne<T>())), v128.splat<T>(ln2));
 }
 
-/** 2^(k − BIAS) in f64, for the low or the high half of k widened: what turns a term into e^x again. */
+/** 2^(k − BIAS) in f64, for one half of k widened: the factor that makes e^x of a stored exponential. */
 @inline
 export function unitOf(k: v128): v128 {
-  // The integer of k in the low mantissa bits of k + 1.5·2^52, then moved to the exponent.
+  // The integer of k is in the low mantissa bits of k + 1.5·2^52, and moves to the exponent.
   const bits = f64x2.add(k, f64x2.splat(6755399441055744.0 + 1023.0 - BIAS));
   return i64x2.shl(bits, 52);
 }
@@ -65,7 +65,7 @@ export function unitOf(k: v128): v128 {
 // third of its speed.
 //
 // ln 2 in two pieces, because x − n·ln2 cancels nearly all its digits. The first is short enough that n·LN2_HI is exact
-// (f32: 15 bits, |n| ≤ 451; f64: 41 bits, |n| ≤ 3240); the second returns what the first left out.
+// (f32: 15 bits, |n| ≤ 451; f64: 41 bits, |n| ≤ 3240); the second restores what the first leaves out.
 //
 // e^r = 1 + r + r²·(C2 + C3·r + …), minimax on |r| ≤ ln2/2: in f32 to r⁶, for the largest error in ulp; in f64 to r¹¹,
 // relative error 2^-57.9.
@@ -100,7 +100,7 @@ const TABLE_F64 = memory.data<u64>([
   0x3ff0000000000000, 0x3ff0000000000000, // 1
 ], 16);
 
-/** Constant `i` of the tables above: 0 … 7 in f32, 0 … 13 in f64. What f32 has not, it does not use. */
+/** Constant `i` of the tables above: 0 … 7 in f32, which uses no others, and 0 … 13 in f64. */
 @inline
 export function constant<T>(i: usize): v128 {
   if (sizeof<T>() == 4) return v128.load(TABLE_F32 + ((i & 7) << 4));
@@ -111,7 +111,7 @@ export function constant<T>(i: usize): v128 {
 @inline
 export function exp<T>(
   x: v128,
-  keepLost: bool,
+  keepError: bool,
   magic: v128,
   limit: v128,
   log2e: v128,
@@ -134,8 +134,8 @@ export function exp<T>(
   const z = madd<T>(x, log2e, magic);
   const scale = sizeof<T>() == 4 ? i32x4.shl(z, 23) : i64x2.shl(z, 52);
   const n = v128.sub<T>(z, magic);
-  const high = nmadd<T>(n, ln2Hi, x);
-  const r = nmadd<T>(n, ln2Lo, high);
+  const hi = nmadd<T>(n, ln2Hi, x);
+  const r = nmadd<T>(n, ln2Lo, hi);
   const r2 = v128.mul<T>(r, r);
   // Estrin's order: shorter chains than Horner's, with the same operations.
   if (sizeof<T>() == 4) {
@@ -147,15 +147,14 @@ export function exp<T>(
   const q1 = madd<T>(r2, madd<T>(c9, r, c8), madd<T>(c7, r, c6));
   const q2 = madd<T>(c11, r, c10);
   const q = madd<T>(r4, madd<T>(r4, q2, q1), q0);
-  // (1 + high) + (r²·q − n·LN2_LO): of the larger sum nothing is lost, so that the result is rounded at its own size but
-  // once.
-  const large = v128.add<T>(one, high);
+  // (1 + hi) + (r²·q − n·LN2_LO), keeping what the larger sum loses: only one rounding is as large as the result.
+  const large = v128.add<T>(one, hi);
   const small = nmadd<T>(n, ln2Lo, v128.mul<T>(r2, q));
-  const rest = v128.add<T>(v128.sub<T>(high, v128.sub<T>(large, one)), small);
+  const rest = v128.add<T>(v128.sub<T>(hi, v128.sub<T>(large, one)), small);
   const result = v128.add<T>(large, rest);
-  if (keepLost) lost = v128.mul<T>(v128.add<T>(v128.sub<T>(large, result), rest), scale);
+  if (keepError) expError = v128.mul<T>(v128.add<T>(v128.sub<T>(large, result), rest), scale);
   return v128.mul<T>(result, scale);
 }
 
-/** What the last rounding of an exponential in f64 lost, where it was kept. */
-export let lost: v128 = f64x2.splat(0);
+/** The rounding error of the last exponential in f64 that was asked for it. */
+export let expError: v128 = f64x2.splat(0);

@@ -1,4 +1,4 @@
-// The v128 vocabulary of the kernels. The one file that knows of relaxed SIMD.
+// The v128 vocabulary of the kernels. The only file that uses relaxed SIMD.
 
 /** How many elements of T a vector holds. */
 @inline
@@ -20,7 +20,7 @@ export function nmadd<T>(a: v128, b: v128, c: v128): v128 {
   return v128.sub<T>(c, v128.mul<T>(a, b));
 }
 
-/** The largest lane. A NaN may be lost, as in every `pmax`. */
+/** The largest lane. It may lose a NaN, as every `pmax` does. */
 @inline
 export function hmax<T>(v: v128): T {
   if (sizeof<T>() == 4) v = f32x4.pmax(v, i32x4.shuffle(v, v, 2, 3, 0, 1));
@@ -50,31 +50,31 @@ export function storeTail<T>(out: usize, count: i32, v: v128): void {
   }
 }
 
-// In f64 a vector of f32 is two: its low half, and its high half. A vector of f64 is its own low half.
+// Widened to f64, a vector of f32 is two vectors: half 0 and half 1. A vector of f64 is its own half 0.
 
-/** The first two lanes in f64. */
+/** Half 0: the first two lanes in f64. */
 @inline
-export function low<T>(v: v128): v128 {
+export function half0<T>(v: v128): v128 {
   return sizeof<T>() == 4 ? f64x2.promote_low_f32x4(v) : v;
 }
 
-/** The last two lanes in f64; nothing that means anything where T is f64. */
+/** Half 1: the last two lanes in f64. Meaningless where T is f64. */
 @inline
-export function high<T>(v: v128): v128 {
+export function half1<T>(v: v128): v128 {
   return sizeof<T>() == 4 ? f64x2.promote_low_f32x4(i32x4.shuffle(v, v, 2, 3, 2, 3)) : v;
 }
 
 /** Two halves in f64, each rounded to T. */
 @inline
-export function narrow<T>(low: v128, high: v128): v128 {
-  if (sizeof<T>() == 8) return low;
-  return i32x4.shuffle(f32x4.demote_f64x2_zero(low), f32x4.demote_f64x2_zero(high), 0, 1, 4, 5);
+export function narrow<T>(half0: v128, half1: v128): v128 {
+  if (sizeof<T>() == 8) return half0;
+  return i32x4.shuffle(f32x4.demote_f64x2_zero(half0), f32x4.demote_f64x2_zero(half1), 0, 1, 4, 5);
 }
 
 /** Two halves of a comparison's result in f64, as one in T. */
 @inline
-export function narrowMask<T>(low: v128, high: v128): v128 {
-  return sizeof<T>() == 8 ? low : i32x4.shuffle(low, high, 0, 2, 4, 6);
+export function narrowMask<T>(half0: v128, half1: v128): v128 {
+  return sizeof<T>() == 8 ? half0 : i32x4.shuffle(half0, half1, 0, 2, 4, 6);
 }
 
 /** Whether every lane of a comparison's result is true. */

@@ -1,12 +1,12 @@
-// log(1 + x) in f64 for x ≥ 0, two at once, by additions, multiplications and one division only: the JavaScript backend
-// repeats it bit for bit. Error ≤ 1 ulp.
+// log(1 + x) in f64 for x ≥ 0, two at once, from additions, multiplications and one division only, so that the JavaScript
+// backend repeats it bit for bit. Error ≤ 1 ulp.
 //
 //   1 + x = 2^k·m,  √½ ≤ m < √2     f = m − 1     s = f / (2 + f)
 //   log m = f − f²/2 + s·(f²/2 + R(s²))
 //
 // Method and coefficients: FreeBSD msun s_log1p.c (Sun Microsystems, 1993); relative error of R below 2^-58.
 
-// Kept in memory, and loaded where it is used: V8 makes a constant vector anew at every use, four instructions each.
+// Kept in memory and loaded at each use: V8 builds a constant vector anew at every use, in four instructions.
 // prettier-ignore
 const TABLE = memory.data<u64>([
   0x3ff0000000000000, // 1
@@ -52,37 +52,37 @@ function mul(a: v128, b: v128): v128 {
   return f64x2.mul(a, b);
 }
 
-/** log(1 + x + lost), 0 ≤ x < 2^64, |lost| an ulp of x or so. */
-export function log1p(x: v128, lostOfX: v128): v128 {
+/** log(1 + x + xError), 0 ≤ x < 2^64, |xError| about an ulp of x. */
+export function log1p(x: v128, xError: v128): v128 {
   const one = constant(0);
   const u = add(one, x);
   const word = i64x2.add(u, constant(1));
   const k = i64x2.sub(i64x2.shr_u(word, 52), constant(2));
   const m = i64x2.add(v128.and(word, constant(3)), constant(4));
   const f = sub(m, one);
-  // What the rounding of 1 + x lost (two-sum, exact). Its share in the logarithm is lost/u, and the whole of it for a
-  // tiny x (u = 1); 1/u = 2^-k/m, and 1 − f + f² is near enough to 1/m for a term that small.
+  // The error of 1 + x, by two-sum. It adds error/u to the logarithm, which is all of a tiny x (u = 1); 1/u = 2^-k/m, and
+  // 1 − f + f² is close enough to 1/m for a term that small.
   const b = sub(u, one);
   const scale = i64x2.shl(i64x2.sub(constant(2), k), 52);
-  const lost = mul(mul(add(sub(one, sub(u, b)), add(sub(x, b), lostOfX)), scale), sub(one, mul(f, sub(one, f))));
+  const error = mul(mul(add(sub(one, sub(u, b)), add(sub(x, b), xError)), scale), sub(one, mul(f, sub(one, f))));
   const half = mul(mul(constant(5), f), f);
   const s = f64x2.div(f, add(constant(6), f));
   const z = mul(s, s);
   const w = mul(z, z);
   const even = mul(w, add(constant(8), mul(w, add(constant(10), mul(w, constant(12))))));
   const odd = mul(z, add(constant(7), mul(w, add(constant(9), mul(w, add(constant(11), mul(w, constant(13))))))));
-  // n·ln 2 + f by two-sum, so that the result is rounded at its own size but once.
+  // n·ln 2 + f by two-sum: only one rounding is as large as the result.
   const n = sub(i64x2.add(constant(14), k), constant(14));
   const a = mul(n, constant(15));
-  const high = add(a, f);
-  const added = sub(high, a);
-  const low = add(sub(a, sub(high, added)), sub(f, added));
-  const rest = sub(add(mul(s, add(half, add(even, odd))), add(mul(n, constant(16)), lost)), half);
-  const small = add(rest, low);
-  const result = add(high, small);
-  logLost = add(sub(high, result), small);
+  const hi = add(a, f);
+  const added = sub(hi, a);
+  const lo = add(sub(a, sub(hi, added)), sub(f, added));
+  const rest = sub(add(mul(s, add(half, add(even, odd))), add(mul(n, constant(16)), error)), half);
+  const small = add(rest, lo);
+  const result = add(hi, small);
+  logError = add(sub(hi, result), small);
   return result;
 }
 
-/** What the last rounding of the last logarithm lost. */
-export let logLost: v128 = f64x2.splat(0);
+/** The rounding error of the last logarithm. */
+export let logError: v128 = f64x2.splat(0);

@@ -1,12 +1,12 @@
-import { across, tail, vectors } from "./groups";
+import { lanesArePositions, tail, vectors } from "./groups";
 import { hmax, loadTail } from "./lanes";
 
 /**
- * The largest element of a row, in every lane; −∞ where there are only −∞ and NaN. NaN is passed over: the exp pass brings it
- * back.
+ * The largest element of a row, in every lane; −∞ where there are only −∞ and NaN. It skips NaN, which the pass over the
+ * exponentials finds.
  */
 export function maxOf<T>(x: usize): v128 {
-  // Four maxima in flight: pmax has the latency of an add.
+  // Four independent maxima: pmax has the latency of an add.
   let a = v128.splat<T>(<T>-Infinity);
   let b = a;
   let c = a;
@@ -34,6 +34,6 @@ export function hasNaN<T>(x: usize): v128 {
     const v = loadTail<T>(x, tail, 0);
     found = v128.or(found, v128.ne<T>(v, v));
   }
-  if (across) return found;
+  if (lanesArePositions) return found;
   return v128.any_true(found) ? i8x16.splat(-1) : found;
 }

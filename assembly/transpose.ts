@@ -1,12 +1,12 @@
-// A group across, to vectors in scratch and back: of rows, that are turned, or of positions beside each other, that are
-// moved together. So every pass between goes over adjacent vectors, and what lies apart is touched once on each way:
-// classes that are a power of two apart share a few lines of the cache.
+// Moves a group whose lanes are positions to adjacent vectors in scratch and back: rows are transposed, adjacent positions
+// are copied. The passes in between read adjacent vectors, and strided memory is touched once on each way: classes that are a
+// power of two apart compete for a few lines of the cache.
 
 import { isFirst, step, transposed } from "./groups";
 
 /**
- * out[c][i] = element c of the group's position i; gives the positions' maxima, for which a pass of their own costs short
- * rows a tenth. That of a position with NaN may be any, as nothing is made of it.
+ * out[c][i] = element c of the group's position i. Returns the maxima of the positions: a separate pass costs short rows a
+ * tenth of their time. The maximum of a position with NaN may be any of its elements; it is not used.
  */
 @inline
 export function toLanes<T>(x: usize, out: usize, cols: i32): v128 {
@@ -44,7 +44,7 @@ function turnToLanes<T>(x: usize, out: usize, cols: i32): v128 {
       max = f32x4.pmax(max, turn4(a, b, c, v128.load(x + 3 * row), out, 16));
     }
     for (; cols > 0; --cols, x += 4, out += 16) {
-      // One store: a vector that was stored in pieces is not ready when it is loaded next.
+      // One store: a load of a vector waits for stores to parts of it.
       const two = v128.load32_lane(x + row, v128.load32_zero(x), 1);
       const v = v128.load32_lane(x + 3 * row, v128.load32_lane(x + 2 * row, two, 2), 3);
       v128.store(out, v);
@@ -72,13 +72,13 @@ function moveToPositions<T>(x: usize, out: usize, cols: i32, factor: v128): void
   for (; cols > 0; --cols, x += 16, out += step) v128.store(out, v128.mul<T>(v128.load(x), factor));
 }
 
-/** So that the loads of a walk have a use. */
+/** Uses what `walk` loads, so that the compiler keeps the loads. */
 let walked: i32 = 0;
 
 /**
- * Before the first of the positions beside each other: a load of every line that they lie on, in order. The processor
- * fetches ahead that way, and not from class to class: 1000 classes of 49 positions take a seventh less time. Not where
- * classes are pages apart, which it follows, nor for what the nearest cache keeps, or more than the next one.
+ * Loads every cache line of a row of adjacent positions, in order, before its first group. The processor prefetches in that
+ * direction but not from class to class: 1000 classes of 49 positions take a seventh less time. Not done where classes are a
+ * page or more apart, for rows that L1 holds, or for more than L2 holds.
  */
 function walk(at: usize, cols: i32): void {
   const bytes = <usize>cols * step;
@@ -111,17 +111,17 @@ function turnToRows<T>(x: usize, out: usize, cols: i32, factor: v128): void {
   }
 }
 
-/** Four by four, columns from rows, `to` bytes apart. Gives the rows' maxima. */
+/** Transposes 4 × 4 and stores the results `to` bytes apart. Returns the maxima of the columns. */
 @inline
 function turn4(a: v128, b: v128, c: v128, d: v128, out: usize, to: usize): v128 {
   const ab = i32x4.shuffle(a, b, 0, 4, 1, 5); // a0 b0 a1 b1
   const cd = i32x4.shuffle(c, d, 0, 4, 1, 5);
-  const abHigh = i32x4.shuffle(a, b, 2, 6, 3, 7); // a2 b2 a3 b3
-  const cdHigh = i32x4.shuffle(c, d, 2, 6, 3, 7);
+  const abLast = i32x4.shuffle(a, b, 2, 6, 3, 7); // a2 b2 a3 b3
+  const cdLast = i32x4.shuffle(c, d, 2, 6, 3, 7);
   const first = i64x2.shuffle(ab, cd, 0, 2);
   const second = i64x2.shuffle(ab, cd, 1, 3);
-  const third = i64x2.shuffle(abHigh, cdHigh, 0, 2);
-  const fourth = i64x2.shuffle(abHigh, cdHigh, 1, 3);
+  const third = i64x2.shuffle(abLast, cdLast, 0, 2);
+  const fourth = i64x2.shuffle(abLast, cdLast, 1, 3);
   v128.store(out, first);
   v128.store(out + to, second);
   v128.store(out + 2 * to, third);

@@ -1,51 +1,89 @@
-// The benchmark: npm run bench [-- --quick --subnormal --shapes=1x10,64x1000 --work=softmax --json=path]. See README.md here.
+// The benchmarks: npm run bench [-- command flags]. `npm run bench -- --help` lists them; README.md says what they measure.
 
-import { parseArgs } from "node:util";
-import { checkAll } from "./check.js";
-import { fieldOf, type Work } from "./competitors.js";
-import { type Flags, flagsOf, OPTIONS } from "./flags.js";
-import { problemOf, subnormalProblemOf } from "./inputs.js";
-import { type Row, showAgreement, showHeader, showRow, showSetting, showSpreads, writeJson } from "./report.js";
-import { type Effort, roundRobin } from "./roundRobin.js";
-import { settingOf } from "./setting.js";
+import { spawnSync } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { FLAGS } from "./commands/flags.js";
 
-async function measure(work: Work, shape: string, effort: Effort, isSubnormal: boolean): Promise<Row> {
-  const problem = isSubnormal ? subnormalProblemOf(shape, work === "softmaxF64") : problemOf(shape);
-  const { competitors, free } = fieldOf(work, problem);
-  await checkAll(work, problem, competitors);
-  const elements = problem.x.length;
-  const timings = await roundRobin(competitors, elements, effort);
-  free();
-  return { shape, elements, timings };
+type Flag = keyof typeof FLAGS;
+
+interface Command {
+  readonly summary: string;
+  /** What its arguments are called in the help. */
+  readonly positional?: string;
+  readonly flags: readonly Flag[];
+  readonly run: (args: readonly string[]) => Promise<void>;
 }
 
-async function run({ works, shapes, effort, json }: Flags, isSubnormal: boolean): Promise<void> {
-  const setting = settingOf();
-  console.log(showSetting(setting, effort));
-  const results: Partial<Record<Work, Row[]>> = {};
-  for (const work of works) {
-    const rows: Row[] = [];
-    for (const shape of shapes) {
-      const row = await measure(work, shape, effort, isSubnormal);
-      if (rows.length === 0) {
-        const names = row.timings.map(({ name }) => name);
-        console.log(showHeader(work, names));
-      }
-      console.log(showRow(row));
-      rows.push(row);
-    }
-    console.log(showSpreads(work, rows));
-    console.log(`\n${showAgreement(rows)}`);
-    results[work] = rows;
-  }
-  writeJson(json, { setting, effort, unit: "ns a run", works: results });
-  console.log(`\nEvery result was checked against the formula in f64. All figures: ${json}`);
+/** Without a name: the library against plain JavaScript. */
+const SHAPES: Command = {
+  summary: "the library against plain JavaScript",
+  flags: ["quick", "subnormal", "shapes", "work", "json"],
+  run: async (args) => (await import("./commands/shapes.js")).shapes(args),
+};
+
+const COMMANDS: Readonly<Record<string, Command>> = {
+  axis: {
+    summary: "another axis against the last",
+    flags: ["quick"],
+    run: async (args) => (await import("./commands/axis.js")).axis(args),
+  },
+  relaxed: {
+    summary: "the first benchmark on a newer Node, which has relaxed SIMD",
+    flags: ["node", ...SHAPES.flags],
+    run: (args) => node("test/e2e/runtimes/withNode.mjs", "--import", "tsx", "bench/main.ts", ...args),
+  },
+  threads: {
+    summary: "one thread against several",
+    flags: ["threads", "quick", "shapes", "work", "json"],
+    run: async (args) => (await import("./commands/threads.js")).threads(args),
+  },
+  peers: {
+    summary: "the library against other libraries and native code",
+    flags: ["times", "memory", "download", "quick", "shapes", "work", "json", "node"],
+    run: (args) => node("bench/peers/run.mjs", "main.mjs", ...args),
+  },
+  plot: {
+    summary: "plots of what `peers` has measured",
+    positional: "[file]",
+    flags: [],
+    run: (args) => node("bench/peers/run.mjs", "plot/plot.mjs", ...args),
+  },
+  compare: {
+    summary: "this build against that of a revision",
+    positional: "<revision>",
+    flags: ["quick", "shapes", "work"],
+    run: async (args) => (await import("./commands/compare.js")).compare(args),
+  },
+};
+
+/** Runs a script of its own process from the repository's root. */
+function node(...args: readonly string[]): Promise<void> {
+  const cwd = fileURLToPath(new URL("..", import.meta.url));
+  process.exitCode = spawnSync(process.execPath, args, { cwd, stdio: "inherit" }).status ?? 1;
+  return Promise.resolve();
 }
 
+function help(): string {
+  const usage = (name: string, { summary, positional = "", flags }: Command) => {
+    const call = ["npm run bench", name || flags.length > 0 ? "--" : "", name, positional].filter(Boolean).join(" ");
+    const options = flags.map((flag) => `--${flag}`).join(" ");
+    return [`${call.padEnd(40)}${summary}`, options && `    ${options}`].filter(Boolean).join("\n");
+  };
+  return [
+    usage("", SHAPES),
+    ...Object.entries(COMMANDS).map(([name, command]) => usage(name, command)),
+    "",
+    ...Object.entries(FLAGS).map(([flag, meaning]) => `  --${flag.padEnd(12)}${meaning}`),
+  ].join("\n");
+}
+
+const [first = "", ...rest] = process.argv.slice(2);
+const isNamed = first !== "" && !first.startsWith("-");
+const command = isNamed ? (Object.hasOwn(COMMANDS, first) ? COMMANDS[first] : undefined) : SHAPES;
 try {
-  const options = { ...OPTIONS, subnormal: { type: "boolean", default: false } } as const;
-  const { subnormal, ...values } = parseArgs({ options }).values;
-  await run(flagsOf(values, subnormal ? "latest-subnormal" : "latest"), subnormal);
+  if (process.argv.includes("--help")) console.log(help());
+  else if (command === undefined) throw new RangeError(`expected ${Object.keys(COMMANDS).join(", ")}, got "${first}"`);
+  else await command.run(isNamed ? rest : process.argv.slice(2));
 } catch (error) {
   if (!(error instanceof Error)) throw error;
   console.error(`bench: ${error.message}`);

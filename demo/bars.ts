@@ -1,13 +1,13 @@
-// A table of one number a class with a bar each.
+// A table with one number and one bar per class.
 
 import { make } from "./elements.js";
 import { showNumber } from "./numberText.js";
 
-/** The ends of a scale; what is beyond is cut. */
+/** The ends of a scale; bars are cut off there. */
 export interface Scale {
   readonly from: number;
   readonly to: number;
-  /** How the ends read. */
+  /** The labels under the scale. */
   readonly ends: readonly string[];
 }
 

@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 
-/** Installs and builds what is missing, then bundles the page. Gives the folder to serve. */
+/** Installs and builds what is missing, then bundles the page. Returns the folder to serve. */
 export function buildDemo() {
   const run = (...args) => execFileSync(process.execPath, args, { cwd: ROOT, stdio: "inherit" });
   run("scripts/setup.mjs");

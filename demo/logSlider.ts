@@ -1,6 +1,6 @@
 import { part } from "./elements.js";
 
-/** A slider whose steps multiply: equal ways are equal factors, and its values have two digits. */
+/** A logarithmic slider: each step multiplies the value, which is rounded to two digits. */
 export function logSlider(
   id: string,
   { from, to, start }: { readonly from: number; readonly to: number; readonly start: number },
@@ -8,7 +8,7 @@ export function logSlider(
 ) {
   const input = part(id, HTMLInputElement);
   const output = part(`${id}-value`, HTMLOutputElement);
-  // Twenty to a power of ten, so that 1 and 10 are among them.
+  // Twenty steps per power of ten, so that 1 and 10 are among the values.
   input.min = String(Math.round(20 * Math.log10(from)));
   input.max = String(Math.round(20 * Math.log10(to)));
   input.step = "1";

@@ -1,4 +1,4 @@
-/** The 1, 2 and 5 of each power of ten between the ends. */
+/** 1, 2 and 5 times each power of ten between the ends. */
 export function logTicks(from: number, to: number): number[] {
   const ticks: number[] = [];
   for (let power = Math.floor(Math.log10(from)); power <= Math.log10(to); power++) {

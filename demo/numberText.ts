@@ -1,6 +1,6 @@
 const SUPERSCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹";
 
-/** A number for reading: 0.6307, −12.35, 2.06·10⁻⁹, ∞, NaN. */
+/** A number as the page shows it: 0.6307, −12.35, 2.06·10⁻⁹, ∞, NaN. */
 export function numberText(value: number): string {
   if (Number.isNaN(value)) return "NaN";
   const sign = value < 0 ? "−" : "";

@@ -1,4 +1,4 @@
-// The page: what computes, and the three sections.
+// The page: the backend's name, and the three sections.
 
 import { backend } from "softmax-wasm";
 import { showBenchmark } from "./benchmark/section.js";
@@ -20,6 +20,6 @@ function showBackend(): void {
   part("backend", HTMLElement).textContent = nameOf(backend());
   if (reason === undefined) return;
   const because = part("backend-reason", HTMLElement);
-  because.textContent = `: the same results to the bit, only slower. Why not by WebAssembly: “${reason}”`;
+  because.textContent = `: the same bits, but slower. WebAssembly is not used because of: “${reason}”`;
   because.hidden = false;
 }

@@ -11,7 +11,7 @@ const TYPES = {
   ".svg": "image/svg+xml",
 };
 
-/** Scripts of the page alone, and WebAssembly; nothing from elsewhere. */
+/** Allows the page's own scripts and WebAssembly, and nothing from other hosts. */
 const policyOf = (scripts) =>
   `default-src 'none'; script-src ${scripts}; worker-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`;
 
@@ -22,8 +22,8 @@ const ISOLATION = {
 };
 
 /**
- * Serves the folder: cross-origin isolated unless told otherwise, under a policy that allows WebAssembly unless told
- * otherwise. Takes a free port where the wanted one is taken.
+ * Serves the folder, by default cross-origin isolated and under a policy that allows WebAssembly. Uses a free port if the
+ * requested one is taken.
  */
 export async function serveDemo(folder, { port = 0, isolated = true, wasm = true } = {}) {
   const headers = {
@@ -34,7 +34,7 @@ export async function serveDemo(folder, { port = 0, isolated = true, wasm = true
   };
   const server = createServer((request, response) => {
     const { pathname } = new URL(request.url, "http://localhost");
-    // Normalized, an absolute path cannot leave the folder.
+    // A normalized absolute path cannot leave the folder.
     const file = join(folder, normalize(decodeURIComponent(pathname)), pathname.endsWith("/") ? "index.html" : "");
     if (!existsSync(file) || !statSync(file).isFile()) return response.writeHead(404).end();
     const type = TYPES[extname(file)] ?? "application/octet-stream";

@@ -2,7 +2,7 @@ import { part } from "./elements.js";
 
 const KEY = "softmax-wasm.theme";
 
-/** Light, dark, or what the system says: by the page's choice box, remembered. */
+/** Light, dark, or the system's theme, as selected on the page; the choice is remembered. */
 export function chooseTheme(): void {
   const select = part("theme", HTMLSelectElement);
   const apply = (theme: string) => {
@@ -23,12 +23,12 @@ export function chooseTheme(): void {
   );
 }
 
-/** Calls back when the colours have changed: for what is painted, and not styled. */
+/** Calls back when the colours have changed, for canvases, which style sheets do not reach. */
 export function onThemeChange(paint: () => void): void {
   document.addEventListener("themechange", paint);
 }
 
-// Where storage is forbidden, even to look at it throws.
+// Where storage is forbidden, even reading the property throws.
 function remembered(): string | null {
   try {
     return localStorage.getItem(KEY);
@@ -41,6 +41,6 @@ function remember(theme: string): void {
   try {
     localStorage.setItem(KEY, theme);
   } catch {
-    // Then the choice lasts as long as the page.
+    // The choice then lasts until the page closes.
   }
 }

@@ -5,25 +5,25 @@ import type { FloatArray } from "./floatType.js";
  * or a thread, changes no bit of it.
  */
 export class CompensatedSum {
-  #sum = 0;
-  #lost = 0;
+  private sum = 0;
+  private lost = 0;
 
   /** Takes one value a position, of the positions that come next. */
   take(heap: FloatArray, at: number, count: number): void {
-    let sum = this.#sum;
-    let lost = this.#lost;
+    let sum = this.sum;
+    let lost = this.lost;
     for (let i = at; i < at + count; i++) {
       const value = heap[i];
       const next = sum + value;
       lost += Math.abs(sum) >= Math.abs(value) ? sum - next + value : value - next + sum;
       sum = next;
     }
-    this.#sum = sum;
-    this.#lost = lost;
+    this.sum = sum;
+    this.lost = lost;
   }
 
   /** An infinite sum has no lost digits, but NaN for them. */
   get value(): number {
-    return Number.isFinite(this.#sum) ? this.#sum + this.#lost : this.#sum;
+    return Number.isFinite(this.sum) ? this.sum + this.lost : this.sum;
   }
 }

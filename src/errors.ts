@@ -27,7 +27,7 @@ export function rangeError(code: ErrorCode, message: string): RangeError & { cod
   return coded(new RangeError(message), code);
 }
 
-/** Of what has to be a number of some kind: the wrong kind of thing, or a number of the wrong value. */
+/** For a value that must be some number: a TypeError for another kind, a RangeError for another number. */
 export function numberError(code: ErrorCode, value: unknown, message: string): Error & { code: ErrorCode } {
   return (typeof value === "number" ? rangeError : typeError)(code, message);
 }

@@ -1,3 +1,4 @@
+import { rangeError } from "./errors.js";
 import { tagOf } from "./typedArray.js";
 
 /**
@@ -23,33 +24,38 @@ export interface FloatType {
 /** A precision that kernels have. */
 export interface KernelType extends FloatType {
   readonly key: "f32" | "f64";
+  /** Shifts an address to an index: a division costs a small call as much as two elements. */
+  readonly log2Bytes: 2 | 3;
   /** To the nearest number of the type. */
   readonly round: (value: number) => number;
 }
 
-export const F32: KernelType = {
+/** A type that is its own kernel's. */
+function kernelType(type: Omit<KernelType, "kernel">): KernelType {
+  const itself = { ...type } as { -readonly [Name in keyof KernelType]: KernelType[Name] };
+  itself.kernel = itself;
+  return itself;
+}
+
+export const F32 = /* @__PURE__ */ kernelType({
   key: "f32",
   name: "Float32Array",
   bytes: 4,
-  get kernel() {
-    return F32;
-  },
+  log2Bytes: 2,
   round: Math.fround,
   create: (length) => new Float32Array(length),
   viewOf: (buffer, byteOffset, length) => new Float32Array(buffer, byteOffset, length),
-};
+});
 
-export const F64: KernelType = {
+export const F64 = /* @__PURE__ */ kernelType({
   key: "f64",
   name: "Float64Array",
   bytes: 8,
-  get kernel() {
-    return F64;
-  },
+  log2Bytes: 3,
   round: (value) => value,
   create: (length) => new Float64Array(length),
   viewOf: (buffer, byteOffset, length) => new Float64Array(buffer, byteOffset, length),
-};
+});
 
 type Float16Constructor = new (buffer: ArrayBufferLike | number, byteOffset?: number, length?: number) => Float32Array;
 
@@ -69,15 +75,21 @@ export const F16: FloatType = {
 };
 /* v8 ignore stop -- @preserve */
 
-/** The type of an array; undefined for what is no array of floats. */
-export function floatTypeOf(value: unknown): FloatType | undefined {
-  const tag = tagOf(value);
+/** The type of an array of floats; undefined for every other value. */
+export const floatTypeOf = (value: unknown): FloatType | undefined => floatTypeNamed(tagOf(value));
+
+/** The type of arrays with a tag, as `tagOf` gives it. */
+export function floatTypeNamed(tag: string | undefined): FloatType | undefined {
   if (tag === "Float32Array") return F32;
   if (tag === "Float64Array") return F64;
   return tag === "Float16Array" ? /* v8 ignore next -- @preserve: `npm run test:relaxed` */ F16 : undefined;
 }
 
-/** The type of an array of floats. */
-export function typeOf(array: FloatArray): FloatType {
-  return floatTypeOf(array) as FloatType;
+/** A new array of ordinary memory. */
+export function newFloats(name: string, type: FloatType, length: number): FloatArray {
+  try {
+    return type.create(length);
+  } catch {
+    throw rangeError("ERR_OUT_OF_MEMORY", `${name}: expected room for ${length} elements, got none`);
+  }
 }

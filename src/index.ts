@@ -1,45 +1,47 @@
 /**
- * The library: its functions, on a default instance that comes to be at the first call. The entries `softmax-wasm/js`,
- * `softmax-wasm/relaxed` and, in workerd, `softmax-wasm` itself have the same ones.
+ * Softmax, its relatives and the cross entropy, on a default instance that is created at the first call. The entries
+ * `softmax-wasm/js`, `softmax-wasm/relaxed` and, in workerd, `softmax-wasm` itself export the same functions.
  *
- * Shapes are lists of sizes, slowest first; a row is the elements along the axis of the classes, the last one by default,
- * and a position is a row's place among the others. Losses are in nats. Errors are TypeError or RangeError with a `code`
- * ({@link ErrorCode}).
+ * A shape lists sizes, slowest first. A row is the elements along the axis of the classes, the last axis by default; a
+ * position is a row's place among the others. Losses are in nats. Errors are TypeError or RangeError with a `code`
+ * ({@link ErrorCode}); a call that throws has changed no byte of any output.
  *
  * @module softmax-wasm
  */
 
-// First, so that the module's bytes stand at the beginning of the bundle: what compresses the rest looks back 32 KB only.
-import { type Backend, createEngine, type Engine } from "./engine.js";
-import { type CrossEntropy, crossEntropy as crossEntropyOf } from "./crossEntropy.js";
-import {
-  type Backward,
-  logSoftmaxBackward as logSoftmaxBackwardOf,
-  softmaxBackward as softmaxBackwardOf,
-} from "./backward.js";
-import { type CrossEntropyGrad, crossEntropyGrad as crossEntropyGradOf } from "./crossEntropyGrad.js";
-import { type CrossEntropyHvp, crossEntropyHvp as crossEntropyHvpOf } from "./crossEntropyHvp.js";
-import { logSoftmax as logSoftmaxOf } from "./logSoftmax.js";
-import { logSumExp as logSumExpOf } from "./logSumExp.js";
-import type { RowFunction } from "./rowFunction.js";
-import { softmax as softmaxOf } from "./softmax.js";
-import { type Alloc, alloc as allocOf } from "./wasmArray.js";
+import type { Logits, Out, ResultOf } from "./arguments/arrays.js";
+import type { BackendChoice, Reduction } from "./arguments/options.js";
+import type { Targets } from "./arguments/targets.js";
+import { createEngine } from "./backend/createEngine.js";
+import type { Backend, Engine } from "./backend/engine.js";
+import { answer } from "./execute.js";
+import { newInstance } from "./instance.js";
+import { alloc as allocate, type WasmArray } from "./memory/wasmArray.js";
+import type { BackwardOptions } from "./operations/backward.js";
+import * as crossEntropyOperation from "./operations/crossEntropy.js";
+import type { GradOptions, LossAndGrad } from "./operations/crossEntropyGrad.js";
+import * as crossEntropyGradOperation from "./operations/crossEntropyGrad.js";
+import * as crossEntropyHvpOperation from "./operations/crossEntropyHvp.js";
+import * as logSoftmaxOperation from "./operations/logSoftmax.js";
+import * as logSoftmaxBackwardOperation from "./operations/logSoftmaxBackward.js";
+import * as logSumExpOperation from "./operations/logSumExp.js";
+import type { LossOptions } from "./operations/loss.js";
+import type { RowOptions } from "./operations/rows.js";
+import * as softmaxOperation from "./operations/softmax.js";
+import * as softmaxBackwardOperation from "./operations/softmaxBackward.js";
 
-export type { Floats, Logits, Out, ResultOf } from "./arrays.js";
-export type { Backward, BackwardOptions } from "./backward.js";
-export type { CrossEntropy } from "./crossEntropy.js";
-export type { CrossEntropyGrad, GradOptions, LossAndGrad } from "./crossEntropyGrad.js";
-export type { CrossEntropyHvp } from "./crossEntropyHvp.js";
-export type { Backend, BackendChoice } from "./engine.js";
+export type { Floats, Logits, Out, ResultOf } from "./arguments/arrays.js";
+export type { BackendChoice, Reduction } from "./arguments/options.js";
+export type { Labels, Targets } from "./arguments/targets.js";
+export type { Backend } from "./backend/engine.js";
 export type { ErrorCode } from "./errors.js";
-export { type Instance, type InstantiateOptions, instantiate } from "./instantiate.js";
 export type { Float16, FloatArray } from "./floatType.js";
-export type { Labels } from "./labels.js";
-export type { LossOptions, Targets } from "./loss.js";
-export type { Reduction } from "./options.js";
-export type { RowFunction, RowOptions } from "./rowFunction.js";
-export { softmaxJacobian } from "./softmaxJacobian.js";
-export type { Alloc, WasmArray } from "./wasmArray.js";
+export type { WasmArray } from "./memory/wasmArray.js";
+export type { BackwardOptions } from "./operations/backward.js";
+export type { GradOptions, LossAndGrad } from "./operations/crossEntropyGrad.js";
+export type { LossOptions } from "./operations/loss.js";
+export type { RowOptions } from "./operations/rows.js";
+export { softmaxJacobian } from "./operations/softmaxJacobian.js";
 
 let engine: Engine | undefined;
 
@@ -51,142 +53,348 @@ function defaultEngine(): Engine {
 /**
  * Probabilities: p_i = e^(x_i − m) / Σ_j e^(x_j − m), m the maximum, for each row along the axis.
  *
- * A row that holds NaN or +∞, or nothing but −∞, is NaN; no other row is touched by it. Each element is within 4 ulp,
- * whatever the spread and the length of the row.
+ * A row that holds NaN or +∞, or nothing but −∞, is NaN; the other rows are not affected by it.
  *
- * @param x Logits, rows of classes, computed in their own precision; numbers of plain arrays in f64. A `WasmArray`, or a
- *   view of its memory, is used where it is.
+ * @param x Logits, rows of classes, computed in their own precision; plain arrays in f64. A `WasmArray`, or a view of its
+ *   memory, is used in place.
  * @returns An array like x, or `out`.
- * @throws TypeError and RangeError with a `code`, before any byte of `out` changes.
+ * @throws TypeError with the code ERR_DTYPE, ERR_DETACHED, ERR_OUT, ERR_SHAPE, ERR_AXIS or ERR_OPTION; RangeError with
+ *   ERR_SHAPE, ERR_AXIS, ERR_OPTION, ERR_OUT, ERR_OVERLAP, ERR_DISPOSED or ERR_OUT_OF_MEMORY.
  * @see Blanchard, Higham and Higham, "Accurately computing the log-sum-exp and softmax functions", IMA J. Numer. Anal.
  *   41 (2021): why the maximum is subtracted, and what it costs.
- * @function
+ * @example
+ * ```ts
+ * import { softmax } from "softmax-wasm";
+ *
+ * softmax([2, 1, 0.1]); // → 0.659, 0.242, 0.099
+ * softmax(Float32Array.of(1, 2, 3, 4), { shape: [2, 2] }); // → 0.269, 0.731, 0.269, 0.731
+ * ```
  */
-export const softmax = ((x: unknown, options?: unknown) => softmaxOf(defaultEngine(), x, options)) as RowFunction;
+export function softmax<O extends Out>(x: Logits, options: RowOptions<O> & { readonly out: O }): O;
+export function softmax<X extends Logits>(x: X, options?: RowOptions<undefined>): ResultOf<X>;
+export function softmax(x: unknown, options?: unknown): unknown {
+  const engine = defaultEngine();
+  return answer(engine, softmaxOperation.callOf(engine, x, options));
+}
 
 /**
- * Logarithms of the probabilities: x_i − m − log Σ_j e^(x_j − m), for each row along the axis.
+ * Logarithms of the probabilities: x_i − m − log Σ_j e^(x_j − m), m the maximum, for each row along the axis.
  *
- * Within 3 ulp (4 in f64), for a class that is all but certain too: its logarithm is −1e-30 where it should be, and not 0.
+ * The logarithm of a class that is all but certain keeps its digits: it is −1e-30 where it should be, and not 0.
  *
- * @param x Logits, rows of classes.
+ * @param x Logits, as for {@link softmax}.
  * @returns An array like x, or `out`.
- * @throws TypeError and RangeError with a `code`, before any byte of `out` changes.
+ * @throws As {@link softmax}.
  * @see Blanchard, Higham and Higham (2021), as for {@link softmax}.
- * @function
+ * @example
+ * ```ts
+ * import { logSoftmax } from "softmax-wasm";
+ *
+ * logSoftmax([20, 0]); // → -2.06e-9, -20
+ * ```
  */
-export const logSoftmax = ((x: unknown, options?: unknown) => logSoftmaxOf(defaultEngine(), x, options)) as RowFunction;
+export function logSoftmax<O extends Out>(x: Logits, options: RowOptions<O> & { readonly out: O }): O;
+export function logSoftmax<X extends Logits>(x: X, options?: RowOptions<undefined>): ResultOf<X>;
+export function logSoftmax(x: unknown, options?: unknown): unknown {
+  const engine = defaultEngine();
+  return answer(engine, logSoftmaxOperation.callOf(engine, x, options));
+}
 
 /**
  * m + log Σ_j e^(x_j − m), m the maximum: one value for each row along the axis.
  *
- * A row with NaN gives NaN, with +∞ gives +∞, with nothing but −∞, or with nothing, gives −∞.
+ * A row with NaN gives NaN, a row with +∞ gives +∞, a row of nothing but −∞, or of nothing, gives −∞.
  *
- * @param x Logits, rows of classes.
+ * @param x Logits, as for {@link softmax}.
  * @returns An array like x with the axis removed, or `out`.
- * @throws TypeError and RangeError with a `code`, before any byte of `out` changes.
+ * @throws As {@link softmax}.
  * @see Blanchard, Higham and Higham (2021), as for {@link softmax}.
- * @function
+ * @example
+ * ```ts
+ * import { logSumExp } from "softmax-wasm";
+ *
+ * logSumExp([1000, 1000]); // → 1000.693
+ * ```
  */
-export const logSumExp = ((x: unknown, options?: unknown) => logSumExpOf(defaultEngine(), x, options)) as RowFunction;
+export function logSumExp<O extends Out>(x: Logits, options: RowOptions<O> & { readonly out: O }): O;
+export function logSumExp<X extends Logits>(x: X, options?: RowOptions<undefined>): ResultOf<X>;
+export function logSumExp(x: unknown, options?: unknown): unknown {
+  const engine = defaultEngine();
+  return answer(engine, logSumExpOperation.callOf(engine, x, options));
+}
 
 /**
  * The cross entropy of each position's softmax p with its target, in nats; for a label y, −log p_y.
  *
- * With s = log Σ_j e^x_j, weights w and label smoothing ε it is (1−ε)·w_y·(s − x_y) + (ε/C)·Σ_c w_c·(s − x_c) + λ·s² for a
- * label, λ being `zLoss`; for probabilities q, Σ_c w_c·((1−ε)·q_c + ε/C)·(s − x_c) + λ·s². A coefficient of 0 makes its
- * term 0, even an infinite one.
+ * With s = log Σ_j e^x_j, weights w, label smoothing ε and the coefficient λ of `zLoss`, a label y costs
+ * (1−ε)·w_y·(s − x_y) + (ε/C)·Σ_c w_c·(s − x_c) + λ·s², and probabilities q cost
+ * Σ_c w_c·((1−ε)·q_c + ε/C)·(s − x_c) + λ·s². A coefficient of 0 makes its term 0, even where the term is infinite.
  *
- * Reduced by `"mean"`: divided by the labels' weights over the positions that are not ignored, by the number of positions
- * for probabilities, NaN where that is nothing; by `"sum"`; or not at all: `"none"` gives an array of one loss a position,
- * 0 where ignored. Within 3 ulp (4 in f64), down to losses of 1e-38.
+ * `reduction: "mean"` divides the sum by the weights of the labels that are not ignored, or by the number of positions where
+ * targets are probabilities; the mean of nothing is NaN. `"sum"` does not divide. `"none"` gives one loss a position, 0
+ * where it is ignored.
  *
- * @param logits Classes along an axis, the last one by default.
- * @param targets Integers in [0, C), or `ignoreIndex`: one a position. Or probabilities, an array as the logits.
- * @returns A number, in nats; under `"none"` an array like the logits with the axis removed, or `out`.
- * @throws TypeError and RangeError with a `code`; a label out of range is never wrapped, clamped or skipped.
+ * @param logits Logits, with the classes along an axis, the last one by default.
+ * @param targets Labels, one a position: integers in [0, C), or `ignoreIndex`. Or probabilities, an array like the logits.
+ * @returns A number, in nats; with `"none"` an array like the logits with the axis removed, or `out`.
+ * @throws As {@link softmax}; and RangeError or TypeError with the code ERR_LABEL: a label out of range is never wrapped,
+ *   clamped or skipped.
  * @see Bishop, "Pattern Recognition and Machine Learning" (2006), (4.108): the loss. Szegedy et al., "Rethinking the
  *   Inception architecture for computer vision" (2016), section 7: label smoothing. Chowdhery et al., "PaLM" (2022),
  *   section 5: the z-loss.
- * @function
+ * @example
+ * ```ts
+ * import { crossEntropy } from "softmax-wasm";
+ *
+ * crossEntropy([2, 1, 0.1, 0, 3, 1], [0, 1], { reduction: "none" }); // → 0.417, 0.17
+ * crossEntropy(Float32Array.of(2, 1, 0.1), Float32Array.of(0.7, 0.2, 0.1), { labelSmoothing: 0.1 }); // → 0.865
+ * ```
  */
-export const crossEntropy = ((logits: unknown, targets: unknown, options?: unknown) =>
-  crossEntropyOf(defaultEngine(), logits, targets, options)) as CrossEntropy;
+export function crossEntropy<O extends Out>(
+  logits: Logits,
+  targets: Targets,
+  options: LossOptions<"none", O> & { readonly reduction: "none"; readonly out: O },
+): O;
+export function crossEntropy<X extends Logits>(
+  logits: X,
+  targets: Targets,
+  options: LossOptions<"none", undefined> & { readonly reduction: "none" },
+): ResultOf<X>;
+export function crossEntropy(
+  logits: Logits,
+  targets: Targets,
+  options?: LossOptions<"mean" | "sum", undefined>,
+): number;
+export function crossEntropy(logits: unknown, targets: unknown, options?: unknown): unknown {
+  const engine = defaultEngine();
+  return answer(engine, crossEntropyOperation.callOf(engine, logits, targets, options));
+}
 
 /**
  * The cross entropy and its gradient with respect to the logits, with one exponential an element: for labels
- * (softmax(X) − onehot(y)) / m over m positions under `"mean"`, without the division under `"sum"` and `"none"`.
+ * (softmax(X) − onehot(y)) / m over m positions with `reduction: "mean"`, without the division with `"sum"` and `"none"`.
  *
- * With a_c the coefficient of s − x_c in the loss, A their sum: A·p_c − a_c + 2·λ·s·p_c, divided by the temperature, and
- * multiplied by `upstream`. The gradient of an ignored position is +0, and the position is not read. `out` may be the
- * logits: the gradient overwrites them; with `accumulate` it is added to `out`. In f32 each entry is within 4 ulp with
- * labels alone, the label's too, which never becomes 0 by cancellation, and else within 5 ulp of the larger of its terms
- * (README, "Accuracy", has what f64 reaches).
+ * With a_c the coefficient of s − x_c in the loss and A their sum, the gradient is A·p_c − a_c + 2·λ·s·p_c, divided by
+ * the temperature and multiplied by `upstream`. The gradient of an ignored position is +0, and the position is not read.
+ * `out` may be the logits, which the gradient then overwrites; with `accumulate` it is added to `out`. The label's entry
+ * is −(1 − p_y) without cancellation: it does not become 0 where p_y rounds to 1.
  *
- * @param logits Classes along an axis, the last one by default.
- * @param targets Integers in [0, C), or `ignoreIndex`: one a position. Or probabilities, an array as the logits.
- * @returns The loss as {@link crossEntropy} gives it, and the gradient: an array like the logits, or `out`.
- * @throws TypeError and RangeError with a `code`, before any byte of `out` changes.
+ * @param logits Logits, with the classes along an axis, the last one by default.
+ * @param targets Labels, one a position: integers in [0, C), or `ignoreIndex`. Or probabilities, an array like the logits.
+ * @returns The loss, as {@link crossEntropy} gives it, and the gradient: an array like the logits, or `out`.
+ * @throws As {@link crossEntropy}.
  * @see Bishop (2006), (4.109), as for {@link crossEntropy}.
- * @function
+ * @example
+ * ```ts
+ * import { crossEntropyGrad } from "softmax-wasm";
+ *
+ * const { loss, grad } = crossEntropyGrad([2, 1, 0.1], [0]);
+ * loss; // → 0.417
+ * grad; // → -0.341, 0.242, 0.099
+ * ```
  */
-export const crossEntropyGrad = ((logits: unknown, targets: unknown, options?: unknown) =>
-  crossEntropyGradOf(defaultEngine(), logits, targets, options)) as CrossEntropyGrad;
+export function crossEntropyGrad<X extends Logits, O extends Out>(
+  logits: X,
+  targets: Targets,
+  options: GradOptions<"none", O> & { readonly reduction: "none"; readonly out: O },
+): LossAndGrad<ResultOf<X>, O>;
+export function crossEntropyGrad<X extends Logits>(
+  logits: X,
+  targets: Targets,
+  options: GradOptions<"none", undefined> & { readonly reduction: "none" },
+): LossAndGrad<ResultOf<X>, ResultOf<X>>;
+export function crossEntropyGrad<O extends Out>(
+  logits: Logits,
+  targets: Targets,
+  options: GradOptions<"mean" | "sum", O> & { readonly out: O },
+): LossAndGrad<number, O>;
+export function crossEntropyGrad<X extends Logits>(
+  logits: X,
+  targets: Targets,
+  options?: GradOptions<"mean" | "sum", undefined>,
+): LossAndGrad<number, ResultOf<X>>;
+export function crossEntropyGrad(logits: unknown, targets: unknown, options?: unknown): unknown {
+  const engine = defaultEngine();
+  return answer(engine, crossEntropyGradOperation.callOf(engine, logits, targets, options));
+}
 
 /**
  * The Hessian of the cross entropy with respect to the logits, times an array: with p, A, λ and s as in the gradient and
  * t = Σ_j p_j·v_j, (H·v)_c = p_c·((A + 2·λ·s)·(v_c − t) + 2·λ·t), divided by the temperature twice.
  *
- * Of the reduced loss; under `"none"` of the sum.
+ * It is the Hessian of the reduced loss, and with `reduction: "none"` of the sum.
  *
- * @param logits Classes along an axis, the last one by default.
- * @param targets Integers in [0, C), or `ignoreIndex`: one a position. Or probabilities, an array as the logits.
- * @param v An array as the logits.
+ * @param logits Logits, with the classes along an axis, the last one by default.
+ * @param targets Labels, one a position: integers in [0, C), or `ignoreIndex`. Or probabilities, an array like the logits.
+ * @param v The direction, an array like the logits.
  * @returns An array like the logits, or `out`.
- * @throws TypeError and RangeError with a `code`, before any byte of `out` changes.
+ * @throws As {@link crossEntropy}.
  * @see Bishop (2006), (4.110), as for {@link crossEntropy}.
- * @function
+ * @example
+ * ```ts
+ * import { crossEntropyHvp } from "softmax-wasm";
+ *
+ * crossEntropyHvp([0, 0], [0], [1, 0]); // → 0.25, -0.25
+ * ```
  */
-export const crossEntropyHvp = ((logits: unknown, targets: unknown, v: unknown, options?: unknown) =>
-  crossEntropyHvpOf(defaultEngine(), logits, targets, v, options)) as CrossEntropyHvp;
+export function crossEntropyHvp<O extends Out>(
+  logits: Logits,
+  targets: Targets,
+  v: Logits,
+  options: LossOptions<Reduction, O> & { readonly out: O },
+): O;
+export function crossEntropyHvp<X extends Logits>(
+  logits: X,
+  targets: Targets,
+  v: Logits,
+  options?: LossOptions<Reduction, undefined>,
+): ResultOf<X>;
+export function crossEntropyHvp(logits: unknown, targets: unknown, v: unknown, options?: unknown): unknown {
+  const engine = defaultEngine();
+  return answer(engine, crossEntropyHvpOperation.callOf(engine, logits, targets, v, options));
+}
 
 /**
  * The vector-Jacobian product of softmax, from its result y: y_c·(dy_c − Σ_j y_j·dy_j), divided by the temperature.
  *
  * @param y What softmax gave.
- * @param dy The gradient with respect to y, an array as y.
+ * @param dy The upstream gradient, with respect to y: an array like y.
  * @returns The gradient with respect to the logits: an array like y, or `out`.
- * @throws TypeError and RangeError with a `code`, before any byte of `out` changes.
+ * @throws As {@link softmax}.
  * @see Bishop (2006), (4.106): the derivative of softmax.
- * @function
+ * @example
+ * ```ts
+ * import { softmaxBackward } from "softmax-wasm";
+ *
+ * softmaxBackward([0.5, 0.5], [1, 0]); // → 0.25, -0.25
+ * ```
  */
-export const softmaxBackward = ((y: unknown, dy: unknown, options?: unknown) =>
-  softmaxBackwardOf(defaultEngine(), y, dy, options)) as Backward;
+export function softmaxBackward<O extends Out>(
+  y: Logits,
+  dy: Logits,
+  options: BackwardOptions<O> & { readonly out: O },
+): O;
+export function softmaxBackward<Y extends Logits>(y: Y, dy: Logits, options?: BackwardOptions<undefined>): ResultOf<Y>;
+export function softmaxBackward(y: unknown, dy: unknown, options?: unknown): unknown {
+  const engine = defaultEngine();
+  return answer(engine, softmaxBackwardOperation.callOf(engine, y, dy, options));
+}
 
 /**
  * The vector-Jacobian product of log-softmax, from its result y: dy_c − e^y_c·Σ_j dy_j, divided by the temperature.
  *
  * @param y What logSoftmax gave.
- * @param dy The gradient with respect to y, an array as y.
+ * @param dy The upstream gradient, with respect to y: an array like y.
  * @returns The gradient with respect to the logits: an array like y, or `out`.
- * @throws TypeError and RangeError with a `code`, before any byte of `out` changes.
+ * @throws As {@link softmax}.
  * @see Bishop (2006), (4.106), by which the logarithm's derivative is 1/y.
- * @function
+ * @example
+ * ```ts
+ * import { logSoftmaxBackward } from "softmax-wasm";
+ *
+ * logSoftmaxBackward([Math.log(0.5), Math.log(0.5)], [1, 0]); // → 0.5, -0.5
+ * ```
  */
-export const logSoftmaxBackward = ((y: unknown, dy: unknown, options?: unknown) =>
-  logSoftmaxBackwardOf(defaultEngine(), y, dy, options)) as Backward;
+export function logSoftmaxBackward<O extends Out>(
+  y: Logits,
+  dy: Logits,
+  options: BackwardOptions<O> & { readonly out: O },
+): O;
+export function logSoftmaxBackward<Y extends Logits>(
+  y: Y,
+  dy: Logits,
+  options?: BackwardOptions<undefined>,
+): ResultOf<Y>;
+export function logSoftmaxBackward(y: unknown, dy: unknown, options?: unknown): unknown {
+  const engine = defaultEngine();
+  return answer(engine, logSoftmaxBackwardOperation.callOf(engine, y, dy, options));
+}
 
 /**
- * An array of zeros that lives in the default instance's linear memory, where functions use it without a copy.
+ * An array of zeros in the default instance's linear memory, where functions use it without a copy.
  *
  * @param type The constructor Float32Array or Float64Array.
  * @param length How many elements.
- * @throws RangeError ERR_OUT_OF_MEMORY where there is no room; nothing else changes then.
- * @function
+ * @throws TypeError with the code ERR_DTYPE or ERR_SHAPE; RangeError with ERR_SHAPE, or with ERR_OUT_OF_MEMORY where there
+ *   is no room, which changes nothing else.
+ * @example
+ * ```ts
+ * import { alloc, softmax } from "softmax-wasm";
+ *
+ * const x = alloc(Float32Array, 2);
+ * x.view.set([1, 2]);
+ * softmax(x, { out: x }).view; // → 0.269, 0.731
+ * x.free();
+ * ```
  */
-export const alloc = ((type: unknown, length: unknown) => allocOf(defaultEngine(), type, length)) as Alloc;
+export function alloc(type: typeof Float32Array, length: number): WasmArray<Float32Array>;
+export function alloc(type: typeof Float64Array, length: number): WasmArray<Float64Array>;
+export function alloc(type: unknown, length: unknown): WasmArray {
+  return allocate(defaultEngine().newArray, type, length);
+}
 
-/** What the default instance runs on, and why where it is not WebAssembly. */
+/**
+ * What the default instance runs on, and why where it is not WebAssembly.
+ *
+ * @example
+ * ```ts
+ * import { backend } from "softmax-wasm";
+ *
+ * backend().kind; // → "wasm"
+ * ```
+ */
 export function backend(): Backend {
   return defaultEngine().backend;
+}
+
+/** Options of `instantiate`. */
+export interface InstantiateOptions {
+  /**
+   * `"auto"`: WebAssembly where it can be had, else JavaScript. `"wasm"`: WebAssembly, or an error that says what is in its
+   * way. `"js"`: JavaScript.
+   */
+  readonly backend?: BackendChoice;
+}
+
+/** The library's functions, bound to an instance of their own with a memory of its own. */
+export interface Instance {
+  /** As the library's `softmax`. */
+  readonly softmax: typeof softmax;
+  /** As the library's `logSoftmax`. */
+  readonly logSoftmax: typeof logSoftmax;
+  /** As the library's `logSumExp`. */
+  readonly logSumExp: typeof logSumExp;
+  /** As the library's `crossEntropy`. */
+  readonly crossEntropy: typeof crossEntropy;
+  /** As the library's `crossEntropyGrad`. */
+  readonly crossEntropyGrad: typeof crossEntropyGrad;
+  /** As the library's `crossEntropyHvp`. */
+  readonly crossEntropyHvp: typeof crossEntropyHvp;
+  /** As the library's `softmaxBackward`. */
+  readonly softmaxBackward: typeof softmaxBackward;
+  /** As the library's `logSoftmaxBackward`. */
+  readonly logSoftmaxBackward: typeof logSoftmaxBackward;
+  /** As the library's `alloc`, in this instance's memory. Other instances copy such an array like any other. */
+  readonly alloc: typeof alloc;
+  /** What this instance runs on, and why where it is not WebAssembly. */
+  readonly backend: typeof backend;
+}
+
+/**
+ * The same functions bound to an instance of their own, whose memory is freed with it.
+ *
+ * @param options Which backend; `"auto"` by default.
+ * @throws RangeError with the code ERR_BACKEND where `"wasm"` is asked for and cannot be had, with the reason; TypeError or
+ *   RangeError with ERR_OPTION.
+ * @example
+ * ```ts
+ * import { instantiate } from "softmax-wasm";
+ *
+ * const { softmax, backend } = instantiate({ backend: "js" });
+ * softmax([1, 1]); // → 0.5, 0.5
+ * backend().reason; // → "asked for"
+ * ```
+ */
+export function instantiate(options?: InstantiateOptions): Instance {
+  return newInstance(options) as unknown as Instance;
 }

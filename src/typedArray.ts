@@ -13,9 +13,8 @@ const tag = /* @__PURE__ */ slot(Symbol.toStringTag) as (this: unknown) => strin
 const length = /* @__PURE__ */ slot("length");
 const buffer = /* @__PURE__ */ slot("buffer");
 const byteOffset = /* @__PURE__ */ slot("byteOffset");
-const byteLength = /* @__PURE__ */ slot("byteLength");
 
-/** "Float32Array" and the like; undefined for what is no typed array. */
+/** "Float32Array" and so on; undefined for values that are not typed arrays. */
 export function tagOf(value: unknown): string | undefined {
   return tag.call(value);
 }
@@ -54,26 +53,21 @@ export function isAttached(view: ArrayBufferView): boolean {
   }
 }
 
-/**
- * Whether writing b in the order of its elements could spoil elements of a that are still to be read: they meet and do
- * not start together.
- *
- * The offsets first: asking a small array for its buffer makes one, which costs more than a small softmax.
- */
-export function overlapInPart(a: ArrayBufferView, b: ArrayBufferView): boolean {
-  return byteOffsetOf(a) !== byteOffsetOf(b) && overlap(a, b);
-}
-
-/** Whether two arrays have memory in common. Two buffers in shared memory may be one. */
-export function overlap(a: ArrayBufferView, b: ArrayBufferView): boolean {
-  const from = byteOffsetOf(a);
-  const to = byteOffsetOf(b);
+/** Whether ranges of bytes of two arrays' buffers meet. Two buffers in shared memory may be one. */
+export function overlapFrom(
+  a: ArrayBufferView,
+  aFrom: number,
+  aBytes: number,
+  b: ArrayBufferView,
+  bFrom: number,
+  bBytes: number,
+): boolean {
+  if (aFrom >= bFrom + bBytes || bFrom >= aFrom + aBytes) return false;
   const x = bufferOf(a);
   const y = bufferOf(b);
-  if (x !== y && !(isShared(x) && isShared(y))) return false;
-  return from < to + byteLength.call(b) && to < from + byteLength.call(a);
+  return x === y || (isShared(x) && isShared(y));
 }
 
-function isShared(buffer: ArrayBufferLike): boolean {
+export function isShared(buffer: ArrayBufferLike): boolean {
   return Object.prototype.toString.call(buffer) === "[object SharedArrayBuffer]";
 }

@@ -1,6 +1,6 @@
 import { instantiate } from "../../dist/index.js";
 import { instantiate as instantiateRelaxed } from "../../dist/relaxed.js";
-import { copyingOn, plainJsOn, residentOn } from "../competitors.ts";
+import { copyingOn, plainJsOn, residentOn } from "../competitors/competitors.ts";
 
 export const LIBRARY = "softmax-wasm";
 

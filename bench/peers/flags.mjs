@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import { flagsOf, OPTIONS } from "../flags.ts";
+import { flagsOf, OPTIONS } from "../commands/flags.ts";
 
 const SECTIONS = ["times", "memory", "download"];
 

@@ -1,11 +1,11 @@
-// The benchmark against peers: npm run bench:peers [-- flags]. See README.md here.
+// The benchmark against peers: npm run bench -- peers [flags]. See README.md here.
 
-import { showSetting, writeJson } from "../report.ts";
-import { settingOf } from "../setting.ts";
+import { showSetting, writeJson } from "../report/report.ts";
+import { settingOf } from "../report/setting.ts";
 import { measureDownloads } from "./download.mjs";
 import { readFlags } from "./flags.mjs";
 import { measureMemory } from "./memory.mjs";
-import { loadPeers } from "./peers.mjs";
+import { loadPeers } from "./libraries/peers.mjs";
 import { showDownloads, showMemory, showTimes } from "./report.mjs";
 import { measureTimes } from "./times.mjs";
 
@@ -33,13 +33,13 @@ async function run({ sections, ...flags }) {
   console.log(`\nAll figures: ${flags.json}`);
 }
 
-const commandOf = () => ["npm run bench:peers", ...process.argv.slice(2)].join(" ").replace("peers ", "peers -- ");
+const commandOf = () => ["npm run bench -- peers", ...process.argv.slice(2)].join(" ");
 
 try {
   await run(readFlags());
   // The threads of onnxruntime-web would keep it alive.
   process.exit(0);
 } catch (error) {
-  console.error(`bench:peers: ${error.stack}`);
+  console.error(`bench: ${error.stack}`);
   process.exit(1);
 }

@@ -3,8 +3,8 @@
 //
 //   node --import tsx bench/peers/memoryOf.mjs <competitor> <rows>x<cols>
 
-import { problemOf } from "../inputs.ts";
-import { PEERS } from "./peers.mjs";
+import { problemOf } from "../competitors/inputs.ts";
+import { PEERS } from "./libraries/peers.mjs";
 
 const WORK = "crossEntropyGrad";
 const [, , name, shape] = process.argv;

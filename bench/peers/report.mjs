@@ -1,7 +1,7 @@
 // What is printed: a table for each work and way, a competitor a line, a shape a column.
 
-import { BASELINE } from "../competitors.ts";
-import { showAgreement } from "../report.ts";
+import { BASELINE } from "../competitors/competitors.ts";
+import { showAgreement } from "../report/report.ts";
 
 const TITLES = { softmax: "Softmax", crossEntropyGrad: "Loss + gradient (mean)" };
 const WAYS = { copying: "from a typed array to a typed array", resident: "where the data is" };

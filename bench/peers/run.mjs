@@ -2,11 +2,11 @@
 // built. Without the registry it says so and leaves, as far as the peers are not installed already.
 //
 //   node bench/peers/run.mjs main.mjs [flags]     the benchmark, see README.md; with --node=24 on another Node
-//   node bench/peers/run.mjs plot.mjs [json]      its plots
+//   node bench/peers/run.mjs plot/plot.mjs [json] its plots
 
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import { installLocked } from "../../test/lockedPackages.mjs";
+import { installLocked } from "../../test/e2e/lockedPackages.mjs";
 
 const here = fileURLToPath(new URL(".", import.meta.url));
 const root = fileURLToPath(new URL("../..", import.meta.url));
@@ -25,6 +25,6 @@ if (failure) {
   const [script, ...args] = process.argv.slice(2);
   const other = args.filter((arg) => arg.startsWith("--node="));
   const flags = args.filter((arg) => !other.includes(arg));
-  const by = other.length > 0 ? ["test/runtimes/withNode.mjs", ...other] : [];
+  const by = other.length > 0 ? ["test/e2e/runtimes/withNode.mjs", ...other] : [];
   node(...by, "--import", "tsx", `bench/peers/${script}`, ...flags);
 }

@@ -1,6 +1,6 @@
-import { checkAll } from "../check.ts";
-import { problemOf } from "../inputs.ts";
-import { roundRobin } from "../roundRobin.ts";
+import { checkAll } from "../competitors/check.ts";
+import { problemOf } from "../competitors/inputs.ts";
+import { roundRobin } from "../timing/roundRobin.ts";
 import { fieldOf } from "./field.mjs";
 
 /** The figures of all works on all shapes, each competitor's result checked before it is timed. */

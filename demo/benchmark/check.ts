@@ -1,11 +1,11 @@
-import type { Problem } from "../../bench/inputs.js";
+import type { Problem } from "../../bench/competitors/inputs.js";
 import type { Work } from "./messages.js";
 import type { Way } from "./ways.js";
 
-/** Relative. An exponential of x − max that was rounded to f32 is off by 2e-6 at most on these logits; five times that. */
+/** Relative. Rounding x − max to f32 changes its exponential by at most 2e-6 on these logits; this is five times that. */
 const TOLERANCE = 1e-5;
 
-/** Runs each way once, and holds it against the formula in doubles. A wrong result is not worth timing. */
+/** Runs each way once and compares it with the formula in doubles. A wrong result is not worth timing. */
 export function checkAll(work: Work, { rows, cols, x, labels }: Problem, ways: readonly Way[]): void {
   for (const { name, run, result } of ways) {
     const loss = run();
@@ -20,7 +20,7 @@ export function checkAll(work: Work, { rows, cols, x, labels }: Problem, ways: r
         const p = Math.exp(row[i] - max) / sum;
         const isLabel = i === labels[r];
         const expected = work === "softmax" ? p : (p - (isLabel ? 1 : 0)) / rows;
-        // The label's entry is a difference of numbers up to 1/rows.
+        // The label's entry is a difference of numbers of up to 1/rows.
         const scale = work === "crossEntropyGrad" && isLabel ? 1 / rows : Math.abs(expected);
         if (!(Math.abs(got[r * cols + i] - expected) <= TOLERANCE * scale))
           throw wrong(name, expected, got[r * cols + i]);

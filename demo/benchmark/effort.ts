@@ -1,4 +1,4 @@
-/** How much is measured, and how long. */
+/** What is measured, and for how long. */
 export interface Effort {
   readonly classes: readonly number[];
   readonly rounds: number;
@@ -8,21 +8,21 @@ export interface Effort {
 
 export const EFFORTS = {
   full: { classes: [10, 30, 100, 300, 1_000, 3_000, 10_000, 100_000], rounds: 9, sliceMs: 30 },
-  // Enough to see that all works.
+  // Enough to see that everything works.
   quick: { classes: [10, 100, 1_000], rounds: 3, sliceMs: 4 },
 } as const satisfies Record<string, Effort>;
 
 export type EffortName = keyof typeof EFFORTS;
 
-/** Elements of one call: more, and its arrays are a burden on a phone. */
+/** The most elements in one call: larger arrays are too much for a phone. */
 const MOST_ELEMENTS = 1_000_000;
 
-/** What is measured with this many rows a call. */
+/** The numbers of classes to measure with this many rows per call. */
 export function classesFor(effort: EffortName, rows: number): number[] {
   return EFFORTS[effort].classes.filter((classes) => rows * classes <= MOST_ELEMENTS);
 }
 
-/** By the page's address: `?effort=quick` or the full one. */
+/** `?effort=quick` in the page's address, or the full effort. */
 export function effortOfAddress(): EffortName {
   return new URLSearchParams(location.search).get("effort") === "quick" ? "quick" : "full";
 }

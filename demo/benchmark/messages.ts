@@ -1,4 +1,4 @@
-// What the page and its worker tell each other.
+// The messages between the page and its worker.
 
 import type { Backend } from "softmax-wasm";
 import type { EffortName } from "./effort.js";
@@ -8,17 +8,17 @@ export type Work = "softmax" | "crossEntropyGrad";
 /** To the worker: what to measure. */
 export interface Order {
   readonly work: Work;
-  /** Rows a call. */
+  /** Rows per call. */
   readonly rows: number;
   readonly effort: EffortName;
 }
 
 export const WAYS = ["naive", "copied", "resident"] as const;
 
-/** Naive JavaScript; the library on ordinary arrays; the library on arrays of its own memory. */
+/** Naive JavaScript; the library on ordinary arrays; the library on arrays in its own memory. */
 export type WayName = (typeof WAYS)[number];
 
-/** Nanoseconds an element, by way; the JavaScript backend has no memory of its own to be resident in. */
+/** Nanoseconds per element. The JavaScript backend has no memory of its own, and so no resident arrays. */
 export interface Measurement {
   readonly classes: number;
   readonly nanoseconds: Readonly<Partial<Record<WayName, number>>>;

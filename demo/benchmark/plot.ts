@@ -8,7 +8,7 @@ import { type Measurement, type WayName, WAYS } from "./messages.js";
 const HEIGHT = 340;
 const MARGIN = { top: 14, right: 14, bottom: 44, left: 40 };
 
-/** Draws nanoseconds an element by classes, both logarithmic, as wide as its place. */
+/** Draws nanoseconds per element by classes, on logarithmic axes, as wide as its container. */
 export function drawPlot(place: HTMLElement, measurements: readonly Measurement[], classes: readonly number[]): void {
   const width = Math.max(240, place.clientWidth);
   const values = measurements.flatMap(({ nanoseconds }) => Object.values(nanoseconds));
@@ -18,7 +18,7 @@ export function drawPlot(place: HTMLElement, measurements: readonly Measurement[
   const y = logScale(lowest, highest, HEIGHT - MARGIN.bottom, MARGIN.top);
 
   const svg = makeSvg("svg", { width, height: HEIGHT, viewBox: `0 0 ${width} ${HEIGHT}`, role: "img" });
-  svg.setAttribute("aria-label", "Nanoseconds an element by the number of classes; the table has the numbers");
+  svg.setAttribute("aria-label", "Nanoseconds per element by number of classes; the table has the numbers");
 
   for (const tick of logTicks(lowest, highest)) {
     svg.append(line(MARGIN.left, y(tick), width - MARGIN.right, y(tick)));
@@ -37,7 +37,7 @@ export function drawPlot(place: HTMLElement, measurements: readonly Measurement[
   place.replaceChildren(svg);
 }
 
-/** What the marks mean. */
+/** The legend of the marks. */
 export function legendOf(names: Readonly<Record<WayName, string>>): HTMLElement[] {
   return WAYS.map((way) => {
     const svg = makeSvg("svg", { viewBox: "0 0 16 16", "aria-hidden": "true" }, mark(way, 8, 8));

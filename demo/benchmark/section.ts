@@ -1,4 +1,4 @@
-// The benchmark's part of the page: orders, progress, plot, table, and the sentence at the end.
+// The benchmark's section of the page: controls, progress, plot, table and summary.
 
 import { announce } from "../announce.js";
 import { choice, make, part } from "../elements.js";
@@ -10,8 +10,8 @@ import { drawPlot, legendOf } from "./plot.js";
 
 const NAMES: Readonly<Record<WayName, string>> = {
   naive: "naive JavaScript",
-  copied: "softmax-wasm, arrays copied in and out",
-  resident: "softmax-wasm, arrays resident in its memory",
+  copied: "softmax-wasm, ordinary arrays",
+  resident: "softmax-wasm, arrays in WebAssembly memory",
 };
 
 export function showBenchmark(): void {
@@ -35,7 +35,7 @@ export function showBenchmark(): void {
   run.addEventListener("click", () => {
     clear();
     setRunning(true);
-    say("Starting a worker …");
+    say("Starting the worker …");
     const started = new Worker(new URL("./benchmarkWorker.js", import.meta.url), { type: "module" });
     worker = started;
     started.addEventListener("message", ({ data }: MessageEvent<Report>) => take(data));
@@ -48,14 +48,14 @@ export function showBenchmark(): void {
     sayAloud("Cancelled.");
   });
 
-  /** What was measured is of another choice. */
+  /** Earlier measurements do not apply to the new choice. */
   function clear(): void {
     measurements = [];
     classes = classesFor(effort, Number(batch.current()));
     progress.value = 0;
     draw();
     showTable(measurements, classes);
-    say("Not run yet. It takes about ten seconds.");
+    say("Not run yet. A run takes about ten seconds.");
   }
 
   function take(report: Report): void {
@@ -93,7 +93,7 @@ export function showBenchmark(): void {
   function stop(): void {
     worker?.terminate();
     worker = undefined;
-    // Disabled, a button loses the focus, and only an enabled one can take it.
+    // A button that is disabled loses the focus, and only an enabled one can receive it.
     const hadFocus = document.activeElement === cancel;
     setRunning(false);
     if (hadFocus) run.focus();
@@ -118,7 +118,7 @@ function sayAloud(text: string): void {
 }
 
 function isolation(isolated: boolean): string {
-  return isolated ? "yes" : "no (its clock is coarser)";
+  return isolated ? "yes" : "no, so the clock is coarser";
 }
 
 function clockText(ms: number): string {
@@ -136,7 +136,7 @@ function summaryOf(measurements: readonly Measurement[]): (Node | string)[] {
   const times = (one: Measurement) => make("data", { value: ratioOf(one) }, `${ratioOf(one).toFixed(1)} times`);
   const on = (one: Measurement) => ` on rows of ${countText(one.classes)} classes`;
   const all = `Checked and measured: softmax-wasm is `;
-  if (best === first) return [all, times(best), ` as fast as naive JavaScript${on(best)}, at most.`];
+  if (best === first) return [all, times(best), ` as fast as naive JavaScript${on(best)}, its best result.`];
   return [all, times(first), ` as fast as naive JavaScript${on(first)}, and `, times(best), `${on(best)}.`];
 }
 

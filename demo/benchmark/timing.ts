@@ -1,20 +1,20 @@
-// Times ways in turns: each round runs each for a short while, in an order that rotates, and the medians count.
+// Times the ways in turns: each round runs each of them briefly, in a rotating order, and the median counts.
 
-import { median } from "../../bench/median.js";
+import { median } from "../../bench/timing/median.js";
 import type { Effort } from "./effort.js";
 import type { Way } from "./ways.js";
 
-/** Losses go here, so that no run's work can be dropped. */
+/** Losses are added here, so that the engine cannot remove the work of a run. */
 let sink = 0;
 
 function runTimes(run: () => number, times: number): void {
   for (let i = 0; i < times; i++) sink += run();
 }
 
-/** Until engines have compiled a way for good. */
+/** How long engines take to compile a way with full optimization. */
 const WARM_UP_MS = 50;
 
-/** How many runs are enough between two looks at the clock, found while the code warms up. */
+/** How many runs to do between two readings of the clock, found while the code warms up. */
 function batchFor(run: () => number, sliceMs: number): number {
   const end = performance.now() + WARM_UP_MS;
   let batch = 1;
@@ -22,13 +22,13 @@ function batchFor(run: () => number, sliceMs: number): number {
     const start = performance.now();
     runTimes(run, batch);
     const now = performance.now();
-    // One slow batch, as the first one is, does not end the search.
+    // The first batch is slow, so one slow batch does not end the search.
     if (now - start < sliceMs / 8) batch *= 2;
     else if (now >= end) return batch;
   }
 }
 
-/** Nanoseconds a run, over a slice of time or one batch, whichever is longer. */
+/** Nanoseconds per run, over a slice of time or one batch, whichever is longer. */
 function nanoseconds(run: () => number, batch: number, sliceMs: number): number {
   const start = performance.now();
   let runs = 0;
@@ -41,7 +41,7 @@ function nanoseconds(run: () => number, batch: number, sliceMs: number): number 
   return (1e6 * ms) / runs;
 }
 
-/** The median over the rounds, in nanoseconds a run, of each way. */
+/** The median over the rounds of each way, in nanoseconds per run. */
 export function timeInTurns(
   ways: readonly Way[],
   { rounds, sliceMs }: Pick<Effort, "rounds" | "sliceMs">,
@@ -55,11 +55,11 @@ export function timeInTurns(
     }
     onRound();
   }
-  if (!Number.isFinite(sink)) throw new Error("a timed run gave a loss that is not finite");
+  if (!Number.isFinite(sink)) throw new Error("a timed run returned a loss that is not finite");
   return turns.map(({ times }) => median(times));
 }
 
-/** The smallest step of the clock that was seen: browsers make it coarse where pages are not isolated. */
+/** The smallest observed step of the clock, which browsers make coarse for pages that are not isolated. */
 export function clockStep(): number {
   let smallest = Infinity;
   for (let seen = 0; seen < 5; seen++) {

@@ -1,19 +1,19 @@
-// The ways that are measured: each does the work once, into memory that outlives it.
+// The ways that are measured. Each run writes to memory that outlives it.
 
 import type { Instance } from "softmax-wasm";
-import type { Problem } from "../../bench/inputs.js";
-import * as textbook from "../../test/textbook.js";
+import type { Problem } from "../../bench/competitors/inputs.js";
+import * as textbook from "../../test/reference/textbook.js";
 import type { WayName, Work } from "./messages.js";
 
 export interface Way {
   readonly name: WayName;
-  /** Gives the mean loss, or 0 for softmax. */
+  /** Returns the mean loss, or 0 for softmax. */
   readonly run: () => number;
   /** What the last run wrote. */
   readonly result: () => Float32Array;
 }
 
-/** The ways to do one work on one problem. `free` gives back what they hold. */
+/** The ways to compute one function on one problem. `free` releases their memory. */
 export interface Ways {
   readonly ways: readonly Way[];
   readonly free: () => void;
@@ -21,7 +21,7 @@ export interface Ways {
 
 export function waysOf(work: Work, problem: Problem, library: Instance): Ways {
   const { rows, cols, x, labels } = problem;
-  // One row needs no shape, and nobody would write it.
+  // One row needs no shape.
   const shape = rows === 1 ? undefined : [rows, cols];
   const plain = new Float32Array(x.length);
   const copied = new Float32Array(x.length);

@@ -1,14 +1,14 @@
-// The benchmark's worker: measures what it is ordered to, and reports as it goes.
+// The benchmark's worker: measures what the page asks for and reports its progress.
 
 import { instantiate } from "softmax-wasm";
-import { problemOf } from "../../bench/inputs.js";
+import { problemOf } from "../../bench/competitors/inputs.js";
 import { checkAll } from "./check.js";
 import { classesFor, EFFORTS } from "./effort.js";
 import type { Order, Report } from "./messages.js";
 import { clockStep, timeInTurns } from "./timing.js";
 import { waysOf } from "./ways.js";
 
-/** A slice is this many steps of the clock at least: its error is then below 4 %, and the median's smaller. */
+/** The shortest slice, in steps of the clock. Its error is then below 4 %, and that of the median smaller. */
 const STEPS_A_SLICE = 25;
 
 addEventListener("message", ({ data }: MessageEvent<Order>) => {

@@ -3,7 +3,7 @@ export type Color = readonly [number, number, number];
 
 const context = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
 
-/** What a colour of the style sheets is, as painted: they give them in any notation. */
+/** A color of the style sheets, in whatever notation, as RGB. */
 export function colorOf(css: string): Color {
   if (context === null) return [128, 128, 128];
   context.fillStyle = css;
@@ -12,7 +12,7 @@ export function colorOf(css: string): Color {
   return [red, green, blue];
 }
 
-/** The colours in use now: one a class, the page's, and those of weights that go up and down. */
+/** The current colors: one per class, the page's, and those of rising and falling weights. */
 export interface Palette {
   readonly classes: readonly Color[];
   readonly paper: Color;
@@ -39,7 +39,7 @@ export function palette(): Palette {
   return colors;
 }
 
-/** Between two colours: `part` 0 is the first. */
+/** A color between two colors; `part` 0 is the first. */
 export function mix(from: Color, to: Color, part: number): Color {
   const at = (i: 0 | 1 | 2) => from[i] + part * (to[i] - from[i]);
   return [at(0), at(1), at(2)];

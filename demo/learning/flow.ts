@@ -1,4 +1,4 @@
-// One point on its way through a step: bumps → logits → softmax → p − y → the change of the weights.
+// One point's path through a step: features → logits → softmax → p − y → the change in the weights.
 
 import { crossEntropyGrad, softmax } from "softmax-wasm";
 import { barsIn } from "../bars.js";
@@ -16,7 +16,7 @@ export interface FlowPoint {
   readonly label: number;
 }
 
-/** The classes' marks, as on the map. */
+/** The marks of the classes, as on the map. */
 const MARKS = [
   () => makeSvg("circle", { cx: 8, cy: 8, r: 5.5 }),
   () => makeSvg("path", { d: "M3 3h10v10H3z" }),
@@ -35,7 +35,7 @@ export class Flow {
   readonly #bumps = part("bumps", HTMLCanvasElement);
   readonly #changes = [...part("flow", HTMLOListElement).querySelectorAll<HTMLCanvasElement>(".grids canvas")];
 
-  /** `rate` is that of one point: η/N. */
+  /** `rate` is the learning rate per point, η/N. */
   show(model: Regression, { features, label }: FlowPoint, rate: number, { paper, ink, up, down }: Palette): void {
     const logits = model.logits(features, new Float32Array(CLASSES));
     const reach = niceCeiling(Math.max(1, ...Array.from(logits, Math.abs)));
@@ -45,7 +45,7 @@ export class Flow {
     this.#gradient.show(grad, { from: -1, to: 1, ends: ["−1", "0", "1"] }, label);
 
     paint(this.#bumps, (j) => mix(paper, ink, 0.85 * features[j]));
-    // The largest change in full colour, however small it has become.
+    // The largest change has the full color, however small it is.
     const largest = Math.max(...Array.from(grad, Math.abs)) * Math.max(...features);
     showNumber(part("largest-change", HTMLDataElement), rate * largest);
     this.#changes.forEach((canvas, k) => {
@@ -56,7 +56,7 @@ export class Flow {
   }
 }
 
-/** A square for each bump, where its knot is. */
+/** Draws a square for each feature at the place of its knot. */
 function paint(canvas: HTMLCanvasElement, color: (j: number) => Color): void {
   const context = canvas.getContext("2d");
   if (context === null) return;

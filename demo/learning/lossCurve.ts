@@ -5,10 +5,10 @@ import { countText } from "../numberText.js";
 const HEIGHT = 310;
 const MARGIN = { top: 10, right: 14, bottom: 26, left: 40 };
 
-/** Points of the curve at most: more cannot be told apart. */
+/** The most points of the curve; more cannot be told apart. */
 const MOST = 300;
 
-/** Draws the loss of each step so far, as wide as its place. */
+/** Draws the loss after each step so far, as wide as its container. */
 export function drawLossCurve(place: HTMLElement, losses: readonly number[]): void {
   const width = Math.max(240, place.clientWidth);
   const steps = niceCeiling(Math.max(20, losses.length - 1));
@@ -18,7 +18,7 @@ export function drawLossCurve(place: HTMLElement, losses: readonly number[]): vo
     HEIGHT - MARGIN.bottom - (Math.min(loss, highest) / highest) * (HEIGHT - MARGIN.top - MARGIN.bottom);
 
   const svg = makeSvg("svg", { width, height: HEIGHT, viewBox: `0 0 ${width} ${HEIGHT}`, role: "img" });
-  svg.setAttribute("aria-label", "The mean loss at each step so far");
+  svg.setAttribute("aria-label", "The mean loss after each step so far");
   for (const part of [0, 0.25, 0.5, 0.75, 1]) {
     const loss = part * highest;
     svg.append(
@@ -37,7 +37,7 @@ export function drawLossCurve(place: HTMLElement, losses: readonly number[]): vo
   place.replaceChildren(svg);
 }
 
-/** Steps with their losses: evenly some of them, and always the last. */
+/** Evenly spaced steps with their losses, and always the last one. */
 function sample(losses: readonly number[]): [number, number][] {
   const every = Math.ceil(losses.length / MOST);
   const last = losses.length - 1;

@@ -1,4 +1,4 @@
-// The square with the points, and behind them the colour of what the model gives each place.
+// The square with the points, colored by the model's prediction at each place.
 
 import { softmax } from "softmax-wasm";
 import { bumpsAt } from "./bumps.js";
@@ -6,10 +6,10 @@ import { cssOf, mix, type Palette } from "./colors.js";
 import { CLASSES, type Points } from "./points.js";
 import type { Regression } from "./regression.js";
 
-/** Places on a side, at which the model is asked. Between them the canvas interpolates. */
+/** How many places per side the model is evaluated at. The canvas interpolates between them. */
 const SIDE = 64;
 
-/** How strong the colours behind the points are. */
+/** The strength of the colors behind the points. */
 const STRENGTH = 0.5;
 
 const places = Array.from({ length: SIDE * SIDE }, (_, i) => ({
@@ -58,7 +58,7 @@ export class ClassMap {
     context.stroke();
   }
 
-  /** The point nearest to where a pointer is. */
+  /** The point nearest to the pointer. */
   pointAt(event: MouseEvent, points: Points): number {
     const box = this.#canvas.getBoundingClientRect();
     const x = (2 * (event.clientX - box.left)) / box.width - 1;
@@ -69,7 +69,7 @@ export class ClassMap {
     return nearest;
   }
 
-  /** Each place in the mean of the classes' colours, weighted by their probabilities. */
+  /** Paints each place in the mean of the classes' colors, weighted by their probabilities. */
   #paintRegions(model: Regression, { classes, paper }: Palette): void {
     const context = this.#regions.getContext("2d");
     if (context === null) return;
@@ -89,7 +89,7 @@ export class ClassMap {
   }
 }
 
-/** A circle, a square or a triangle, for those to whom the colours say nothing. */
+/** A circle, a square or a triangle, which tells classes apart without their colors. */
 function outline(context: CanvasRenderingContext2D, label: number, x: number, y: number, radius: number): void {
   context.beginPath();
   if (label === 0) {

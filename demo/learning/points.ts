@@ -1,6 +1,6 @@
-// Points of three classes in the square from −1 to 1, the same on every run.
+// Points of three classes in the square from −1 to 1, the same in every run.
 
-import { mulberry32, normals } from "../../test/random.js";
+import { mulberry32, normals } from "../../test/reference/random.js";
 
 export const CLASSES = 3;
 const OF_EACH = 60;
@@ -14,11 +14,11 @@ export interface Points {
 
 export type PointsName = "spiral" | "blobs";
 
-/** Where the k-th of n points of a class is, but for the noise. */
+/** The place of a class's point with noise added; `part` runs from 0 to 1 along the class. */
 type Place = (label: number, part: number, normal: () => number) => readonly [number, number];
 
 const PLACES: Readonly<Record<PointsName, Place>> = {
-  // Three arms, each turning once as it goes out.
+  // Three arms, each of which turns by 0.72 of a circle.
   spiral: (label, part, normal) => {
     const radius = 0.08 + 0.82 * part;
     const angle = (label / CLASSES + 0.72 * part) * 2 * Math.PI + 0.11 * normal();

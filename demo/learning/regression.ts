@@ -1,15 +1,15 @@
-// Softmax regression: p = softmax(φ·W). The two products are plain loops; the loss and its gradient are the library's.
+// Softmax regression, p = softmax(φ·W). The two products are plain loops; the library computes the loss and its gradient.
 
 import { crossEntropyGrad } from "softmax-wasm";
 
-/** φ of the places to learn from, places × features, and the class of each. */
+/** The training data: φ of each place, places × features, and its class. */
 export interface Lessons {
   readonly features: Float32Array;
   readonly labels: Uint8Array;
 }
 
 export class Regression {
-  /** W, features × classes. Zeros, to which every class is equally likely: the loss is convex, any start will do. */
+  /** W, features × classes. It starts with zeros; the loss is convex, so any start works. */
   readonly weights: Float32Array;
   readonly #features: number;
   readonly #classes: number;
@@ -39,7 +39,7 @@ export class Regression {
     return crossEntropyGrad(logits, labels, { out: logits });
   }
 
-  /** One step down the gradient, W −= η·Φᵀ·G. Gives the mean loss before it. */
+  /** One step against the gradient, W −= η·Φᵀ·G. Returns the mean loss before it. */
   step(lessons: Lessons, rate: number): number {
     const { loss, grad } = this.lossAndGrad(lessons);
     const count = this.#classes;
@@ -53,7 +53,7 @@ export class Regression {
   }
 }
 
-/** The part of the rows whose largest logit is the label's. */
+/** The fraction of the rows whose largest logit is the label's. */
 export function partRight(logits: Float32Array, labels: Uint8Array): number {
   const classes = logits.length / labels.length;
   let right = 0;

@@ -13,10 +13,10 @@ import { ClassMap } from "./map.js";
 import { CLASSES, pointsOf, type PointsName } from "./points.js";
 import { partRight, Regression } from "./regression.js";
 
-/** Steps of one run, after which it stops by itself. */
+/** A run stops after this many steps. */
 const STEPS_A_RUN = 1000;
 
-/** Steps between two pictures, and the milliseconds from one to the next where motion is unwelcome. */
+/** Steps and milliseconds between two frames, by default and where readers prefer reduced motion. */
 const SMOOTH = { steps: 2, ms: 0 };
 const CALM = { steps: 100, ms: 1000 };
 
@@ -119,7 +119,7 @@ export function showLearning(): void {
   function sayWhere(): void {
     const { losses } = training;
     const loss = numberText(losses[losses.length - 1]);
-    announce(`Step ${losses.length - 1}: mean loss ${loss}, ${percent(rightPart(training))} right.`);
+    announce(`Step ${losses.length - 1}: mean loss ${loss}, accuracy ${percent(rightPart(training))}.`);
   }
 }
 

@@ -3,7 +3,7 @@ import { showNumber } from "../numberText.js";
 import { indexed } from "./indexed.js";
 import type { Way } from "./naiveWays.js";
 
-/** A table with a row for each class and one for the loss, and a column for each way; the last way is the right one. */
+/** A table with a row per class, one for the loss, and a column per way. The last way is the correct one. */
 export function comparisonIn(table: HTMLTableElement, classes: number) {
   const body = table.tBodies[0];
   const rowOf = (head: Node, className: string) => {

@@ -4,12 +4,12 @@ import { LAST, logitAt, positionOf } from "./logitScale.js";
 
 const LIMIT = 1000;
 
-/** What the controls of the logits say. */
+/** The controls of the logits. */
 export interface LogitRows {
   set(logits: readonly number[], label: number): void;
 }
 
-/** Fills the element with a row for each logit: is it the label's, a slider, and a field for exact values. */
+/** Fills the element with a row per logit: a button that makes it the label, a slider, and a field for exact values. */
 export function logitRowsIn(
   parent: HTMLElement,
   count: number,
@@ -45,7 +45,7 @@ export function logitRowsIn(
       onLogit(i, value);
     });
     field.addEventListener("input", () => {
-      // Empty or half typed: wait.
+      // The field is empty or incomplete.
       if (!Number.isFinite(field.valueAsNumber)) return;
       const value = Math.min(LIMIT, Math.max(-LIMIT, field.valueAsNumber));
       showSlider(value);
@@ -70,7 +70,7 @@ export function logitRowsIn(
   };
 }
 
-/** What a field that is left means: its number within the limits, or else what the slider still says. */
+/** The value of a field on leaving it: its number within the limits, or the slider's value. */
 function logitOf(field: HTMLInputElement, slider: HTMLInputElement): number {
   const typed = field.valueAsNumber;
   return Number.isFinite(typed) ? Math.min(LIMIT, Math.max(-LIMIT, typed)) : logitAt(slider.valueAsNumber);

@@ -1,6 +1,6 @@
-// The slider of a logit: fine about 0, where softmax has its shape, and coarse out to ±1000, where it breaks.
+// The scale of a logit's slider: fine near 0, where softmax varies, and coarse out to ±1000, where naive formulas fail.
 
-/** Pieces of the positive half: up to `to` in steps of `step`. */
+/** Pieces of the positive half, each up to `to` in steps of `step`. */
 const PIECES = [
   { to: 5, step: 0.1 },
   { to: 20, step: 0.5 },

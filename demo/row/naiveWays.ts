@@ -1,8 +1,8 @@
-// The row as the textbook computes it: the same formulas as the library's, without its care.
+// The row as the textbook computes it: the library's formulas without its numerics.
 
-import { crossEntropy, type Reals, softmax, unstableSoftmax } from "../../test/textbook.js";
+import { crossEntropy, type Reals, softmax, unstableSoftmax } from "../../test/reference/textbook.js";
 
-/** Probabilities, and the loss that is taken from them. */
+/** Probabilities, and the loss computed from them. */
 export interface Way {
   readonly p: Reals;
   readonly loss: number;
@@ -11,7 +11,7 @@ export interface Way {
 export interface NaiveWays {
   /** e^z / Σ e^z. */
   readonly unstable: Way;
-  /** The same after the maximum is subtracted. */
+  /** The same with the maximum subtracted. */
   readonly shifted: Way;
 }
 
@@ -20,7 +20,7 @@ export function naiveWays(z: Reals, label: number): NaiveWays {
   const way = (compute: typeof softmax): Way => {
     const p = z.slice();
     compute(z, p, 1, z.length);
-    // A −0 comes of −log 1.
+    // −log 1 is −0.
     return { p, loss: crossEntropy(p, [label], 1, z.length) + 0 };
   };
   return { unstable: way(unstableSoftmax), shifted: way(softmax) };

@@ -1,4 +1,4 @@
-// One row of logits: controls, bars of everything that the library makes of it, and what naive formulas make of it.
+// One row of logits: controls, bars of the library's results, and the results of naive formulas.
 
 import { crossEntropyGrad, logSoftmax, softmax } from "softmax-wasm";
 import { announce } from "../announce.js";
@@ -14,7 +14,7 @@ import { naiveWays } from "./naiveWays.js";
 
 const MOST = 6;
 
-/** Rows to try. Each says what it shows at any number of classes. */
+/** Example rows. Each shows its point at any number of classes. */
 const ROWS = {
   ordinary: { logits: [2, 1, 0.1, -0.5, -1, 0.5], label: 1 },
   overflow: { logits: [1000, 1, 0.1, -0.5, -1, 0.5], label: 1 },
@@ -81,7 +81,7 @@ interface Handlers {
   readonly onLabel: (i: number) => void;
 }
 
-/** Makes the rows of all tables anew, for this many classes. */
+/** Rebuilds the rows of all tables for this many classes. */
 function build(count: number, { onLogit, onLabel }: Handlers): Shown {
   const controls = part("logits", HTMLElement);
   controls.replaceChildren();
@@ -96,7 +96,7 @@ function build(count: number, { onLogit, onLabel }: Handlers): Shown {
   };
 }
 
-/** Computes and shows everything; gives what to say of it. */
+/** Computes and shows everything. Returns the announcement. */
 function show(shown: Shown, x: Float32Array | Float64Array, label: number, temperature: number): string {
   const p = softmax(x, { temperature });
   const logP = logSoftmax(x, { temperature });

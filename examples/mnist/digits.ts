@@ -7,21 +7,21 @@ export const PIXELS = 784;
 /** The digits 0 to 9. */
 export const CLASSES = 10;
 
-/** Images of digits, and which digit each of them is. */
+/** Images of digits and their labels. */
 export interface Digits {
   readonly count: number;
   /** count × PIXELS grey values, 0 (paper) to 255 (ink). */
   readonly pixels: Uint8Array;
-  /** count digits, each in [0, CLASSES). */
+  /** The digits, each in [0, CLASSES). */
   readonly labels: Uint8Array;
 }
 
-/** The 60,000 digits to train on. */
+/** The 60,000 training digits. */
 export function readTrainingDigits(): Digits {
   return readDigits("train", 60_000);
 }
 
-/** The 10,000 digits to test on, of other writers. */
+/** The 10,000 test digits, from other writers. */
 export function readTestDigits(): Digits {
   return readDigits("t10k", 10_000);
 }

@@ -1,5 +1,5 @@
-// IDX, the format MNIST is published in: two zero bytes, a byte for the type of the elements, a byte for the number of
-// dimensions, the size of each as a big-endian u32, and then the elements, the last dimension running fastest.
+// IDX, the format of the MNIST files: two zero bytes, a byte for the type of the elements, a byte for the number of
+// dimensions, the size of each as a big-endian u32, and then the elements, the last dimension fastest.
 
 import { readFileSync } from "node:fs";
 
@@ -11,7 +11,7 @@ export interface IdxBytes {
 
 const UNSIGNED_BYTE = 0x08;
 
-/** Reads a file of unsigned bytes with the given number of dimensions; throws where it is anything else. */
+/** Reads a file of unsigned bytes with the given number of dimensions; throws if it is anything else. */
 export function readIdx(path: string, dimensions: number): IdxBytes {
   const file = readFileSync(path);
   const header = 4 + 4 * dimensions;

@@ -1,17 +1,17 @@
 import type { Instance } from "softmax-wasm";
-import { crossEntropyGrad } from "../../test/textbook.js";
+import { crossEntropyGrad } from "../../test/reference/textbook.js";
 import { CLASSES } from "./digits.js";
 
 /** A way to compute the loss of a batch and its gradient. */
 export interface LossMethod {
   readonly name: string;
-  /** Where the method wants the logits of `rows` images: rows × CLASSES, valid until the next call. */
+  /** The array in which the method expects the logits of `rows` images, rows × CLASSES; valid until the next call. */
   logits(rows: number): Float32Array;
-  /** The mean cross entropy of softmax(logits) with the labels; (softmax(logits) − onehot(labels)) / rows in its place. */
+  /** Returns the mean cross entropy, and overwrites the logits with (softmax(logits) − onehot(labels)) / rows. */
   crossEntropyGrad(logits: Float32Array, labels: Uint8Array): number;
 }
 
-/** The library, with the logits in its own memory, where it works on them without a copy. */
+/** The library, with the logits in its own memory, so that no call copies them. */
 export function libraryMethod(name: string, instance: Instance, maxRows: number): LossMethod {
   const room = instance.alloc(Float32Array, maxRows * CLASSES);
   return {
@@ -21,7 +21,7 @@ export function libraryMethod(name: string, instance: Instance, maxRows: number)
   };
 }
 
-/** The formula, a loop, and Math.exp: what most programs would write. */
+/** The formula as a loop with Math.exp: what most programs would write. */
 export function naiveMethod(maxRows: number): LossMethod {
   const room = new Float32Array(maxRows * CLASSES);
   return {

@@ -1,5 +1,5 @@
 // Trains softmax regression on the MNIST digits three times, on the same images in the same order: with the library's
-// WebAssembly backend, with its JavaScript backend, and with naive JavaScript. Run by `npm start`.
+// WebAssembly backend, with its JavaScript backend, and with naive JavaScript. `npm start` runs it.
 
 import { cpus } from "node:os";
 import { instantiate } from "softmax-wasm";
@@ -35,13 +35,13 @@ for (const { name, accuracy } of trainings) {
   }
 }
 
-/** Null, with a line that says why, where there is no WebAssembly. */
+/** Null without WebAssembly, after printing the reason. */
 function tryWasm(): LossMethod | null {
   try {
     return libraryMethod("WASM backend", instantiate({ backend: "wasm" }), batch);
   } catch (error) {
     console.log(
-      `No WASM on this machine, JavaScript only. ${error instanceof Error ? error.message : String(error)}\n`,
+      `WebAssembly is not available, so only JavaScript is measured. ${error instanceof Error ? error.message : String(error)}\n`,
     );
     return null;
   }
@@ -56,17 +56,17 @@ function run(method: LossMethod): Training {
 function printWhatItShows({ name, lossSeconds, seconds }: Training): void {
   const share = ((100 * lossSeconds) / seconds).toFixed(1);
   console.log(`
-Rows of 10 classes are two SIMD vectors and a half: most of their time goes to what every row and
-every call costs, whatever its length. For longer rows see \`npm run bench\`. The JS backend does the
-steps of WASM one by one, to get the same bits. And little depends on the loss here: it is ${share} %
-of the ${seconds.toFixed(1)} s that the ${name} trained; the products with the images are nearly all else.
+A row of 10 classes fills two and a half SIMD vectors, so most of the time is fixed cost per row and
+per call; \`npm run bench\` measures longer rows. The JS backend follows the steps of WASM one by one,
+to get the same bits. The loss is ${share} % of the ${seconds.toFixed(1)} s that the ${name} trained. Nearly all
+of the rest goes to the products with the images.
 `);
 }
 
 function compareWeights(): void {
   const hash = sha256(bytesOf(js.model));
   if (wasm === null) {
-    console.log(`weights: JS backend only, nothing to compare with (SHA-256 ${hash})`);
+    console.log(`weights: only the JS backend ran, so there is nothing to compare (SHA-256 ${hash})`);
   } else if (bytesOf(wasm.model).equals(bytesOf(js.model))) {
     console.log(`weights: WASM and JS backend agree bit for bit (SHA-256 ${hash})`);
   } else {
@@ -74,7 +74,7 @@ function compareWeights(): void {
     fail(`weights: expected WASM and JS backend to agree bit for bit, got a difference of up to ${apart}`);
   }
   const apart = largestDifference(naive.model, js.model).toExponential(1);
-  console.log(`weights: naive JavaScript rounds differently and is up to ${apart} away`);
+  console.log(`weights: naive JavaScript rounds differently; its weights differ by up to ${apart}`);
 }
 
 function fail(message: string): void {

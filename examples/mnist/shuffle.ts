@@ -1,4 +1,4 @@
-/** Puts the elements in a random order, every order as likely as the others (Fisher–Yates), and returns them. */
+/** Shuffles the elements in place, with every order equally likely (Fisher–Yates), and returns them. */
 export function shuffle(elements: Uint32Array, random: () => number): Uint32Array {
   for (let last = elements.length - 1; last > 0; last--) {
     const other = Math.floor(random() * (last + 1));

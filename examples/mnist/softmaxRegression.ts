@@ -1,5 +1,5 @@
-// Softmax regression: the probabilities of an image's digit are softmax(x·W + b), x its pixels. The products with the
-// images are plain loops; nothing of this file is the library's business.
+// Softmax regression: the probabilities of an image's digit are softmax(x·W + b), where x are its pixels. The products
+// with the images are plain loops and do not use the library.
 
 import { CLASSES, type Digits, PIXELS } from "./digits.js";
 
@@ -10,7 +10,7 @@ export interface Model {
   readonly bias: Float32Array;
 }
 
-/** The model before training, to which every digit is equally likely: zeros. (The loss is convex: any start will do.) */
+/** The model before training: zeros, so that every digit is equally likely. The loss is convex, so any start works. */
 export function untrained(): Model {
   return { weights: new Float32Array(PIXELS * CLASSES), bias: new Float32Array(CLASSES) };
 }
@@ -18,7 +18,7 @@ export function untrained(): Model {
 /**
  * logits = X·W + b for the images of `batch`: (batch × PIXELS)·(PIXELS × CLASSES) → batch × CLASSES.
  *
- * X is the grey values divided by 255. Four pixels of five are paper, and those are skipped.
+ * X is the grey values divided by 255. Four pixels of five are white and are skipped.
  */
 export function computeLogits(model: Model, { pixels }: Digits, batch: Uint32Array, logits: Float32Array): void {
   const { weights, bias } = model;
@@ -40,8 +40,8 @@ export function computeLogits(model: Model, { pixels }: Digits, batch: Uint32Arr
  * One step down the gradient: W −= rate·∂W with ∂W = Xᵀ·G, (PIXELS × batch)·(batch × CLASSES) → PIXELS × CLASSES, and
  * b −= rate·∂b with ∂b = Σ_r G[r, :].
  *
- * G, batch × CLASSES, is the gradient of the loss with respect to the logits. Each image's share of the product is taken
- * off the weights at once, so that ∂W is never stored.
+ * G, batch × CLASSES, is the gradient of the loss with respect to the logits. Each image's part of the product is
+ * subtracted from the weights immediately, so that ∂W is never stored.
  */
 export function descend(model: Model, { pixels }: Digits, batch: Uint32Array, grad: Float32Array, rate: number): void {
   const { weights, bias } = model;
@@ -59,7 +59,7 @@ export function descend(model: Model, { pixels }: Digits, batch: Uint32Array, gr
   }
 }
 
-/** The part of the digits whose largest logit is that of their label. */
+/** The fraction of the digits whose largest logit is the one of their label. */
 export function accuracy(model: Model, digits: Digits): number {
   const logits = new Float32Array(digits.count * CLASSES);
   computeLogits(

@@ -1,8 +1,8 @@
 import type { Training } from "./train.js";
 
-const HEADINGS = ["seconds in the loss", "ns an element", "naive ÷ this", "test accuracy"];
+const HEADINGS = ["seconds in the loss", "ns per element", "naive ÷ this", "test accuracy"];
 
-/** Lines of a table, one a training; the times are compared with those of `naive`. */
+/** The lines of a table with one training each; times are compared with those of `naive`. */
 export function speedTable(trainings: readonly Training[], naive: Training): string[] {
   return [
     row("backend", HEADINGS),

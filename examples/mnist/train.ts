@@ -1,35 +1,35 @@
 import { SingleBar } from "cli-progress";
-import { mulberry32 } from "../../test/random.js";
+import { mulberry32 } from "../../test/reference/random.js";
 import { CLASSES, type Digits } from "./digits.js";
 import type { LossMethod } from "./lossMethod.js";
 import { shuffle } from "./shuffle.js";
 import { accuracy, computeLogits, descend, type Model, untrained } from "./softmaxRegression.js";
 
-/** What every training is run with. */
+/** The parameters that all trainings share. */
 export interface Schedule {
   readonly epochs: number;
-  /** Images a step. */
+  /** Images per step. */
   readonly batch: number;
-  /** How far a step goes along the gradient. */
+  /** The learning rate. */
   readonly rate: number;
-  /** The order of the images follows from it, and from nothing else. */
+  /** Determines the order of the images. */
   readonly seed: number;
 }
 
-/** What came of a training. */
+/** The result of a training. */
 export interface Training {
   readonly name: string;
   readonly model: Model;
-  /** Of the test digits, after the last epoch. */
+  /** On the test digits, after the last epoch. */
   readonly accuracy: number;
-  /** Time in `crossEntropyGrad`, and in all. */
+  /** The time in `crossEntropyGrad`, and the total time. */
   readonly lossSeconds: number;
   readonly seconds: number;
-  /** Logits that went through `crossEntropyGrad`. */
+  /** How many logits went through `crossEntropyGrad`. */
   readonly elements: number;
 }
 
-/** Trains a model by stochastic gradient descent, and prints a line an epoch (with a bar while it runs, on a terminal). */
+/** Trains a model by stochastic gradient descent. Prints a line per epoch, and on a terminal a bar while it runs. */
 export function train(method: LossMethod, training: Digits, test: Digits, schedule: Schedule): Training {
   const { epochs, batch, rate, seed } = schedule;
   const started = performance.now();
@@ -70,7 +70,7 @@ export function train(method: LossMethod, training: Digits, test: Digits, schedu
   };
 }
 
-/** A bar that its epoch's line will take the place of; none where the output is no terminal. */
+/** A bar that the epoch's line replaces; none where the output is not a terminal. */
 function startBar(title: string, total: number): SingleBar {
   const bar = new SingleBar({
     format: `${title}  {bar} {percentage} %`,
@@ -80,7 +80,7 @@ function startBar(title: string, total: number): SingleBar {
     stream: process.stdout,
     fps: 20,
     clearOnComplete: true,
-    linewrap: true, // Else the terminal's setting changes, and Ctrl+C would leave it so.
+    linewrap: true, // Otherwise the terminal's setting changes, and Ctrl+C leaves it changed.
   });
   bar.start(total, 0);
   return bar;

@@ -1,4 +1,4 @@
-// Whether two trainings came to the same weights, and how far apart they are where they did not.
+// Compares the weights of two trainings.
 
 import { createHash } from "node:crypto";
 import type { Model } from "./softmaxRegression.js";

@@ -2,7 +2,7 @@
 
 const { crossEntropy, logSoftmax, softmax } = require("softmax-wasm");
 
-// A plain array holds doubles, is computed in f64, and gives a Float64Array.
+// A plain array holds doubles: it is computed in f64 and gives a Float64Array.
 const logits = [1000, 1001, 1002];
 
 const sum = logits.reduce((total, x) => total + Math.exp(x), 0);
@@ -10,7 +10,7 @@ console.log("e^x / Σ e^x ", logits.map((x) => Math.exp(x) / sum).join(" "));
 console.log("softmax     ", [...softmax(logits)].map((p) => p.toFixed(6)).join(" "));
 console.log("log-softmax ", [...logSoftmax(logits)].map((l) => l.toFixed(6)).join(" "));
 
-// What is wrong is refused, with a code that stays the same, before anything is written.
+// A wrong argument throws an error with a stable code, before anything is written.
 try {
   crossEntropy(logits, [3]);
 } catch (error) {

@@ -13,13 +13,13 @@ const { loss, grad } = crossEntropyGrad(logits, labels);
 console.log("loss         ", digits([loss]));
 console.log("gradient     ", digits(grad));
 
-// For arrays that are used again and again: this one is in the kernels' memory, and no call copies it.
+// For arrays that are used repeatedly: this one is in WebAssembly memory, and no call copies it.
 const resident = alloc(Float32Array, logits.length);
 for (let step = 1; step <= 3; step++) {
   resident.view.set(logits);
   const { loss } = crossEntropyGrad(resident, labels, { out: resident });
-  // `view` is taken anew after a call, which may have made the memory grow.
-  resident.view.forEach((slope, i) => (logits[i] -= slope));
+  // Read `view` again after each call: memory may have grown, which detaches older views.
+  resident.view.forEach((gradient, i) => (logits[i] -= gradient));
   console.log("step", step, "loss  ", digits([loss]));
 }
 resident.free();

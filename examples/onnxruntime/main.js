@@ -4,13 +4,13 @@ import { crossEntropy, softmax } from "softmax-wasm/interop";
 
 const WEATHER = ["sun", "cloud", "rain"];
 
-// Pressure above the usual in hPa, humidity above the usual in %, for three mornings.
+// Pressure (hPa) and humidity (%) above average on three mornings.
 const mornings = new ort.Tensor("float32", Float32Array.of(12, -20, 1, 5, -15, 25), [3, 2]);
 
 const session = await ort.InferenceSession.create(fileURLToPath(new URL("classifier.onnx", import.meta.url)));
 const { logits } = await session.run({ mornings });
 
-// A tensor goes in as it is, and what comes out makes one.
+// A tensor goes in, and the result makes a tensor again.
 const { type, data, dims } = softmax(logits);
 const probabilities = new ort.Tensor(type, data, dims);
 console.log(`logits ${logits.type} [${logits.dims}] → probabilities ${probabilities.type} [${probabilities.dims}]`);
@@ -20,6 +20,6 @@ for (let row = 0; row < dims[0]; row++) {
   console.log(WEATHER.map((name, i) => `${name} ${(100 * p[i]).toFixed(1)} %`).join("  "));
 }
 
-// Labels as onnxruntime has them, in int64.
+// onnxruntime has labels in int64.
 const labels = new ort.Tensor("int64", BigInt64Array.of(0n, 1n, 2n), [3]);
 console.log(`mean loss ${crossEntropy(logits, labels).toFixed(4)} nats`);

@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { crossEntropyGrad } from "softmax-wasm/interop";
 
-/** The mean cross entropy of logits with labels, as an operation of TensorFlow.js: value and gradient by the library. */
+/** The mean cross entropy as a TensorFlow.js operation, whose value and gradient the library computes. */
 function crossEntropy(labels) {
   return tf.customGrad((logits, save) => {
     const { loss, grad } = crossEntropyGrad(logits, labels);
@@ -13,18 +13,18 @@ function crossEntropy(labels) {
 const labels = Int32Array.of(0, 1, 2, 0);
 const x = tf.tensor2d([5, 1, 1, 4, -4, -3, 4, -1], [4, 2]);
 
-const own = crossEntropy(labels);
+const ours = crossEntropy(labels);
 const theirs = (logits) => tf.losses.softmaxCrossEntropy(tf.oneHot(tf.tensor1d(labels, "int32"), 3), logits);
 
 const logits = tf.tensor2d([2, 1, 0.1, 0, 3, 1, 0, 0, 40, 30, 0, 0], [4, 3]);
-const apart = tf.grad(own)(logits).sub(tf.grad(theirs)(logits)).abs().max().dataSync()[0];
-console.log(`gradients apart by ${apart < 1e-6 ? "less than 1e-6" : apart}`);
+const difference = tf.grad(ours)(logits).sub(tf.grad(theirs)(logits)).abs().max().dataSync()[0];
+console.log(`gradients differ by ${difference < 1e-6 ? "less than 1e-6" : difference}`);
 
-// It trains a model as every operation does.
+// It can train a model like any other operation.
 const weights = tf.variable(tf.zeros([2, 3]));
 const optimizer = tf.train.sgd(0.2);
 for (let step = 0; step <= 40; step++) {
-  const loss = optimizer.minimize(() => own(x.matMul(weights)), true);
+  const loss = optimizer.minimize(() => ours(x.matMul(weights)), true);
   if (step % 20 === 0) console.log(`step ${step}  loss ${loss.dataSync()[0].toFixed(4)}`);
 }
 console.log(`classes ${x.matMul(weights).argMax(1).dataSync().join(" ")}`);

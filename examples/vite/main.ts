@@ -1,6 +1,6 @@
 import { backend, crossEntropyGrad, type WasmArray, alloc } from "softmax-wasm";
 
-// A straight line per class, fitted to eight points on an axis: logits[i, c] = w[c]·x[i] + b[c].
+// One straight line per class, fitted to eight points on an axis: logits[i, c] = w[c]·x[i] + b[c].
 const x = [-4, -3, -2, -1, 1, 2, 3, 4];
 const labels = Uint8Array.of(0, 0, 0, 1, 1, 2, 2, 2);
 const CLASSES = 3;
@@ -12,11 +12,11 @@ const logits: WasmArray<Float32Array> = alloc(Float32Array, x.length * CLASSES);
 function step(rate: number): number {
   const { view } = logits;
   x.forEach((value, i) => w.forEach((slope, c) => (view[i * CLASSES + c] = slope * value + b[c])));
-  // The gradient takes the place of the logits.
+  // The gradient overwrites the logits.
   const { loss, grad } = crossEntropyGrad(logits, labels, { out: logits });
-  grad.view.forEach((slope, i) => {
-    w[i % CLASSES] -= rate * slope * x[Math.floor(i / CLASSES)];
-    b[i % CLASSES] -= rate * slope;
+  grad.view.forEach((gradient, i) => {
+    w[i % CLASSES] -= rate * gradient * x[Math.floor(i / CLASSES)];
+    b[i % CLASSES] -= rate * gradient;
   });
   return loss;
 }

@@ -3,8 +3,8 @@ const CLASSES = 50257;
 
 const worker = new Worker(new URL("./worker.js", import.meta.url), { type: "module" });
 
-/** Probabilities of the logits, row by row. The array goes to the worker and comes back: nothing is copied on the way. */
-function softmaxElsewhere(logits, shape) {
+/** Softmax of each row, computed in the worker. The array is transferred there and back, so nothing is copied. */
+function softmaxInWorker(logits, shape) {
   return new Promise((resolve, reject) => {
     worker.onmessage = ({ data }) => (data.error ? reject(new Error(data.error)) : resolve(data));
     worker.onerror = ({ message }) => reject(new Error(message));
@@ -14,8 +14,8 @@ function softmaxElsewhere(logits, shape) {
 
 const logits = Float32Array.from({ length: ROWS * CLASSES }, (_, i) => (i % CLASSES === i % 97 ? 12 : i % 5));
 
-// The page stays free to draw meanwhile.
-const { probabilities, kind } = await softmaxElsewhere(logits, [ROWS, CLASSES]);
+// The page can draw in the meantime.
+const { probabilities, kind } = await softmaxInWorker(logits, [ROWS, CLASSES]);
 
 const sums = Array.from({ length: ROWS }, (_, r) =>
   probabilities.subarray(r * CLASSES, (r + 1) * CLASSES).reduce((sum, p) => sum + p, 0),

@@ -1,4 +1,4 @@
-// By its path: a page's import map does not reach its workers. With a bundler it is `from "softmax-wasm"`.
+// By path, because a page's import map does not apply to its workers. With a bundler, import "softmax-wasm".
 import { backend, softmax } from "./node_modules/softmax-wasm/dist/index.js";
 
 globalThis.onmessage = ({ data: { logits, shape } }) => {

@@ -7,8 +7,8 @@ const config :Workerd.Config = (
 
 const worker :Workerd.Worker = (
   compatibilityDate = "2026-11-01",
-  # workerd compiles no WebAssembly from bytes: the entry for it imports the module, which is a file of the package. A
-  # bundler that knows the export condition "workerd", wrangler's among them, finds both by itself.
+  # workerd does not compile WebAssembly from bytes, so its entry imports the module as a file of the package. A bundler
+  # that knows the export condition "workerd", as wrangler does, finds both files on its own.
   modules = [
     (name = "worker.js", esModule = embed "worker.js"),
     (name = "softmax-wasm", esModule = embed "node_modules/softmax-wasm/dist/workerd.js"),

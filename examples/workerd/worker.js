@@ -1,6 +1,6 @@
 import { backend, softmax } from "softmax-wasm";
 
-/** POST a JSON array of logits, or of rows of them, and get the probabilities. */
+/** Answers a POST of a JSON array of logits, or of rows of logits, with the probabilities. */
 export default {
   async fetch(request) {
     if (request.method !== "POST") return new Response("POST a JSON array of logits\n", { status: 405 });

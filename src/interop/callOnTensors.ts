@@ -1,3 +1,4 @@
+import { checkIsPlain } from "../arguments/options.js";
 import { rangeError, show, typeError } from "../errors.js";
 import { isFloat } from "./elementTypes.js";
 import { type ReadTensor, readTensor } from "./readTensor.js";
@@ -5,21 +6,20 @@ import { operandOf, tensorOf } from "./result.js";
 import { samePlaces, showSizes, sizesWithout } from "./sizes.js";
 
 type AnyFunction = (...args: unknown[]) => unknown;
-type Options = Readonly<Record<string, unknown>>;
 
-/** The sizes of a result, by those of the first argument and the axis that was computed along. */
+/** The sizes of a result, from those of the first argument and the axis of the classes. */
 type DimsOf = (dims: readonly number[], axis: unknown) => number[];
 
 export const sameDims: DimsOf = (dims) => [...dims];
-/** After a call that has taken the axis. */
+/** For a call that has accepted the axis. */
 export const withoutAxis: DimsOf = (dims, axis) => sizesWithout(axis, dims) as number[];
 
 /**
- * Calls a function of the library on tensors: they are read, the shape is that of the first one, and the arrays of the
- * result become tensors of its type. What is no tensor goes on to the function as it is, to be taken or refused there.
+ * Calls a function of the library on tensors. The first one gives the shape, and the type of the tensors in the result. Any
+ * other value goes to the function as it is, which takes or refuses it.
  *
- * @param names Of the arguments before the options, as the function's messages call them.
- * @param dimsOf The sizes of the array that is the result; losses beside a gradient have those of the other axes.
+ * @param names The arguments before the options, by the names that the function's messages use.
+ * @param dimsOf The sizes of the result. Losses beside a gradient have those of the other axes.
  */
 export function callOnTensors(
   run: unknown,
@@ -32,7 +32,7 @@ export function callOnTensors(
   const operands = tensors.map((tensor, i) => (tensor === undefined ? args[i] : operandOf(tensor)));
   const options = args[names.length];
   const [first] = tensors;
-  if (options !== undefined && !isOptions(options)) return call(...operands, options);
+  if (options !== undefined) checkIsPlain(options);
   const given = readOptions(options, names[0], first);
   if (first === undefined) return call(...operands, given);
 
@@ -51,17 +51,13 @@ export function callOnTensors(
   return { loss: typeof loss === "number" ? loss : tensorOf(first, loss, withoutAxis(first.dims, given.axis)), grad };
 }
 
-function isOptions(value: unknown): value is Options {
-  return typeof value === "object" && value !== null && !Array.isArray(value) && !ArrayBuffer.isView(value);
-}
-
 function isLossAndGrad(result: object): result is { readonly loss: unknown; readonly grad: unknown } {
   return "grad" in result;
 }
 
-/** A copy of the options, with the elements of what tensors are among them. */
+/** A copy of the options, in which the elements of tensors stand for them. */
 function readOptions(
-  options: Options | undefined,
+  options: object | undefined,
   firstName: string,
   first: ReadTensor | undefined,
 ): Record<string, unknown> {
@@ -79,15 +75,15 @@ function readOptions(
   return given;
 }
 
-/** The sizes that an argument beside the first is to have; undefined where an axis that is none leaves it open. */
+/** The sizes that an argument beside the first must have; undefined where the axis is invalid, which the library refuses. */
 function placesOf(
   name: string,
   tensor: ReadTensor | undefined,
   first: ReadTensor,
   axis: unknown,
 ): readonly number[] | undefined {
-  // Integers are class indices, one a position.
-  const indices = name === "labels" && tensor !== undefined && (!isFloat(tensor.type) || Array.isArray(tensor.data));
+  // Integers are labels, one a position.
+  const indices = name === "targets" && tensor !== undefined && (!isFloat(tensor.type) || Array.isArray(tensor.data));
   return indices ? sizesWithout(axis, first.dims) : first.dims;
 }
 

@@ -1,28 +1,28 @@
-// The functions' types: those of the library, and beside them tensors in, tensors out.
+// The types of the functions: those of the library, with overloads that take tensors and give tensors.
 
 import type {
-  Backward,
   BackwardOptions,
-  CrossEntropy,
-  CrossEntropyGrad,
-  CrossEntropyHvp,
+  crossEntropy,
+  crossEntropyGrad,
+  crossEntropyHvp,
   FloatArray,
   Labels,
   Logits,
   LossAndGrad,
   LossOptions,
   ResultOf,
-  RowFunction,
   RowOptions,
+  softmax,
+  softmaxBackward,
   softmaxJacobian,
 } from "../index.js";
 import type { OnnxLike, SyncLike, TensorLike } from "./tensorLike.js";
 
-/** The types of elements that are computed on, as onnxruntime calls them. */
+/** The element types that are computed on, by onnxruntime's names. */
 export type FloatName = "float16" | "float32" | "float64";
 
 interface ArrayOf {
-  /** As the engine and onnxruntime have it: a Float16Array where one was given. */
+  /** A Float16Array where the tensor has one: onnxruntime uses it where the engine has it. */
   float16: Uint16Array;
   float32: Float32Array;
   float64: Float64Array;
@@ -34,13 +34,13 @@ export interface Tensor<Name extends FloatName = FloatName> {
   readonly data: ArrayOf[Name];
   /** Sizes, slowest first; the elements are in this order without gaps. */
   readonly dims: number[];
-  /** Of the elements. */
+  /** The type of the elements. */
   readonly type: Name;
 }
 
 type Known<Name> = string extends Name ? FloatName : Extract<Name, FloatName>;
 
-/** The type of the elements of a result. */
+/** The element type of a result. */
 type NameOf<X> = X extends OnnxLike
   ? Known<X["type"]>
   : X extends SyncLike
@@ -51,12 +51,12 @@ type NameOf<X> = X extends OnnxLike
         ? "float64"
         : FloatName;
 
-/** Those of the library, without the shape, which the tensor has; the arrays among them may be tensors. */
+/** The library's options without `shape`, which the tensor has. `weight` and `mask` may be tensors. */
 type Options<Given> = {
   readonly [Name in Exclude<keyof Given, "shape" | "out">]?:
     Given[Name] | (Name extends "weight" | "mask" ? TensorLike : never);
 } & {
-  /** Takes the elements of the array that is the result. For float16, an array of the kind that the tensor has. */
+  /** Where the elements of the result go; of float16 an array of the kind that the tensor has. */
   readonly out?: FloatArray | Uint16Array;
 };
 
@@ -68,43 +68,44 @@ export type TensorLossOptions<Reduction extends "mean" | "sum" | "none"> = Optio
 type None = TensorLossOptions<"none"> & { readonly reduction: "none" };
 type PlainNone = LossOptions<"none", undefined> & { readonly reduction: "none" };
 
-/** A function of rows, of tensors too. */
-export type TensorFunction = RowFunction & (<X extends TensorLike>(x: X, options?: TensorOptions) => Tensor<NameOf<X>>);
+/** A function of rows that takes tensors too. */
+export type TensorFunction = typeof softmax &
+  (<X extends TensorLike>(x: X, options?: TensorOptions) => Tensor<NameOf<X>>);
 
-/** The loss, of tensors too. */
-export interface TensorCrossEntropy extends CrossEntropy {
-  <X extends TensorLike>(logits: X, labels: Labels | TensorLike, options: None): Tensor<NameOf<X>>;
-  (logits: TensorLike, labels: Labels | TensorLike, options?: TensorLossOptions<"mean" | "sum">): number;
-  <X extends Logits>(logits: X, labels: TensorLike, options: PlainNone): ResultOf<X>;
-  (logits: Logits, labels: TensorLike, options?: LossOptions<"mean" | "sum", undefined>): number;
-}
+/** The loss, which takes tensors too. */
+export type TensorCrossEntropy = typeof crossEntropy & {
+  <X extends TensorLike>(logits: X, targets: Labels | TensorLike, options: None): Tensor<NameOf<X>>;
+  (logits: TensorLike, targets: Labels | TensorLike, options?: TensorLossOptions<"mean" | "sum">): number;
+  <X extends Logits>(logits: X, targets: TensorLike, options: PlainNone): ResultOf<X>;
+  (logits: Logits, targets: TensorLike, options?: LossOptions<"mean" | "sum", undefined>): number;
+};
 
-/** The loss and its gradient, of tensors too. */
-export interface TensorCrossEntropyGrad extends CrossEntropyGrad {
+/** The loss and its gradient, which take tensors too. */
+export type TensorCrossEntropyGrad = typeof crossEntropyGrad & {
   <X extends TensorLike>(
     logits: X,
-    labels: Labels | TensorLike,
+    targets: Labels | TensorLike,
     options: None,
   ): LossAndGrad<Tensor<NameOf<X>>, Tensor<NameOf<X>>>;
   <X extends TensorLike>(
     logits: X,
-    labels: Labels | TensorLike,
+    targets: Labels | TensorLike,
     options?: TensorLossOptions<"mean" | "sum">,
   ): LossAndGrad<number, Tensor<NameOf<X>>>;
-  <X extends Logits>(logits: X, labels: TensorLike, options: PlainNone): LossAndGrad<ResultOf<X>, ResultOf<X>>;
+  <X extends Logits>(logits: X, targets: TensorLike, options: PlainNone): LossAndGrad<ResultOf<X>, ResultOf<X>>;
   <X extends Logits>(
     logits: X,
-    labels: TensorLike,
+    targets: TensorLike,
     options?: LossOptions<"mean" | "sum", undefined>,
   ): LossAndGrad<number, ResultOf<X>>;
-}
+};
 
-/** The derivative of a function of rows, of tensors too. */
-export type TensorBackward = Backward &
+/** The derivative of a function of rows, which takes tensors too. */
+export type TensorBackward = typeof softmaxBackward &
   (<Y extends TensorLike>(y: Y, dy: TensorLike | Logits, options?: Options<BackwardOptions>) => Tensor<NameOf<Y>>);
 
-/** The Hessian of a loss, of tensors too. */
-export type TensorCrossEntropyHvp = CrossEntropyHvp &
+/** The Hessian of a loss times a vector, which takes tensors too. */
+export type TensorCrossEntropyHvp = typeof crossEntropyHvp &
   (<X extends TensorLike>(
     logits: X,
     targets: Labels | TensorLike,
@@ -112,5 +113,5 @@ export type TensorCrossEntropyHvp = CrossEntropyHvp &
     options?: TensorLossOptions<"mean" | "sum" | "none">,
   ) => Tensor<NameOf<X>>);
 
-/** The Jacobian, of tensors too. */
+/** The Jacobian, which takes a tensor too. */
 export type TensorJacobian = typeof softmaxJacobian & (<X extends TensorLike>(x: X) => Tensor<NameOf<X>>);

@@ -1,10 +1,11 @@
 /**
- * The functions of the library for tensors of others too, which are known by their structure alone: arrays are taken as by
- * the library. The instance is the library's default one.
+ * The library's functions for tensors of other libraries: onnxruntime, transformers.js, TensorFlow.js, jax-js, and the
+ * ndarrays of scijs and stdlib. A tensor is recognized by its structure, so none of them is imported. Arrays are taken as by
+ * `softmax-wasm`, whose default instance computes.
  *
- * A tensor has a shape, and so the option `shape` is for arrays alone. Results are `{ data, dims, type }`. What is no
- * tensor on the CPU, or of elements that are not computed on, is refused: TypeError and RangeError with a `code`, before
- * anything is written.
+ * A tensor has a shape of its own, so the option `shape` is for arrays alone. A result is `{ data, dims, type }`. A tensor
+ * that is not on the CPU, or whose type is not computed on, is refused before anything is written: TypeError or RangeError
+ * with a `code`.
  *
  * @module softmax-wasm/interop
  */
@@ -45,96 +46,188 @@ export type {
 } from "./functions.js";
 
 const X = ["x"];
-const LOGITS_AND_LABELS = ["logits", "labels"];
+const LOGITS_AND_TARGETS = ["logits", "targets"];
 const BACKWARD = ["y", "dy"];
 
 /**
- * `softmax` of a tensor along its last axis, or `axis`.
+ * The softmax of a tensor along its last axis, or along `axis`.
  *
- * @param x Logits.
+ * @param x Logits: a tensor of f16, f32 or f64, or an array.
  * @returns A tensor of the same type and sizes.
+ * @throws TypeError with the code ERR_DTYPE, ERR_DETACHED, ERR_OUT, ERR_SHAPE, ERR_AXIS or ERR_OPTION; RangeError with
+ *   ERR_SHAPE, ERR_AXIS, ERR_OPTION, ERR_OUT, ERR_OVERLAP, ERR_DISPOSED or ERR_OUT_OF_MEMORY, or with ERR_LOCATION where a
+ *   tensor is not on the CPU.
+ * @example
+ * ```ts
+ * import { softmax } from "softmax-wasm/interop";
+ *
+ * const x = { data: Float32Array.of(1, 2, 3, 4), dims: [2, 2], type: "float32" };
+ * const { data, dims, type } = softmax(x);
+ * data; // → 0.269, 0.731, 0.269, 0.731
+ * dims; // → 2, 2
+ * type; // → "float32"
+ * ```
  * @function
  */
 export const softmax = ((...args: unknown[]) => callOnTensors(softmaxOf, X, sameDims, args)) as TensorFunction;
 
 /**
- * `logSoftmax` of a tensor along its last axis, or `axis`.
+ * The logarithm of the softmax of a tensor along its last axis, or along `axis`.
  *
- * @param x Logits.
+ * @param x Logits, as for {@link softmax}.
  * @returns A tensor of the same type and sizes.
+ * @throws As {@link softmax}.
+ * @example
+ * ```ts
+ * import { logSoftmax } from "softmax-wasm/interop";
+ *
+ * const x = { data: Float32Array.of(1, 2, 3, 4), dims: [2, 2], type: "float32" };
+ * logSoftmax(x).data; // → -1.313, -0.313, -1.313, -0.313
+ * ```
  * @function
  */
 export const logSoftmax = ((...args: unknown[]) => callOnTensors(logSoftmaxOf, X, sameDims, args)) as TensorFunction;
 
 /**
- * `logSumExp` of a tensor along its last axis, or `axis`, which the result lacks.
+ * log Σ e^x of a tensor along its last axis, or along `axis`.
  *
- * @param x Logits.
- * @returns A tensor of the same type.
+ * @param x Logits, as for {@link softmax}.
+ * @returns A tensor of the same type, without the axis.
+ * @throws As {@link softmax}.
+ * @example
+ * ```ts
+ * import { logSumExp } from "softmax-wasm/interop";
+ *
+ * const x = { data: Float32Array.of(1, 2, 3, 4), dims: [2, 2], type: "float32" };
+ * const { data, dims } = logSumExp(x);
+ * data; // → 2.313, 4.313
+ * dims; // → 2
+ * ```
  * @function
  */
 export const logSumExp = ((...args: unknown[]) => callOnTensors(logSumExpOf, X, withoutAxis, args)) as TensorFunction;
 
 /**
- * `crossEntropy` of a tensor of logits; the labels are a tensor of its other axes, or an array.
+ * The cross entropy of a tensor of logits, with its classes along the last axis, or along `axis`.
  *
- * @param logits Logits.
- * @param labels A tensor or an array; probabilities too.
- * @returns A number, in nats; under `"none"` a tensor of the other axes.
+ * @param logits Logits, as for {@link softmax}.
+ * @param targets Labels, a tensor of integers with the sizes of the other axes, or an array. Or probabilities, a tensor or an
+ *   array like the logits.
+ * @returns A number, in nats; with reduction `"none"` a tensor of the other axes.
+ * @throws As {@link softmax}; TypeError or RangeError with ERR_LABEL where a label is not a class.
+ * @example
+ * ```ts
+ * import { crossEntropy } from "softmax-wasm/interop";
+ *
+ * const logits = { data: Float32Array.of(1, 2, 3, 4), dims: [2, 2], type: "float32" };
+ * const targets = { data: Int32Array.of(0, 1), dims: [2], type: "int32" };
+ * crossEntropy(logits, targets); // → 0.813
+ * crossEntropy(logits, targets, { reduction: "none" }).data; // → 1.313, 0.313
+ * ```
  * @function
  */
 export const crossEntropy = ((...args: unknown[]) =>
-  callOnTensors(crossEntropyOf, LOGITS_AND_LABELS, withoutAxis, args)) as TensorCrossEntropy;
+  callOnTensors(crossEntropyOf, LOGITS_AND_TARGETS, withoutAxis, args)) as TensorCrossEntropy;
 
 /**
- * `crossEntropyGrad` of a tensor of logits; the labels are a tensor of its other axes, or an array.
+ * The cross entropy and its gradient with respect to a tensor of logits.
  *
- * @param logits Logits.
- * @param labels A tensor or an array; probabilities too.
- * @returns The loss, and the gradient in a tensor like the logits.
+ * @param logits Logits, as for {@link softmax}.
+ * @param targets Labels, a tensor of integers with the sizes of the other axes, or an array. Or probabilities, a tensor or an
+ *   array like the logits.
+ * @returns The loss, as {@link crossEntropy} gives it, and the gradient: a tensor like the logits.
+ * @throws As {@link crossEntropy}.
+ * @example
+ * ```ts
+ * import { crossEntropyGrad } from "softmax-wasm/interop";
+ *
+ * const logits = { data: Float32Array.of(1, 2, 3, 4), dims: [2, 2], type: "float32" };
+ * const { loss, grad } = crossEntropyGrad(logits, [0, 1]);
+ * loss; // → 0.813
+ * grad.data; // → -0.366, 0.366, 0.134, -0.134
+ * ```
  * @function
  */
 export const crossEntropyGrad = ((...args: unknown[]) =>
-  callOnTensors(crossEntropyGradOf, LOGITS_AND_LABELS, sameDims, args)) as TensorCrossEntropyGrad;
+  callOnTensors(crossEntropyGradOf, LOGITS_AND_TARGETS, sameDims, args)) as TensorCrossEntropyGrad;
 
 /**
- * `crossEntropyHvp` of a tensor of logits; v is a tensor like it.
+ * The Hessian of the cross entropy with respect to a tensor of logits, times a tensor like it.
  *
- * @param logits Logits.
- * @param v A tensor or an array like the logits.
+ * @param logits Logits, as for {@link softmax}.
+ * @param targets Labels, a tensor of integers with the sizes of the other axes, or an array. Or probabilities, a tensor or an
+ *   array like the logits.
+ * @param v The direction: a tensor or an array like the logits.
  * @returns A tensor like the logits.
+ * @throws As {@link crossEntropy}.
+ * @example
+ * ```ts
+ * import { crossEntropyHvp } from "softmax-wasm/interop";
+ *
+ * const logits = { data: Float32Array.of(0, 0), dims: [1, 2], type: "float32" };
+ * const v = { data: Float32Array.of(1, 0), dims: [1, 2], type: "float32" };
+ * crossEntropyHvp(logits, [0], v).data; // → 0.25, -0.25
+ * ```
  * @function
  */
 export const crossEntropyHvp = ((...args: unknown[]) =>
-  callOnTensors(crossEntropyHvpOf, [...LOGITS_AND_LABELS, "v"], sameDims, args)) as TensorCrossEntropyHvp;
+  callOnTensors(crossEntropyHvpOf, [...LOGITS_AND_TARGETS, "v"], sameDims, args)) as TensorCrossEntropyHvp;
 
 /**
- * `softmaxBackward` of two tensors.
+ * The vector-Jacobian product of softmax, from its result.
  *
- * @param y What `softmax` gave.
- * @param dy The gradient with respect to y.
+ * @param y What `softmax` gave, a tensor or an array.
+ * @param dy The upstream gradient, with respect to y: a tensor or an array like y.
  * @returns A tensor like y.
+ * @throws As {@link softmax}.
+ * @example
+ * ```ts
+ * import { softmaxBackward } from "softmax-wasm/interop";
+ *
+ * const y = { data: Float32Array.of(0.5, 0.5), dims: [2], type: "float32" };
+ * const dy = { data: Float32Array.of(1, 0), dims: [2], type: "float32" };
+ * softmaxBackward(y, dy).data; // → 0.25, -0.25
+ * ```
  * @function
  */
 export const softmaxBackward = ((...args: unknown[]) =>
   callOnTensors(softmaxBackwardOf, BACKWARD, sameDims, args)) as TensorBackward;
 
 /**
- * `logSoftmaxBackward` of two tensors.
+ * The vector-Jacobian product of log-softmax, from its result.
  *
- * @param y What `logSoftmax` gave.
- * @param dy The gradient with respect to y.
+ * @param y What `logSoftmax` gave, a tensor or an array.
+ * @param dy The upstream gradient, with respect to y: a tensor or an array like y.
  * @returns A tensor like y.
+ * @throws As {@link softmax}.
+ * @example
+ * ```ts
+ * import { logSoftmaxBackward } from "softmax-wasm/interop";
+ *
+ * const y = { data: Float32Array.of(Math.log(0.5), Math.log(0.5)), dims: [2], type: "float32" };
+ * const dy = { data: Float32Array.of(1, 0), dims: [2], type: "float32" };
+ * logSoftmaxBackward(y, dy).data; // → 0.5, -0.5
+ * ```
  * @function
  */
 export const logSoftmaxBackward = ((...args: unknown[]) =>
   callOnTensors(logSoftmaxBackwardOf, BACKWARD, sameDims, args)) as TensorBackward;
 
 /**
- * `softmaxJacobian` of a tensor of one axis.
+ * The derivative of softmax for a tensor of one axis.
  *
  * @param x Logits of C classes.
- * @returns A tensor of C × C.
+ * @returns A tensor of C × C, row by row, of the type of x.
+ * @throws TypeError with the code ERR_DTYPE, ERR_DETACHED or ERR_SHAPE; RangeError with ERR_SHAPE, ERR_LOCATION,
+ *   ERR_DISPOSED or ERR_OUT_OF_MEMORY.
+ * @example
+ * ```ts
+ * import { softmaxJacobian } from "softmax-wasm/interop";
+ *
+ * const { data, dims } = softmaxJacobian({ data: Float32Array.of(0, 0), dims: [2], type: "float32" });
+ * data; // → 0.25, -0.25, -0.25, 0.25
+ * dims; // → 2, 2
+ * ```
  * @function
  */
 export const softmaxJacobian = softmaxJacobianOf as TensorJacobian;

@@ -1,4 +1,4 @@
-import { checkAttached } from "../arrays.js";
+import { checkAttached } from "../arguments/arrays.js";
 import { rangeError, show, typeError } from "../errors.js";
 import { lengthOf } from "../typedArray.js";
 import { checkElements, type ElementType, readType, typeOfElements } from "./elementTypes.js";

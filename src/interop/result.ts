@@ -1,4 +1,4 @@
-import { checkAttached } from "../arrays.js";
+import { checkAttached } from "../arguments/arrays.js";
 import { rangeError, show, typeError } from "../errors.js";
 import { lengthOf, tagOf } from "../typedArray.js";
 import { narrow, widened } from "./float16.js";

@@ -1,43 +1,43 @@
-// What counts as a tensor, by structure. Nothing here is taken from the libraries that it is named after.
+// What counts as a tensor, by its structure. The libraries named here are not imported.
 
-/** onnxruntime's Tensor, transformers.js's Tensor. On the CPU: others are read by their `getData()` first. */
+/** A Tensor of onnxruntime or transformers.js, on the CPU. Download any other with its `getData()` first. */
 export interface OnnxLike {
   /** Sizes, slowest first. */
   readonly dims: readonly number[];
-  /** Of the elements: `"float32"`, `"int64"` and so on. */
+  /** The type of the elements: `"float32"`, `"int64"` and so on. */
   readonly type: string;
-  /** Elements, without gaps. */
+  /** The elements, without gaps. */
   readonly data: ArrayLike<unknown>;
 }
 
-/** TensorFlow.js's Tensor, jax-js's Array (which `dataSync` consumes). */
+/** A Tensor of TensorFlow.js, or an Array of jax-js, which `dataSync` consumes. */
 export interface SyncLike {
   /** Sizes, slowest first. */
   readonly shape: readonly number[];
-  /** Of the elements: `"float32"`, `"int32"` and so on. */
+  /** The type of the elements: `"float32"`, `"int32"` and so on. */
   readonly dtype: string;
-  /** Elements, without gaps. */
+  /** The elements, without gaps. */
   dataSync(): ArrayLike<unknown>;
 }
 
-/** scijs's ndarray (`stride`), stdlib's ndarray (`strides`); counted in elements, negative ones too. */
+/** An ndarray of scijs (`stride`) or stdlib (`strides`). Strides count elements and may be negative. */
 export type StridedLike = {
-  /** Elements, those of other views too. */
+  /** The elements, among those of other views. */
   readonly data: ArrayLike<unknown>;
-  /** Sizes. */
+  /** Sizes, slowest first. */
   readonly shape: ArrayLike<number>;
-  /** Where in the data the first element is. */
+  /** The index of the first element in `data`. */
   readonly offset: number;
 } & (
   | {
-      /** How far apart in the data neighbours along each axis are. */
+      /** The distance in `data` from an element to the next along each axis. */
       readonly stride: ArrayLike<number>;
     }
   | {
-      /** How far apart in the data neighbours along each axis are. */
+      /** The distance in `data` from an element to the next along each axis. */
       readonly strides: ArrayLike<number>;
     }
 );
 
-/** Whatever counts as a tensor. */
+/** Anything that counts as a tensor. */
 export type TensorLike = OnnxLike | SyncLike | StridedLike;

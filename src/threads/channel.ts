@@ -2,22 +2,31 @@
 
 import { type FromWorker, isOurs, type ToWorker } from "./messages.js";
 
-/** A `Worker` of node:worker_threads. */
+/** A `Worker` of node:worker_threads: what a pool needs of it. */
 export interface NodeWorker {
+  /** Sends a message. */
   postMessage(message: unknown): void;
+  /** Listens to "message", "messageerror", "error" and "exit". */
   on(event: string, listener: (value: unknown) => void): unknown;
+  /** Ends it; resolves when it has ended. */
   terminate(): Promise<unknown>;
+  /** Keeps the process running as long as the worker does. */
   ref(): void;
+  /** Lets the process end. */
   unref(): void;
 }
 
-/** A `Worker` of a browser. */
+/** A `Worker` of a browser: what a pool needs of it. */
 export interface WebWorker {
+  /** Sends a message. */
   postMessage(message: unknown): void;
+  /** Listens to "message", "messageerror" and "error". */
   addEventListener(type: string, listener: (event: Event) => void): void;
+  /** Ends it. */
   terminate(): void;
 }
 
+/** A worker of Node or of a browser. */
 export type AnyWorker = NodeWorker | WebWorker;
 
 /** What becomes known of a worker. */
@@ -25,8 +34,6 @@ export interface Events {
   message(message: FromWorker): void;
   /** It will do nothing more that is of use. May come more than once. */
   died(reason: string): void;
-  /** It does nothing at all any more: what it worked on is free. Comes once, after `died`. */
-  gone(): void;
 }
 
 export interface Channel {
@@ -53,10 +60,7 @@ function channelToNode(worker: NodeWorker, events: Events): Channel {
   worker.on("message", (data) => hear(data, events));
   worker.on("messageerror", () => events.died(UNREADABLE));
   worker.on("error", (error) => events.died(`it threw ${error instanceof Error ? error.message : String(error)}`));
-  worker.on("exit", (code) => {
-    events.died(`it exited with code ${String(code)}`);
-    events.gone();
-  });
+  worker.on("exit", (code) => events.died(`it exited with code ${String(code)}`));
   return {
     post: (message) => worker.postMessage(message),
     hold: () => worker.ref(),
@@ -83,7 +87,6 @@ function channelToWeb(worker: WebWorker, events: Events): Channel {
       if (locks === undefined) await new Promise((resolve) => setTimeout(resolve, END_MS));
       else await locks.request(lock, () => undefined);
       events.died("it ended");
-      events.gone();
     })();
     return ended;
   };

@@ -1,75 +1,78 @@
 // The types of the pool's functions: those of the library, with promises.
 
-import type { Logits, Out, ResultOf } from "../arrays.js";
-import type { BackwardOptions } from "../backward.js";
-import type { GradOptions, LossAndGrad } from "../crossEntropyGrad.js";
-import type { LossOptions, Targets } from "../loss.js";
-import type { Reduction } from "../options.js";
-import type { RowOptions } from "../rowFunction.js";
+import type { Logits, Out, ResultOf } from "../arguments/arrays.js";
+import type { Reduction } from "../arguments/options.js";
+import type { Targets } from "../arguments/targets.js";
+import type { BackwardOptions } from "../operations/backward.js";
+import type { GradOptions, LossAndGrad } from "../operations/crossEntropyGrad.js";
+import type { LossOptions } from "../operations/loss.js";
+import type { RowOptions } from "../operations/rows.js";
 
-/** A function of rows, that gives a new array or `out`, whichever type that has. */
-export interface PoolRowFunction {
-  <O extends Out>(x: Logits, options: RowOptions<O> & { readonly out: O }): Promise<O>;
-  <X extends Logits>(x: X, options?: RowOptions<undefined>): Promise<ResultOf<X>>;
+/**
+ * The functions of a pool: those of `softmax-wasm`, with promises. What these throw is what the promises reject with, besides
+ * ERR_WORKER, ERR_TERMINATED, and ERR_DETACHED for an array that lost its memory before its call was executed.
+ */
+export interface PoolFunctions {
+  /** Probabilities. */
+  readonly softmax: PoolRowFunction;
+  /** Logarithms of the probabilities. */
+  readonly logSoftmax: PoolRowFunction;
+  /** log Σ e^x of each position. */
+  readonly logSumExp: PoolRowFunction;
+  /** The cross entropy of logits and targets. */
+  readonly crossEntropy: PoolCrossEntropy;
+  /** The cross entropy and its gradient. */
+  readonly crossEntropyGrad: PoolCrossEntropyGrad;
+  /** The Hessian of the cross entropy times a vector. */
+  readonly crossEntropyHvp: PoolCrossEntropyHvp;
+  /** From the gradient of probabilities to that of their logits. */
+  readonly softmaxBackward: PoolBackward;
+  /** From the gradient of log-probabilities to that of their logits. */
+  readonly logSoftmaxBackward: PoolBackward;
 }
+
+/** The array that a result is in: `out`, or a new one for logits of a kind. */
+type Written<X, O> = O extends Out ? O : ResultOf<X>;
+
+/** A function of rows, that gives a new array or `out`. */
+export type PoolRowFunction = <X extends Logits, O extends Out | undefined = undefined>(
+  x: X,
+  options?: RowOptions<O>,
+) => Promise<Written<X, O>>;
 
 /** The loss: a number, or with reduction "none" an array, in `out` or new. */
-export interface PoolCrossEntropy {
-  <O extends Out>(
-    logits: Logits,
-    targets: Targets,
-    options: LossOptions<"none", O> & { readonly reduction: "none"; readonly out: O },
-  ): Promise<O>;
-  <X extends Logits>(
-    logits: X,
-    targets: Targets,
-    options: LossOptions<"none", undefined> & { readonly reduction: "none" },
-  ): Promise<ResultOf<X>>;
-  (logits: Logits, targets: Targets, options?: LossOptions<"mean" | "sum", undefined>): Promise<number>;
-}
+export type PoolCrossEntropy = <
+  X extends Logits,
+  R extends Reduction = "mean",
+  O extends (R extends "none" ? Out : never) | undefined = undefined,
+>(
+  logits: X,
+  targets: Targets,
+  options?: LossOptions<R, O>,
+) => Promise<R extends "none" ? Written<X, O> : number>;
 
 /** The loss and its gradient, the gradient in `out` or new. */
-export interface PoolCrossEntropyGrad {
-  <X extends Logits, O extends Out>(
-    logits: X,
-    targets: Targets,
-    options: GradOptions<"none", O> & { readonly reduction: "none"; readonly out: O },
-  ): Promise<LossAndGrad<ResultOf<X>, O>>;
-  <X extends Logits>(
-    logits: X,
-    targets: Targets,
-    options: GradOptions<"none", undefined> & { readonly reduction: "none" },
-  ): Promise<LossAndGrad<ResultOf<X>, ResultOf<X>>>;
-  <O extends Out>(
-    logits: Logits,
-    targets: Targets,
-    options: GradOptions<"mean" | "sum", O> & { readonly out: O },
-  ): Promise<LossAndGrad<number, O>>;
-  <X extends Logits>(
-    logits: X,
-    targets: Targets,
-    options?: GradOptions<"mean" | "sum", undefined>,
-  ): Promise<LossAndGrad<number, ResultOf<X>>>;
-}
+export type PoolCrossEntropyGrad = <
+  X extends Logits,
+  R extends Reduction = "mean",
+  O extends Out | undefined = undefined,
+>(
+  logits: X,
+  targets: Targets,
+  options?: GradOptions<R, O>,
+) => Promise<LossAndGrad<R extends "none" ? ResultOf<X> : number, Written<X, O>>>;
 
 /** The Hessian of a loss, times an array like the logits. */
-export interface PoolCrossEntropyHvp {
-  <O extends Out>(
-    logits: Logits,
-    targets: Targets,
-    v: Logits,
-    options: LossOptions<Reduction, O> & { readonly out: O },
-  ): Promise<O>;
-  <X extends Logits>(
-    logits: X,
-    targets: Targets,
-    v: Logits,
-    options?: LossOptions<Reduction, undefined>,
-  ): Promise<ResultOf<X>>;
-}
+export type PoolCrossEntropyHvp = <X extends Logits, O extends Out | undefined = undefined>(
+  logits: X,
+  targets: Targets,
+  v: Logits,
+  options?: LossOptions<Reduction, O>,
+) => Promise<Written<X, O>>;
 
 /** From what a function gave, and the gradient with respect to it, to the gradient with respect to its logits. */
-export interface PoolBackward {
-  <O extends Out>(y: Logits, dy: Logits, options: BackwardOptions<O> & { readonly out: O }): Promise<O>;
-  <Y extends Logits>(y: Y, dy: Logits, options?: BackwardOptions<undefined>): Promise<ResultOf<Y>>;
-}
+export type PoolBackward = <Y extends Logits, O extends Out | undefined = undefined>(
+  y: Y,
+  dy: Logits,
+  options?: BackwardOptions<O>,
+) => Promise<Written<Y, O>>;

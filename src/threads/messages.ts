@@ -1,40 +1,51 @@
-// What the calling thread and its workers say to each other beside the board. Every message has the key `softmaxWasm`, so
-// that a worker of the user's may have messages of its own.
+// What the calling thread and its workers say to each other. Every message has the key `softmaxWasm`, so that a worker of
+// the user's may have messages of its own.
 
-/** A part of the shared memory. */
-export interface Region {
-  readonly address: number;
-  readonly bytes: number;
-}
-
-/** The first message: what to work with, and room for it. */
-export interface Start {
-  readonly softmaxWasm: "start";
-  readonly memory: WebAssembly.Memory;
-  readonly module: Uint8Array<ArrayBuffer>;
-  readonly region: Region;
-  readonly board: SharedArrayBuffer;
-  readonly seat: number;
-  /** Whether the calling thread hears the signals of the board; else a message has to go with them. */
-  readonly heard: boolean;
-  /** What to lock for as long as the worker lives. */
-  readonly lock?: string;
-}
+import type { Call, LossTerms, More } from "../call.js";
+import type { FloatArray } from "../floatType.js";
+import type { Placed } from "../memory/placed.js";
+import type { Cut } from "./parts.js";
 
 export type ToWorker =
-  | Start
-  /** There is a task on the board. */
-  | { readonly softmaxWasm: "look" }
-  /** More room, as asked for. */
-  | { readonly softmaxWasm: "room"; readonly region: Region };
+  /** The kernels' module, and what to lock for as long as the worker lives. Answered by `ready`. */
+  | { readonly softmaxWasm: "start"; readonly module: Uint8Array<ArrayBuffer>; readonly lock?: string }
+  /** Answered by `pong`. */
+  | { readonly softmaxWasm: "ping" }
+  /** Answered by `done`. */
+  | { readonly softmaxWasm: "task"; readonly task: Task };
 
 export type FromWorker =
-  | { readonly softmaxWasm: "ready" }
-  /** There is a signal on the board. */
-  | { readonly softmaxWasm: "signal" }
-  /** The task in hand needs more room. */
-  | { readonly softmaxWasm: "need"; readonly bytes: number }
+  | { readonly softmaxWasm: "ready" | "pong" }
+  /** No part of the task is left to be taken, and this worker is at none. */
+  | { readonly softmaxWasm: "done" }
+  /** Instead of any answer. */
   | { readonly softmaxWasm: "failed"; readonly reason: string };
 
 /** Whether a message is one of ours. */
 export const isOurs = (data: unknown): boolean => typeof data === "object" && data !== null && "softmaxWasm" in data;
+
+/** A record with arrays, all in memory that threads share, where it says where arrays are. */
+type InSharedMemory<T> = {
+  readonly [Name in keyof T]: T[Name] extends Placed
+    ? FloatArray
+    : T[Name] extends Placed | null
+      ? FloatArray | null
+      : T[Name];
+};
+
+/** A call (call.ts), of which every array is in shared memory. */
+export interface Task extends InSharedMemory<
+  Pick<Call, "rows" | "cols" | "inner" | "absent" | "scale" | "x" | "out" | "values">
+> {
+  /** The name of the function, and of the kernel. */
+  readonly operation: string;
+  readonly labels: Int32Array | null;
+  readonly terms: InSharedMemory<LossTerms> | null;
+  readonly more: InSharedMemory<More>;
+  readonly cut: Cut;
+  /** Two numbers: the next part to be taken, at NEXT, and of how many parts the input is in place, at READY. */
+  readonly control: Int32Array;
+}
+
+export const NEXT = 0;
+export const READY = 1;

@@ -1,3 +1,9 @@
+/**
+ * The functions of `softmax-wasm` on several threads, with promises: {@link createPool} starts the workers.
+ *
+ * @module softmax-wasm/threads
+ */
+
 // The entry for Node, Deno and Bun: workers of node:worker_threads.
 
 import { availableParallelism } from "node:os";
@@ -14,4 +20,20 @@ const host = {
   worker: () => new Worker(text, { eval: true, execArgv: [], name: "softmax-wasm" }),
 };
 
+/**
+ * Starts a pool of workers. Where it cannot have them it computes on the calling thread, and `backend().reason` says why: the
+ * page is not isolated, there is no shared memory, or a worker does not start.
+ *
+ * @param options How many threads; one for each of the machine's by default.
+ * @throws The promise is rejected with a TypeError or RangeError with the code ERR_OPTION.
+ * @example
+ * ```ts
+ * import { createPool } from "softmax-wasm/threads";
+ *
+ * const pool = await createPool({ threads: 2 });
+ * const p = await pool.softmax([2, 1, 0.1]);
+ * p; // → 0.659, 0.242, 0.099
+ * await pool.terminate();
+ * ```
+ */
 export const createPool = (options?: PoolOptions): Promise<Pool> => openPool(host, options);

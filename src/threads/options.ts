@@ -1,3 +1,4 @@
+import { checkIsPlain } from "../arguments/options.js";
 import { rangeError, show, typeError } from "../errors.js";
 import { type AnyWorker, isWorker } from "./channel.js";
 
@@ -22,9 +23,7 @@ const MOST = 256;
 /** Each property is read once, own ones only. */
 export function readPoolOptions(options: unknown): ReadPoolOptions {
   if (options === undefined) return { threads: undefined, worker: undefined };
-  if (typeof options !== "object" || options === null || Array.isArray(options)) {
-    throw typeError("ERR_OPTION", `options: expected an object, got ${show(options)}`);
-  }
+  checkIsPlain(options);
   const given: { threads?: unknown; worker?: unknown } = {};
   for (const name of Object.keys(options)) {
     if (name !== "threads" && name !== "worker") {

@@ -1,14 +1,15 @@
 // How a job is cut into parts, of which each worker takes the next one when it has done with its last: a thread that is
 // slowed down by others then has fewer. Every position is in one part, and no bit depends on which.
 
-import type { Layout } from "../shape.js";
+import type { Layout } from "../arguments/shape.js";
+import type { Part } from "../call.js";
 
 /** Parts a thread: the last ones to be done leave the other threads idle for half of one on average, a 64th of all. */
 const PARTS = 32;
 /** Where input is copied part by part, after each of which workers are woken: a wake costs as much as a part of 100 kB. */
 const COPIED_PARTS = 8;
 /** Elements of a part at least: a part costs microseconds beside its work. */
-const SMALLEST = 16_384;
+export const SMALLEST_PART = 16_384;
 /** Of rows, and of positions beside each other: a multiple of every vector's lanes, and a cache line of f32. */
 const MULTIPLE = 16;
 
@@ -21,7 +22,7 @@ export interface Cut {
 
 export function cut({ rows, cols, inner }: Layout, threads: number, isCopied: boolean): Cut {
   const parts = threads * (isCopied ? COPIED_PARTS : PARTS);
-  const wanted = Math.max(1, Math.min(parts, Math.floor((rows * cols * inner) / SMALLEST)));
+  const wanted = Math.max(1, Math.min(parts, Math.floor((rows * cols * inner) / SMALLEST_PART)));
   if (inner === 1 || rows >= wanted) {
     const each = Math.ceil(rows / wanted);
     const whole = each < MULTIPLE ? each : Math.ceil(each / MULTIPLE) * MULTIPLE;
@@ -34,15 +35,7 @@ export function cut({ rows, cols, inner }: Layout, threads: number, isCopied: bo
 /** Of a row. A single position is no part of its own: what follows a part by one belongs to it, so that it shares a vector. */
 const partsOf = (inner: number, columns: number): number => Math.max(1, Math.ceil((inner - 1) / columns));
 
-/** A part, as `run` takes it: the rows, and the positions of each, from one to another. */
-export interface Part {
-  readonly row: number;
-  readonly endRow: number;
-  readonly first: number;
-  readonly end: number;
-}
-
-export function partAt({ rows, inner }: Layout, cut: Cut, index: number): Part {
+export function partAt(rows: number, inner: number, cut: Cut, index: number): Part {
   const perRow = partsOf(inner, cut.columns);
   const row = Math.floor(index / perRow) * cut.rows;
   const first = (index % perRow) * cut.columns;

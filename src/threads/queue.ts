@@ -1,131 +1,163 @@
-// The calls, one after the other in the order in which they were made: by the workers where that pays, else at once on the
+// The calls of a pool, one after the other in the order in which they were made: by the workers where that pays, else on the
 // calling thread.
 
-import type { Engine } from "../engine.js";
-import { type Job, run } from "../run.js";
-import { positionsOf } from "../shape.js";
-import type { Crew } from "./crew.js";
+import { positionsOf } from "../arguments/shape.js";
+import type { Engine } from "../backend/engine.js";
+import type { Call } from "../call.js";
+import { execute } from "../execute.js";
 import { terminated, workerDied } from "./errors.js";
-import type { PoolMemory } from "./memory.js";
-import { checkStill, Staged } from "./staged.js";
+import { Measured } from "./measured.js";
+import { SMALLEST_PART } from "./parts.js";
+import { arraysOf, checkStill, isInShared, Scratch, SharedCall } from "./sharedCall.js";
+import type { Workers } from "./workers.js";
 
-/**
- * Bytes of logits, in the precision of the kernels, from which on workers are worth the way to them and back, which takes
- * 0.05 ms where cores are awake and 0.2 ms where they sleep: two threads are 0.8 to 1.0 times as fast as one at 1 MB, as
- * fast at 2 MB, 1.3 to 1.5 times at 4 MB, 1.5 at 8 MB (`npm run bench:threads`, resident, AMD EPYC, 2026-11-28).
- */
-export const WORTHWHILE_BYTES = 1_600_000;
-
-interface Call {
-  readonly job: Job;
+interface Waiting {
+  readonly operation: string;
+  readonly call: Call;
   readonly resolve: () => void;
-  readonly reject: (error: Error) => void;
+  readonly reject: (error: unknown) => void;
 }
 
-export class Queue {
-  readonly #engine: Engine;
-  readonly #memory: PoolMemory;
-  readonly #crew: Crew;
-  /** The calls that have not settled. */
-  #calls: Call[] = [];
-  /** What workers are at: the first call, or one that has been rejected and that they have not left yet. */
-  #staged: Staged | undefined;
+/** No call of fewer elements has a part for two workers. */
+const LEAST_ELEMENTS = 2 * SMALLEST_PART;
 
-  constructor(engine: Engine, memory: PoolMemory, crew: Crew) {
-    this.#engine = engine;
-    this.#memory = memory;
-    this.#crew = crew;
+export class Queue {
+  /** Of calls with arrays in shared linear memory, and of all others. */
+  private readonly shared: Engine;
+  private readonly own: Engine;
+  private readonly workers: Workers;
+  private readonly measured = new Measured();
+  private readonly scratch = new Scratch();
+  /** The calls that have not settled; workers may be at the first. */
+  private waiting: Waiting[] = [];
+  /** What workers are at. After `end` it is none of those that wait. */
+  private underWay: SharedCall | undefined;
+  private isExecuting = false;
+  private deferred: (() => void)[] = [];
+
+  constructor(shared: Engine, own: Engine, workers: Workers) {
+    this.shared = shared;
+    this.own = own;
+    this.workers = workers;
   }
 
-  /** Settles when the job is done. */
-  add(job: Job): Promise<void> {
+  /** Settles when the call is executed; undefined where it already is. */
+  add(operation: string, call: Call): Promise<void> | undefined {
+    if (this.isIdle && call.x.length < LEAST_ELEMENTS) {
+      this.executeHere(call);
+      return undefined;
+    }
     return new Promise((resolve, reject) => {
-      this.#calls.push({ job, resolve, reject });
-      this.#goOn();
+      this.waiting.push({ operation, call, resolve, reject });
+      if (this.underWay === undefined) this.goOn();
     });
   }
 
-  /** Ends every call that has not settled. Workers may still be at the first one. */
-  rejectAll(errorOf: (outIsUndefined: boolean) => Error): void {
-    const calls = this.#calls;
-    this.#calls = [];
-    this.#staged?.stop();
-    calls.forEach(({ job, reject }, index) =>
-      reject(errorOf(index === 0 && this.#staged?.job === job && writesInPlace(job))),
-    );
+  private get isIdle(): boolean {
+    return this.waiting.length === 0 && this.underWay === undefined;
   }
 
-  /** Does calls as long as they need no worker. */
-  #goOn(): void {
-    while (this.#staged === undefined && this.#calls.length > 0) {
-      const [call] = this.#calls;
+  /** Does something when no call has still to use its arrays. */
+  whenIdle(action: () => void): void {
+    // What is executed on the calling thread gives back only what is its own.
+    if (this.isExecuting || this.isIdle) action();
+    else this.deferred.push(action);
+  }
+
+  /** A worker died: nothing is left for the others to take. */
+  stop(): void {
+    this.underWay?.stop();
+  }
+
+  /** Ends every call that has not settled. */
+  end(): void {
+    const { waiting, underWay } = this;
+    this.waiting = [];
+    this.stop();
+    waiting.forEach(({ call, reject }) => reject(terminated(underWay?.call === call && underWay.writesInPlace)));
+  }
+
+  /** Executes calls as long as they need no worker. */
+  private goOn(): void {
+    for (;;) {
+      const next = this.waiting.at(0);
+      if (next === undefined) break;
+      const { operation, call } = next;
+      const elements = call.x.length;
+      const isLarge = elements >= LEAST_ELEMENTS;
+      const kind = isLarge ? kindOf(operation, call) : "";
+      const begin = performance.now();
       try {
-        checkStill(call.job);
-        const staged = this.#stagedOf(call.job);
-        if (staged !== undefined) {
-          this.#send(staged);
+        checkStill(arraysOf(call));
+        const task = isLarge ? this.sharedCallOf(kind, next) : undefined;
+        if (task !== undefined) {
+          void this.share(task, next, kind, begin);
           return;
         }
-        run(this.#engine, call.job);
-        this.#settle(call);
+        this.executeHere(call);
+        if (isLarge) this.measured.note(kind, elements, false, performance.now() - begin);
+        this.settle(next, undefined);
       } catch (error) {
-        this.#settle(call, error as Error);
+        this.settle(next, error);
       }
+    }
+    const { deferred } = this;
+    this.deferred = [];
+    for (const action of deferred) action();
+  }
+
+  private executeHere(call: Call): void {
+    const engine = arraysOf(call).some(({ address }) => address >= 0) ? this.shared : this.own;
+    this.isExecuting = true;
+    try {
+      execute(engine, call);
+    } finally {
+      this.isExecuting = false;
     }
   }
 
-  /** The job in shared memory, for the workers; undefined where the calling thread is to do it. */
-  #stagedOf(job: Job): Staged | undefined {
-    const { layout, type } = job;
-    const positions = positionsOf(layout);
-    if (this.#crew.size === 0 || positions === 1) return undefined;
-    if (positions * layout.cols * type.kernel.bytes < WORTHWHILE_BYTES) return undefined;
+  /** The call in memory that threads share; undefined where the calling thread is to execute it. */
+  private sharedCallOf(kind: string, { operation, call }: Waiting): SharedCall | undefined {
+    const { size, roundTrip } = this.workers;
+    if (size === 0 || positionsOf(call) < 2) return undefined;
+    if (!this.measured.prefersWorkers(kind, call.x.length, roundTrip)) return undefined;
     try {
-      return new Staged(job, this.#memory, this.#crew.size);
+      return new SharedCall(operation, call, this.shared.memory, this.scratch, size);
     } catch {
       // No room for copies. The calling thread needs none.
       return undefined;
     }
   }
 
-  #send(staged: Staged): void {
-    this.#memory.hold();
-    this.#staged = staged;
-    this.#crew.work(staged.task, {
-      done: () => this.#finish(staged),
-      failed: (reason) => this.rejectAll((outIsUndefined) => workerDied(reason, outIsUndefined)),
-      left: () => {
-        staged.free();
-        this.#memory.letGo();
-        this.#staged = undefined;
-        this.#goOn();
-      },
-    });
-    staged.copyIn();
-  }
-
-  #finish(staged: Staged): void {
-    const call = this.#calls.find(({ job }) => job === staged.job);
-    // Rejected in the meantime.
-    if (call === undefined) return;
-    try {
-      staged.copyOut();
-      this.#settle(call);
-    } catch (error) {
-      this.#settle(call, error as Error);
+  private async share(task: SharedCall, next: Waiting, kind: string, begin: number): Promise<void> {
+    this.underWay = task;
+    const outcome = this.workers.work(task.task);
+    task.copyIn();
+    const failure = await outcome;
+    this.underWay = undefined;
+    // Not where the pool was terminated in the meantime.
+    if (this.waiting.at(0) === next) {
+      try {
+        if (failure !== undefined) throw workerDied(failure, task.writesInPlace);
+        task.copyOut();
+        this.measured.note(kind, next.call.x.length, true, performance.now() - begin);
+        this.settle(next, undefined);
+      } catch (error) {
+        this.settle(next, error);
+      }
     }
+    this.goOn();
   }
 
-  #settle(call: Call, error?: Error): void {
-    this.#calls.shift();
-    if (error === undefined) call.resolve();
-    else call.reject(error);
-  }
-
-  end(): void {
-    this.rejectAll(terminated);
+  private settle({ resolve, reject }: Waiting, error: unknown): void {
+    this.waiting.shift();
+    if (error === undefined) resolve();
+    else reject(error);
   }
 }
 
-/** Whether results are written to memory that the caller has. */
-const writesInPlace = ({ out }: Job): boolean => out !== null && out.address >= 0;
+/** Calls that take about as long, element for element: of one function, on as many arrays that have to be copied. */
+function kindOf(operation: string, call: Call): string {
+  const copies = arraysOf(call).filter((place) => !isInShared(place)).length;
+  return [operation, call.x.type.key, call.inner > 1, call.more !== null, copies].join();
+}

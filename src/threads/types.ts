@@ -1,21 +1,23 @@
 // What both entries have beside `createPool`.
 
-export type { Floats, Logits, Out, ResultOf } from "../arrays.js";
-export type { BackwardOptions } from "../backward.js";
-export type { GradOptions, LossAndGrad } from "../crossEntropyGrad.js";
+export type { Floats, Logits, Out, ResultOf } from "../arguments/arrays.js";
+export type { Reduction } from "../arguments/options.js";
+export type { Labels, Targets } from "../arguments/targets.js";
+export type { Backend } from "../backend/engine.js";
 export type { ErrorCode } from "../errors.js";
 export type { Float16, FloatArray } from "../floatType.js";
-export type { Labels } from "../labels.js";
-export type { LossOptions, Targets } from "../loss.js";
-export type { Reduction } from "../options.js";
-export type { RowOptions } from "../rowFunction.js";
-export type { Alloc, WasmArray } from "../wasmArray.js";
+export type { WasmArray } from "../memory/wasmArray.js";
+export type { BackwardOptions } from "../operations/backward.js";
+export type { GradOptions, LossAndGrad } from "../operations/crossEntropyGrad.js";
+export type { LossOptions } from "../operations/loss.js";
+export type { RowOptions } from "../operations/rows.js";
 export type { AnyWorker, NodeWorker, WebWorker } from "./channel.js";
 export type {
   PoolBackward,
   PoolCrossEntropy,
   PoolCrossEntropyGrad,
   PoolCrossEntropyHvp,
+  PoolFunctions,
   PoolRowFunction,
 } from "./functions.js";
 export type { PoolOptions } from "./options.js";

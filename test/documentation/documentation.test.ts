@@ -1,17 +1,17 @@
-// What the documents say is held: their code compiles against the build, runs, and gives what its comments state; the
-// commands that they name and the places that they point at are there.
+// What the documents and doc comments say is held: their code compiles against the build, runs, and gives what its comments
+// state; the commands that documents name and the places that they point at are there.
 
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path/posix";
 import { pathToFileURL } from "node:url";
 import ts from "typescript";
 import { describe, expect, it, vi } from "vitest";
-import { documents } from "./documents.js";
+import { documents, sources } from "./documents.js";
 import { anchorsOf, linksOf } from "./links.js";
 import { FOLDER, type Snippet, snippetsOf } from "./snippets.js";
 import { disagreement } from "./stated.js";
 
-const SNIPPETS = documents.flatMap(snippetsOf);
+const SNIPPETS = [...documents, ...sources].flatMap(snippetsOf);
 
 /** Where the n-th snippet is, as a file. */
 const fileOf = (n: number, kind: "plain" | "checked") => join(FOLDER, `${n}.${kind}.ts`);
@@ -23,7 +23,7 @@ SNIPPETS.forEach((snippet, n) => {
   for (const kind of ["plain", "checked"] as const) writeFileSync(fileOf(n, kind), `${snippet[kind]}\nexport {};\n`);
 });
 
-describe("the code in the documents", () => {
+describe("the code in documents and doc comments", () => {
   it("compiles against the built package", () => {
     const options: ts.CompilerOptions = {
       target: ts.ScriptTarget.ES2022,
@@ -59,8 +59,8 @@ describe("the code in the documents", () => {
       });
       vi.stubGlobal("throws", (run: () => unknown, text: string, place: string) => {
         checked++;
-        const why = disagreement(errorOf(run), text);
-        if (why !== undefined) wrong.push(`${place}: ${why}`);
+        const error = errorOf(run);
+        if (error !== text) wrong.push(`${place}: expected ${text}, got ${error}`);
       });
       await import(pathToFileURL(fileOf(n, "checked")).href);
       vi.unstubAllGlobals();
@@ -69,10 +69,12 @@ describe("the code in the documents", () => {
     },
   );
 
-  it("states results in the README and in the guide", () => {
+  it("states results in the README, in the guide and in each entry", () => {
     const stating = SNIPPETS.filter(({ results }) => results > 0).map(({ place }) => place.split(":")[0]);
     expect(stating).toContain("README.md");
     expect(stating).toContain("docs/guide.md");
+    expect(stating).toContain("src/index.ts");
+    expect(stating).toContain("src/interop/index.ts");
   });
 });
 
@@ -92,7 +94,7 @@ describe("what compares results with comments", () => {
     [2.0611536e-9, "2.061e-9"],
     [12.4, "12"],
     [{ kind: "wasm" }, '{ kind: "wasm" }'],
-    ["RangeError: got 3", "RangeError: got 3"],
+    ["wasm", '"wasm"'],
   ])("%o agrees with %s", (value, text) => {
     expect(disagreement(value, text)).toBeUndefined();
   });
@@ -104,7 +106,7 @@ describe("what compares results with comments", () => {
     [2.0611536e-9, "2.062e-9"],
     [NaN, "0"],
     [{ kind: "js" }, '{ kind: "wasm" }'],
-    ["nothing", "RangeError: got 3"],
+    ["wasm", "wasm"],
   ])("%o does not agree with %s", (value, text) => {
     expect(disagreement(value, text)).toContain("expected");
   });
@@ -113,17 +115,29 @@ describe("what compares results with comments", () => {
 describe("the commands and links of the documents", () => {
   const { scripts } = JSON.parse(readFileSync("package.json", "utf8")) as { scripts: Record<string, string> };
 
-  it.each(documents)("%s names scripts that there are", (document) => {
+  // The examples' own are in their package.json, and run by npm run test:examples.
+  const ofThisPackage = documents.filter((document) => document !== "examples/README.md");
+
+  it.each(ofThisPackage)("%s names scripts that there are", (document) => {
     const text = readFileSync(document, "utf8");
-    // The examples' own are in their package.json, and run by npm run test:examples.
-    if (document === "examples/README.md") return;
     const named = [...text.matchAll(/\bnpm run ([\w:-]+)/g)].map(([, name]) => name);
     expect(named.filter((name) => !(name in scripts))).toEqual([]);
   });
 
-  it("and each script for people is in the README", () => {
-    const readme = readFileSync("README.md", "utf8");
-    const isNamed = (name: string) => readme.includes(`npm run ${name}`) || readme.includes(`npm ${name}`);
+  it.each([
+    ["bench", "bench/main.ts", /^ {2}(\w+): \{$/gm],
+    ["test:(?:package|peers|runtimes)", "test/e2e/run.mjs", /^ {4}(\w+): \[/gm],
+  ])("npm run %s is followed by the name of a part that there is", (script, file, line) => {
+    const parts = [...readFileSync(file, "utf8").matchAll(line)].map(([, name]) => name);
+    const text = ofThisPackage.map((document) => readFileSync(document, "utf8")).join("\n");
+    const named = [...text.matchAll(new RegExp(`npm run ${script} -- ([a-z]\\w*)`, "g"))].map(([, name]) => name);
+    expect(named.length).toBeGreaterThan(2);
+    expect(named.filter((name) => !parts.includes(name))).toEqual([]);
+  });
+
+  it("and each script for people is in README.md or CONTRIBUTING.md", () => {
+    const text = readFileSync("README.md", "utf8") + readFileSync("CONTRIBUTING.md", "utf8");
+    const isNamed = (name: string) => text.includes(`npm run ${name}`) || text.includes(`npm ${name}`);
     // `setup` is called by the others.
     expect(Object.keys(scripts).filter((name) => name !== "setup" && !isNamed(name))).toEqual([]);
   });

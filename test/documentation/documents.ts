@@ -13,3 +13,6 @@ const below = (folder: string): string[] =>
 
 /** Every document of the repository. */
 export const documents = below(".").filter((path) => path.endsWith(".md"));
+
+/** The sources, whose doc comments have examples. */
+export const sources = below("src").filter((path) => path.endsWith(".ts"));

@@ -1,4 +1,4 @@
-// The code in a document, as files that a compiler and Node take.
+// The code in a document, or in the doc comments of a source, as files that a compiler and Node take.
 
 import { readFileSync } from "node:fs";
 import ts from "typescript";
@@ -10,7 +10,7 @@ export const FOLDER = "build/snippets";
 const STAND_INS = { "onnxruntime-web": "onnxruntimeWeb", "@huggingface/transformers": "transformers" };
 
 export interface Snippet {
-  /** The document and the line. */
+  /** The document or source, and the line. */
   readonly place: string;
   /** As it is in the document, but for the stand-ins. */
   readonly plain: string;
@@ -22,8 +22,11 @@ export interface Snippet {
 
 const FENCED = /^```(?:ts|js|typescript|javascript)\n(.*?)^```$/gms;
 
+/** What begins a line of a doc comment. */
+const STAR = /^ *\* ?/gm;
+
 export function snippetsOf(document: string): Snippet[] {
-  const text = readFileSync(document, "utf8");
+  const text = readFileSync(document, "utf8").replace(document.endsWith(".ts") ? STAR : "", "");
   return [...text.matchAll(FENCED)].map(({ 1: code, index }) => {
     const line = text.slice(0, index).split("\n").length + 1;
     const plain = withStandIns(code);

@@ -20,8 +20,7 @@ export function disagreement(value: unknown, text: string): string | undefined {
   return agrees ? undefined : `expected ${text}, got ${numbers.join(", ")}`;
 }
 
-const shownAs = (value: unknown): string =>
-  typeof value === "string" ? value : inspect(value, { breakLength: Infinity }).replaceAll("'", '"');
+const shownAs = (value: unknown): string => inspect(value, { breakLength: Infinity }).replaceAll("'", '"');
 
 function numbersOf(value: unknown): number[] {
   if (typeof value === "number") return [value];

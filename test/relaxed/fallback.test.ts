@@ -3,13 +3,13 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
 import relaxedText from "../../build/relaxed.js";
 import plainText from "../../build/simd.js";
-import { fromPrintable } from "../../src/printable.js";
-import * as source from "../../src/source/relaxed.js";
+import { fromPrintable } from "../../src/backend/printable.js";
+import * as source from "../../src/backend/source/relaxed.js";
 
 const NO_RELAXED = { kind: "wasm", variant: "simd", reason: "this engine has no relaxed SIMD" };
 
-/** The bytes of which the last module was compiled. */
-function instantiated(): Uint8Array {
+/** The bytes of which a module was compiled, and what it is said to be. */
+function instantiated() {
   let bytes: unknown;
   const { Module } = WebAssembly;
   const seen = function (given: BufferSource) {
@@ -17,8 +17,8 @@ function instantiated(): Uint8Array {
     return new Module(given);
   };
   vi.stubGlobal("WebAssembly", { ...namesOf(WebAssembly), Module: seen });
-  source.instantiate();
-  return bytes as Uint8Array;
+  const { backend } = source.instantiate();
+  return { bytes, backend };
 }
 
 /** Its properties, which are not enumerable. */
@@ -31,14 +31,14 @@ describe("the source of ./relaxed", () => {
   const isTaken = WebAssembly.validate(fromPrintable(relaxedText));
 
   it("takes the build with relaxed SIMD where WebAssembly.validate does, else the plain one", () => {
-    expect(instantiated()).toEqual(fromPrintable(isTaken ? relaxedText : plainText));
-    expect(source.compiled).toEqual(isTaken ? { kind: "wasm", variant: "relaxed" } : NO_RELAXED);
+    const { bytes, backend } = instantiated();
+    expect(bytes).toEqual(fromPrintable(isTaken ? relaxedText : plainText));
+    expect(backend).toEqual(isTaken ? { kind: "wasm", variant: "relaxed" } : NO_RELAXED);
   });
 
   it("takes the plain build where WebAssembly.validate refuses the other, and says why", () => {
     vi.stubGlobal("WebAssembly", { ...namesOf(WebAssembly), validate: () => false });
-    expect(instantiated()).toEqual(fromPrintable(plainText));
-    expect(source.compiled).toEqual(NO_RELAXED);
+    expect(instantiated()).toEqual({ bytes: fromPrintable(plainText), backend: NO_RELAXED });
   });
 
   it("has neither where there is no WebAssembly", () => {

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { expectCanariesAlive } from "../bounds/canaries.js";
-import { BUILD, choose, layouts, pairOf, problemsOf } from "../bounds/kernelCase.js";
-import { KERNELS } from "../bounds/kernelList.js";
-import { mulberry32 } from "../random.js";
+import { expectCanariesAlive } from "../assembly/bounds/canaries.js";
+import { BUILD, choose, layouts, pairOf, problemsOf } from "../assembly/bounds/kernelCase.js";
+import { KERNELS } from "../assembly/bounds/kernelList.js";
+import { mulberry32 } from "../reference/random.js";
 
 const SEED = 20261204;
 
@@ -33,7 +33,7 @@ describe(`arrays in linear memory, NaN all round them (seed ${SEED})`, () => {
     for (let cols = 0; cols <= 130; cols++) {
       for (let rows = 1; rows <= 9; rows++) {
         for (let bytes = 0; bytes < 64; bytes += Type.BYTES_PER_ELEMENT) {
-          expectCanariesAlive(Type, rows, cols, bytes, random);
+          expect(() => expectCanariesAlive(Type, rows, cols, bytes, random)).not.toThrow();
         }
       }
     }

@@ -49,7 +49,7 @@ describe("a GiB of logits", () => {
     resident.free();
   });
 
-  it("one row of 2^27 classes, longer than the window: memory grows for it, and no more for the next", () => {
+  it("one row of 2^27 classes, longer than staging: memory grows for it, and no more for the next", () => {
     const instance = instantiate();
     const row = x.subarray(0, 2 ** 27);
     row.fill(0);

@@ -4,7 +4,10 @@ import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, syml
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { describe, expect, it } from "vitest";
+import relaxedText from "../../build/relaxed.js";
+import wasmText from "../../build/simd.js";
 import { npm } from "../../scripts/npm.mjs";
+import { fromPrintable } from "../../src/backend/printable.js";
 
 /** What a build is made from: what is under version control, where that is known. */
 const LEFT_OUT = ["node_modules", "build", "dist", "demo", ".git", "coverage"];
@@ -53,5 +56,22 @@ describe("a build", () => {
     } finally {
       rmSync(parent, { recursive: true, force: true });
     }
+  });
+
+  it("of the kernels alone has the bytes of this one: with relaxed SIMD and without", () => {
+    const folder = mkdtempSync(join(tmpdir(), "softmax-wasm-"));
+    for (const name of ["assembly", "asconfig.json", "package.json", "scripts", "src", "tsdown.workers.config.ts"]) {
+      cpSync(name, join(folder, name), { recursive: true });
+    }
+    symlinkSync(resolve("node_modules"), join(folder, "node_modules"), "junction");
+    mkdirSync(join(folder, "build"));
+    execFileSync(process.execPath, ["scripts/build.mjs", "--kernels"], { cwd: folder });
+    for (const [name, text] of [
+      ["simd", wasmText],
+      ["relaxed", relaxedText],
+    ]) {
+      expect(new Uint8Array(readFileSync(join(folder, `build/${name}.wasm`)))).toEqual(fromPrintable(text));
+    }
+    rmSync(folder, { recursive: true });
   });
 });

@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { describe, it } from "vitest";
 import { instantiate } from "../../src/index.js";
-import { runSequence, sequences } from "../sequences.js";
+import { runSequence, sequences } from "../reference/sequences.js";
 
-// A new seed each time: fast-check prints it where it finds something, and it goes into FOUND of test/sequences.ts.
+// A new seed each time: fast-check prints it where it finds something, and it goes into FOUND of test/reference/sequences.ts.
 const SEED = Number(process.env.SEED ?? Date.now() % 2 ** 31);
 const RUNS = Number(process.env.RUNS ?? 100_000);
 

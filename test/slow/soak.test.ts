@@ -2,7 +2,7 @@ import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { describe, expect, it } from "vitest";
 import { instantiate, type WasmArray } from "../../src/index.js";
-import { mulberry32 } from "../random.js";
+import { mulberry32 } from "../reference/random.js";
 
 const SEED = 20261206;
 const CALLS = 1_000_000;

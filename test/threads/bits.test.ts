@@ -1,9 +1,9 @@
 import { afterAll, describe, expect, it } from "vitest";
 import { type FloatArray, type Instance, instantiate, type WasmArray } from "../../src/index.js";
 import { createPool } from "../../src/threads/node.js";
-import { WORTHWHILE_BYTES } from "../../src/threads/queue.js";
-import { bitsOf } from "../backends.js";
-import { mulberry32 } from "../random.js";
+import { bitsOf } from "../reference/backends.js";
+import { mulberry32 } from "../reference/random.js";
+import { preferWorkers, spyOnTasks } from "./eitherWay.js";
 
 const SEED = 11;
 const single = instantiate();
@@ -11,8 +11,10 @@ const pool = await createPool({ threads: 3 });
 // Overloads of a union cannot be called: what differs, the promises, `await` takes from either.
 const several = pool as unknown as Instance;
 afterAll(() => pool.terminate());
+const tasks = spyOnTasks();
+preferWorkers();
 
-/** A large call's arguments: above what the calling thread does itself. */
+/** A large call's arguments: such as workers are given. */
 interface Case {
   readonly shape: readonly number[];
   readonly axis: number;
@@ -109,13 +111,18 @@ const bits = (result: Result): string => {
   return bitsOf(result);
 };
 
-it("the calls are such as workers do", () => {
-  for (const given of CASES) expect(inputsOf(given).x.byteLength).toBeGreaterThanOrEqual(WORTHWHILE_BYTES);
-});
-
 describe.each(CASES)("on several threads: $Type.name $shape, axis $axis", (given) => {
   it.each(Object.entries(callsOf(given)))("%s has the bits of one thread", async (_, call) => {
-    expect(bits(await call(several))).toBe(bits(await call(single)));
+    const expected = bits(await call(single));
+    const before = tasks.mock.calls.length;
+    expect(bits(await call(several))).toBe(expected);
+    // A single position has nothing to be divided.
+    const isDivided = given.shape.length > 1;
+    expect(tasks.mock.calls.length - before, "tasks").toBe(isDivided ? 1 : 0);
+    preferWorkers(false);
+    expect(bits(await call(several)), "on the calling thread").toBe(expected);
+    preferWorkers();
+    expect(tasks.mock.calls.length - before, "tasks").toBe(isDivided ? 1 : 0);
   });
 });
 
@@ -159,7 +166,7 @@ describe("arrays in shared memory", () => {
     big.free();
   });
 
-  it("may be longer in a row than a worker's window", async () => {
+  it("may be longer in a row than a worker's staging area", async () => {
     const values = Float64Array.from({ length: 4 * 70_001 }, (_, i) => (i * 7919) % 23);
     const a = pool.alloc(Float64Array, values.length);
     a.view.set(values);
@@ -170,6 +177,96 @@ describe("arrays in shared memory", () => {
     await pool.logSoftmax(a, { ...wide, out: a });
     expect(bitsOf(a.view)).toBe(bitsOf(single.logSoftmax(values, wide)));
     a.free();
+  });
+});
+
+describe.each([true, false])("arrays of several kinds in one call (with workers: %s)", (isDivided) => {
+  const shape = [64, 1031];
+  const given: Case = { shape, axis: -1, Type: Float32Array };
+  const { x, other, soft, labels, out } = inputsOf(given);
+  const length = x.length;
+  // At places of their own: two buffers may be of the same shared memory, as far as anyone can tell.
+  let places = 0;
+  const inShared = (values: FloatArray) => {
+    const offset = 3 + length * (places++ % 4);
+    const array = new Float32Array(new SharedArrayBuffer(4 * (length + offset)), 4 * offset, length);
+    array.set(values);
+    return array;
+  };
+  const resident = (values: FloatArray, by = pool): WasmArray<Float32Array> => {
+    const array = by.alloc(Float32Array, length);
+    array.view.set(values);
+    return array;
+  };
+  const expected = single.crossEntropyGrad(other, soft, { shape, accumulate: true, out: out.slice() as Float32Array });
+  const kinds = [
+    ["ordinary", (values: FloatArray) => values.slice() as Float32Array],
+    ["on a SharedArrayBuffer", (values: FloatArray) => inShared(values)],
+    ["of alloc", (values: FloatArray) => resident(values)],
+  ] as const;
+  const elements = (array: Float32Array | WasmArray<Float32Array>) => ("view" in array ? array.view : array);
+
+  it.each(kinds.flatMap(([a, x]) => kinds.map(([b, y]) => [a, b, x, y] as const)))(
+    "logits %s, targets and out %s",
+    async (_, __, make, makeOther) => {
+      preferWorkers(isDivided);
+      const [logits, targets, sum] = [make(other), makeOther(soft), makeOther(out)];
+      const { loss, grad } = await pool.crossEntropyGrad(logits, targets, {
+        shape,
+        accumulate: true,
+        out: sum,
+      });
+      expect(grad).toBe(sum);
+      expect([loss, bitsOf(elements(sum))]).toEqual([expected.loss, bitsOf(expected.grad)]);
+      expect(bitsOf(elements(logits)), "the input is left alone").toBe(bitsOf(other));
+      // In the place of one of its inputs.
+      const direction = single.crossEntropyHvp(other, labels, soft, { shape });
+      expect(bitsOf(elements(await pool.crossEntropyHvp(logits, labels, targets, { shape, out: targets })))).toBe(
+        bitsOf(direction),
+      );
+      preferWorkers();
+    },
+  );
+
+  it("of another pool, and a view of the input's own memory as out", async () => {
+    preferWorkers(isDivided);
+    const another = await createPool({ threads: 2 });
+    const theirs = resident(other, another);
+    const ours = inShared(other);
+    await Promise.all([
+      pool.softmaxBackward(theirs.view, soft, { shape, out: ours }),
+      another.softmaxBackward(theirs, soft, { shape, out: theirs }),
+    ]);
+    const derivative = bitsOf(single.softmaxBackward(other, soft, { shape }));
+    expect([bitsOf(ours), bitsOf(theirs.view)]).toEqual([derivative, derivative]);
+    const plain = x.slice() as Float32Array;
+    await pool.softmax(plain, { shape, out: plain.subarray(0) });
+    expect(bitsOf(plain)).toBe(bitsOf(single.softmax(x, { shape })));
+    await another.terminate();
+    preferWorkers();
+  });
+
+  it.each([-7, 7])("that overlap by an offset of %i: the input is copied at the call", async (offset) => {
+    preferWorkers(isDivided);
+    for (const buffer of [new ArrayBuffer(4 * (length + 7)), new SharedArrayBuffer(4 * (length + 7))]) {
+      const from = new Float32Array(buffer, 4 * Math.max(0, -offset), length);
+      from.set(x);
+      const to = new Float32Array(buffer, 4 * Math.max(0, offset), length);
+      await pool.softmax(from, { shape, out: to });
+      expect(bitsOf(to)).toBe(bitsOf(single.softmax(x, { shape })));
+    }
+    preferWorkers();
+  });
+
+  it("losses of each position into an array of any kind", async () => {
+    preferWorkers(isDivided);
+    const losses = bitsOf(single.crossEntropy(other, labels, { shape, reduction: "none" }));
+    for (const [, make] of kinds) {
+      const to = elements(make(new Float32Array(length))).subarray(0, 64);
+      await pool.crossEntropy(make(other), labels, { shape, reduction: "none", out: to });
+      expect(bitsOf(to)).toBe(losses);
+    }
+    preferWorkers();
   });
 });
 

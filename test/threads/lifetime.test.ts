@@ -1,13 +1,22 @@
 import { spawnSync } from "node:child_process";
-import { afterEach, describe, expect, it, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { instantiate } from "../../src/index.js";
 import { createPool, type Pool } from "../../src/threads/node.js";
-import { bitsOf } from "../backends.js";
+import { bitsOf } from "../reference/backends.js";
+import { preferWorkers } from "./eitherWay.js";
 
 const SHAPE = [64, 8000];
 const x = new Float32Array(64 * 8000).map((_, i) => (i * 7919) % 31);
 const single = instantiate();
 const expected = bitsOf(single.softmax(x, { shape: SHAPE }));
+
+beforeEach(() => {
+  preferWorkers();
+});
+
+interface Resize {
+  resize(bytes: number): void;
+}
 
 describe("terminate", () => {
   it("rejects the calls that have not settled and all later ones, and ends", async () => {
@@ -57,13 +66,17 @@ describe("a process", () => {
 
   it("ends by itself when no call is under way, and not before a call is done", () => {
     const { status, stdout, stderr } = run(`
+      // The third call is the workers'.
+      await pool.softmax(x, { shape: [64, 8000] });
       const p = await pool.softmax(x, { shape: [64, 8000] });
       pool.softmax(x, { shape: [64, 8000], out: p }).then(() => console.log("done", pool.backend().threads));`);
     expect([status, stdout.trim(), stderr]).toEqual([0, "done 2", ""]);
   });
 
   it("ends when it is told to in the middle of a call", () => {
-    const { status, stderr } = run(`pool.softmax(x, { shape: [64, 8000] }); process.exit(7);`);
+    const { status, stderr } = run(`
+      for (let call = 0; call < 2; call++) await pool.softmax(x, { shape: [64, 8000] });
+      pool.softmax(x, { shape: [64, 8000] }); process.exit(7);`);
     expect([status, stderr]).toEqual([7, ""]);
   });
 });
@@ -90,18 +103,52 @@ describe("an array that is freed while a call works on it", () => {
   });
 });
 
+describe("an array that is freed while its call waits", () => {
+  it("keeps its memory too", async () => {
+    const pool = await createPool({ threads: 2 });
+    const a = pool.alloc(Float32Array, 1000);
+    a.view.forEach((_, i, view) => (view[i] = i % 7));
+    const row = single.softmax(a.view);
+    const first = pool.softmax(x, { shape: SHAPE });
+    const second = pool.softmax(a);
+    const third = pool.softmax(a, { out: a.view });
+    a.free();
+    const other = pool.alloc(Float32Array, 1000);
+    await Promise.all([first, third]);
+    expect(bitsOf(await second)).toBe(bitsOf(row));
+    expect(other.view.every((value) => value === 0)).toBe(true);
+    await pool.terminate();
+  });
+});
+
+describe("an array that loses its memory while workers are at its call", () => {
+  it("has been copied", async () => {
+    const pool = await createPool({ threads: 2 });
+    const own = x.slice();
+    const call = pool.softmax(own, { shape: SHAPE });
+    structuredClone(own, { transfer: [own.buffer] });
+    expect(bitsOf(await call)).toBe(expected);
+    await pool.terminate();
+  });
+});
+
 describe("an array that loses its memory before its call's turn", () => {
   it("is refused, and so is an out before results are written", async () => {
     const pool = await createPool({ threads: 2 });
     const own = x.slice();
     const out = new Float32Array(x.length);
+    // Newer than the library that this is compiled with.
+    const Resizable = ArrayBuffer as unknown as new (bytes: number, options: object) => ArrayBuffer & Resize;
+    const resizable = new Float32Array(new Resizable(x.byteLength, { maxByteLength: x.byteLength }));
     const first = pool.softmax(x, { shape: SHAPE, out });
     const second = pool.softmax(own, { shape: SHAPE });
-    const refusals = Promise.allSettled([first, second]);
+    const third = pool.softmax(resizable, { shape: SHAPE });
+    const refusals = Promise.allSettled([first, second, third]);
     structuredClone(own, { transfer: [own.buffer] });
     structuredClone(out, { transfer: [out.buffer] });
+    resizable.buffer.resize(8);
     const code = "ERR_DETACHED";
-    expect(await refusals).toMatchObject([{ reason: { code } }, { reason: { code } }]);
+    expect(await refusals).toMatchObject([{ reason: { code } }, { reason: { code } }, { reason: { code } }]);
     expect(bitsOf(await pool.softmax(x, { shape: SHAPE }))).toBe(expected);
     await pool.terminate();
   });
@@ -155,14 +202,24 @@ describe("one thread", () => {
     await alone(pool);
   });
 
-  it("is all there is where workers do not answer", async () => {
+  it.each([
+    ["a start", "ping"],
+    ["a ping", "start"],
+  ])("is all there is where workers do not answer %s", async (_, answered) => {
     vi.useFakeTimers();
-    const deaf = () => ({
-      postMessage: () => undefined,
-      addEventListener: () => undefined,
-      terminate: () => undefined,
-    });
-    const opening = createPool({ threads: 2, worker: deaf });
+    const deaf = () => {
+      let hear: (event: unknown) => void;
+      return {
+        postMessage: ({ softmaxWasm }: { softmaxWasm: string }) => {
+          if (softmaxWasm === answered) hear({ data: { softmaxWasm: "ready" } });
+        },
+        addEventListener: (type: string, listener: (event: unknown) => void) => {
+          if (type === "message") hear = listener;
+        },
+        terminate: () => undefined,
+      };
+    };
+    const opening = createPool({ threads: 2, worker: deaf as never });
     await vi.advanceTimersByTimeAsync(20_000);
     const pool = await opening;
     vi.useRealTimers();

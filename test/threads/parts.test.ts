@@ -21,7 +21,7 @@ describe.each(LAYOUTS)("$rows × $cols × $inner", (layout) => {
     const whole = cut(layout, threads, isCopied);
     const seen = new Uint8Array(layout.rows * layout.inner);
     for (let index = 0; index < whole.count; index++) {
-      const { row, endRow, first, end } = partAt(layout, whole, index);
+      const { row, endRow, first, end } = partAt(layout.rows, layout.inner, whole, index);
       expect(row).toBeLessThan(endRow);
       expect(end - first).toBeGreaterThanOrEqual(Math.min(2, layout.inner));
       for (let r = row; r < endRow; r++) for (let i = first; i < end; i++) seen[r * layout.inner + i]++;

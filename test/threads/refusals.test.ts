@@ -1,7 +1,9 @@
 import { afterAll, describe, expect, it } from "vitest";
 import { instantiate } from "../../src/index.js";
 import { createPool } from "../../src/threads/node.js";
+import { preferWorkers } from "./eitherWay.js";
 
+preferWorkers();
 const single = instantiate();
 const pool = await createPool({ threads: 2 });
 afterAll(() => pool.terminate());
@@ -88,7 +90,7 @@ describe("what one thread refuses the pool refuses", () => {
 
 describe("createPool refuses", () => {
   it.each<[string, unknown, unknown]>([
-    ["no object", 2, { name: "TypeError", code: "ERR_OPTION", message: "options: expected an object, got 2" }],
+    ["no object", 2, { name: "TypeError", code: "ERR_OPTION", message: "options: expected a plain object, got 2" }],
     ["null", { threads: null }, { message: "threads: expected a value or undefined, got null" }],
     ["0 threads", { threads: 0 }, { name: "RangeError", message: "threads: expected an integer in [1, 256], got 0" }],
     ["1.5 threads", { threads: 1.5 }, { name: "RangeError", code: "ERR_OPTION" }],

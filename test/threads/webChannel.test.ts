@@ -1,9 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { channelTo } from "../../src/threads/channel.js";
-import type { Start } from "../../src/threads/messages.js";
+import type { ToWorker } from "../../src/threads/messages.js";
 import { Locks, SilentWorker } from "./workersHere.js";
 
-const START = { softmaxWasm: "start", seat: 3 } as Start;
+type Start = Extract<ToWorker, { softmaxWasm: "start" }>;
+const START: Start = { softmaxWasm: "start", module: Uint8Array.of(3) };
 const READY = { softmaxWasm: "ready" } as const;
 const turn = () => new Promise((resolve) => setTimeout(resolve));
 
@@ -13,7 +14,6 @@ function open() {
   const channel = channelTo(worker, {
     message: (message) => events.push(message),
     died: (reason) => events.push(reason),
-    gone: () => events.push("gone"),
   });
   return { worker, events, channel };
 }
@@ -53,11 +53,11 @@ describe("the channel to a worker of a browser", () => {
   it("names a lock of its own to each worker at its start, and nothing else of it changes", () => {
     const [one, other] = [open(), open()];
     one.channel.post(START);
-    one.channel.post({ softmaxWasm: "look" });
+    one.channel.post({ softmaxWasm: "ping" });
     other.channel.post(START);
-    const [start, look] = one.worker.heard;
+    const [start, ping] = one.worker.heard;
     expect(start).toEqual({ ...START, lock: expect.stringMatching(/^softmax-wasm /) as string });
-    expect(look).toEqual({ softmaxWasm: "look" });
+    expect(ping).toEqual({ softmaxWasm: "ping" });
     expect((start as Start).lock).not.toBe((other.worker.heard[0] as Start).lock);
   });
 
@@ -66,9 +66,9 @@ describe("the channel to a worker of a browser", () => {
     expect(events).toEqual([READY]);
     end();
     await turn();
-    expect(events).toEqual([READY, "it ended", "gone"]);
+    expect(events).toEqual([READY, "it ended"]);
     await channel.end();
-    expect(events).toEqual([READY, "it ended", "gone"]);
+    expect(events).toEqual([READY, "it ended"]);
   });
 
   it("ends a worker, and is done when it has ended", async () => {
@@ -79,7 +79,7 @@ describe("the channel to a worker of a browser", () => {
     expect(events, "it may still be in the middle of something").toEqual([READY]);
     end();
     await ended;
-    expect(events).toEqual([READY, "it ended", "gone", "resolved"]);
+    expect(events).toEqual([READY, "it ended", "resolved"]);
   });
 
   it.each([
@@ -99,7 +99,7 @@ describe("the channel to a worker of a browser", () => {
     expect(events).toEqual([READY]);
     await vi.advanceTimersByTimeAsync(1);
     await ended;
-    expect(events).toEqual([READY, "it ended", "gone"]);
+    expect(events).toEqual([READY, "it ended"]);
   });
 
   it("says what a worker threw, which is then no error of the page's", () => {

@@ -1,8 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { type FloatArray, type Instance, instantiate } from "../../src/index.js";
-import type { Region, ToWorker } from "../../src/threads/messages.js";
+import { NEXT, type ToWorker } from "../../src/threads/messages.js";
 import { createPool, type Pool } from "../../src/threads/node.js";
-import { bitsOf } from "../backends.js";
+import { bitsOf } from "../reference/backends.js";
+import { preferWorkers } from "./eitherWay.js";
 import { Locks, WorkerHere } from "./workersHere.js";
 
 const single = instantiate();
@@ -30,11 +31,13 @@ async function open(deliver?: Deliver): Promise<Instance> {
 }
 
 beforeEach(() => {
+  preferWorkers();
   locks = new Locks();
   vi.stubGlobal("navigator", { locks });
 });
 afterEach(async () => {
   await pool.terminate();
+  vi.restoreAllMocks();
   vi.unstubAllGlobals();
 });
 
@@ -68,17 +71,11 @@ describe("a worker on this thread", () => {
     const several = await open();
     expect(pool.backend()).toEqual({ kind: "wasm", variant: "simd", threads: 2 });
     expect(bits(await call(several))).toBe(bits(await call(single)));
-    for (const { heard } of workers) expect(heard.map(({ softmaxWasm }) => softmaxWasm)).toEqual(["start", "look"]);
-  });
-
-  it("says that it is done where the calling thread cannot wait for a signal", async () => {
-    const { waitAsync, ...rest } = Object.getOwnPropertyDescriptors(Atomics) as Record<string, PropertyDescriptor>;
-    expect(waitAsync).toBeDefined();
-    vi.stubGlobal("Atomics", Object.defineProperties({}, rest));
-    await open();
-    expect(bitsOf(await pool.softmax(x, { shape: SHAPE }))).toBe(bitsOf(single.softmax(x, { shape: SHAPE })));
-    const signals = workers.flatMap(({ said }) => said.filter(({ softmaxWasm }) => softmaxWasm === "signal"));
-    expect(signals, "the last one").toHaveLength(1);
+    const pings = ["ping", "ping", "ping", "ping"];
+    for (const { heard, said } of workers) {
+      expect(heard.map(({ softmaxWasm }) => softmaxWasm)).toEqual(["start", ...pings, "task"]);
+      expect(said.at(-1)).toEqual({ softmaxWasm: "done" });
+    }
   });
 
   it("that closes itself fails the call that it is at, and another one takes its place", async () => {
@@ -95,61 +92,82 @@ describe("a worker on this thread", () => {
   });
 });
 
-describe("a row that is longer than its worker's window", () => {
-  const values = Float64Array.from({ length: 4 * 70_001 }, (_, i) => (i * 7919) % 23);
-  const expected = bits(single.crossEntropyGrad(values, [1, 2, 3, 4]));
-  const timesAsked = () => workers.map(({ said }) => said.filter(({ softmaxWasm }) => softmaxWasm === "need").length);
-  const grad = () => pool.crossEntropyGrad(values, [1, 2, 3, 4]);
-
-  it("makes the worker ask for room, once, and hear what it is told meanwhile without delay", async () => {
-    const wait = vi.spyOn(Atomics, "wait");
-    let sleeps: number | undefined;
-    await open((message, take) => {
-      take(message);
-      if (message.softmaxWasm !== "look") return;
-      const before = wait.mock.calls.length;
-      take(message);
-      // Of the first worker, which has just asked.
-      sleeps ??= wait.mock.calls.length - before;
-    });
-    expect(bits(await grad())).toBe(expected);
-    expect([timesAsked()[0], sleeps]).toEqual([1, 0]);
-    wait.mockRestore();
-  });
-
-  it("makes it ask again where the room is too small still", async () => {
-    let isFirst = true;
-    const smaller = ({ address, bytes }: Region): Region => ({ address, bytes: bytes - 8 });
-    await open((message, take) => {
-      const isSmaller = isFirst && message.softmaxWasm === "room";
-      if (isSmaller) isFirst = false;
-      take(isSmaller ? { ...message, region: smaller(message.region) } : message);
-    });
-    expect(bits(await grad())).toBe(expected);
-    expect(Math.max(...timesAsked())).toBe(2);
-  });
-
-  it.each([
-    ["there is none", () => vi.spyOn(WebAssembly.Memory.prototype, "grow").mockImplementation(refuse), /room for/],
-    ["the worker cannot be told", () => (workers[0].postMessage = workers[1].postMessage = refuse), /no more/],
-  ])("fails the call where %s", async (_, spoil, reason) => {
+describe("a call on all workers", () => {
+  it("is divided among them, its input as it is copied, and leaves what they use where it is", async () => {
     await open();
-    const a = pool.alloc(Float64Array, values.length);
-    const b = pool.alloc(Float64Array, values.length);
-    a.view.set(values);
-    const call = pool.crossEntropyGrad(a, [1, 2, 3, 4], { out: b });
-    spoil();
-    await expect(call).rejects.toMatchObject({
-      code: "ERR_WORKER",
-      message: expect.stringMatching(reason) as string,
+    await pool.softmax(x, { shape: SHAPE });
+    await pool.softmax(x, { shape: SHAPE });
+    const tasks = workers.map(({ heard }) => heard.flatMap((message) => ("task" in message ? [message.task] : [])));
+    expect(tasks[0]).toEqual(tasks[1]);
+    const [first, second] = tasks[0];
+    expect(first.cut.count).toBeGreaterThanOrEqual(16);
+    // The memory of copies serves the next call.
+    expect(second.x.buffer).toBe(first.x.buffer);
+    expect(second.out?.buffer).toBe(first.out?.buffer);
+    expect(first.x.buffer).toBeInstanceOf(SharedArrayBuffer);
+  });
+
+  it("whose worker has no room fails with the reason, and the next one has another worker", async () => {
+    await open((message, take) => {
+      if (message.softmaxWasm === "task" && workers.length === 2) {
+        vi.spyOn(WebAssembly.Memory.prototype, "grow").mockImplementationOnce(() => {
+          throw new RangeError("no more");
+        });
+      }
+      take(message);
     });
-    vi.restoreAllMocks();
+    // Longer in a row than a staging area.
+    const long = Float64Array.from({ length: 4 * 70_001 }, (_, i) => (i * 7919) % 23);
+    const labels = [1, 2, 3, 4];
+    await expect(pool.crossEntropyGrad(long, labels)).rejects.toMatchObject({
+      code: "ERR_WORKER",
+      message: expect.stringContaining("room for") as string,
+    });
+    await expect.poll(() => pool.backend().threads).toBe(2);
+    expect(bits(await pool.crossEntropyGrad(long, labels))).toBe(bits(single.crossEntropyGrad(long, labels)));
+  });
+
+  it("whose worker fails leaves nothing to the others, and settles when the worker has ended", async () => {
+    const left: number[] = [];
+    await open((message, take) => {
+      if (!("task" in message)) take(message);
+      else if (left.length === 0) {
+        left.push(message.task.cut.count - message.task.control[NEXT]);
+        const end = workers[0].terminate.bind(workers[0]);
+        workers[0].terminate = () => {
+          hasBeenToldToEnd = true;
+          setTimeout(() => {
+            hasEnded = true;
+            end();
+          }, 50);
+        };
+        workers[0].say({ softmaxWasm: "failed", reason: "no more" });
+      } else {
+        setTimeout(() => {
+          left.push(message.task.cut.count - message.task.control[NEXT]);
+          take(message);
+        }, 10);
+      }
+    });
+    let [hasBeenToldToEnd, hasEnded] = [false, false];
+    const call = pool.softmax(x, { shape: SHAPE }).catch(() => [hasBeenToldToEnd, hasEnded]);
+    expect(await call).toEqual([true, true]);
+    expect(left[0]).toBeGreaterThan(0);
+    expect(left[1]).toBe(0);
+  });
+
+  it("is executed on the calling thread where there is no room for copies", async () => {
+    await open();
+    const expected = bitsOf(single.softmax(x, { shape: SHAPE }));
+    const construct = () => {
+      throw new RangeError("Array buffer allocation failed");
+    };
+    vi.stubGlobal("SharedArrayBuffer", new Proxy(SharedArrayBuffer, { construct }));
+    const result = pool.softmax(x, { shape: SHAPE });
+    expect(bitsOf(await result)).toBe(expected);
+    for (const { heard } of workers) expect(heard.map(({ softmaxWasm }) => softmaxWasm)).not.toContain("task");
   });
 });
-
-const refuse = (): never => {
-  throw new RangeError("no more");
-};
 
 describe("no worker starts", () => {
   it("where its module is refused: the reason says so", async () => {

@@ -2,7 +2,7 @@
 // it does is seen here, where in a worker neither a test nor the coverage looks.
 
 import type { FromWorker, ToWorker } from "../../src/threads/messages.js";
-import { serve } from "../../src/threads/worker/serve.js";
+import { serve } from "../../src/threads/worker/loop.js";
 
 /** `navigator.locks`: who asks for a name gets it when all who asked before have let go of it. */
 export class Locks {

@@ -1,7 +1,7 @@
 // The worker of Node: what `new Worker` of node:worker_threads runs.
 
 import { parentPort } from "node:worker_threads";
-import { serve } from "./serve.js";
+import { serve } from "./loop.js";
 
 if (parentPort !== null) {
   const port = parentPort;

@@ -1,6 +1,6 @@
 // The worker of browsers, classic or module: the global scope is the port.
 
-import { serve } from "./serve.js";
+import { serve } from "./loop.js";
 
 const scope = globalThis as unknown as {
   postMessage(message: unknown): void;

@@ -1,5 +1,5 @@
 // Stands for onnxruntime-web in the documents: its tensor, and a session whose model has two rows of logits. That
-// softmax-wasm/interop takes the real tensors is what test/interop says.
+// softmax-wasm/interop takes the real tensors is what test/e2e/interop says.
 
 type Elements = Float32Array | Float64Array | Uint16Array | BigInt64Array;
 

@@ -1,5 +1,5 @@
 // Stands for @huggingface/transformers in the documents: three words, and a model that finds each likelier than the one
-// before. That softmax-wasm/interop takes the real tensors is what test/interop says.
+// before. That softmax-wasm/interop takes the real tensors is what test/e2e/interop says.
 
 import { Tensor } from "./onnxruntimeWeb.js";
 

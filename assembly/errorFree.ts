@@ -1,0 +1,43 @@
+// Error-free transforms: what a rounding in f64 loses, exactly.
+
+/** The error of a + b: two-sum (Knuth). */
+@inline
+export function twoSumError(a: v128, b: v128): v128 {
+  const sum = f64x2.add(a, b);
+  const added = f64x2.sub(sum, a);
+  return f64x2.add(f64x2.sub(a, f64x2.sub(sum, added)), f64x2.sub(b, added));
+}
+
+/** a − q·b for q = a/b rounded, if |q| and |b| are below 2^996: Dekker's product, of halves of 26 bits (Veltkamp). */
+function residual(a: v128, q: v128, b: v128): v128 {
+  const qHi = upperBits(q);
+  const qLo = f64x2.sub(q, qHi);
+  const bHi = upperBits(b);
+  const bLo = f64x2.sub(b, bHi);
+  const rest = f64x2.sub(f64x2.sub(a, f64x2.mul(qHi, bHi)), f64x2.mul(qHi, bLo));
+  return f64x2.sub(f64x2.sub(rest, f64x2.mul(qLo, bHi)), f64x2.mul(qLo, bLo));
+}
+
+
+@inline
+function upperBits(a: v128): v128 {
+  const c = f64x2.mul(a, f64x2.splat(134217729)); // 2^27 + 1
+  return f64x2.sub(c, f64x2.sub(c, a));
+}
+
+/** The error of q = a/b rounded, the errors of a and b included; 0 where computing it overflows. */
+export function quotientError(a: v128, aError: v128, q: v128, b: v128, bError: v128): v128 {
+  return finite(f64x2.div(f64x2.sub(f64x2.add(residual(a, q, b), aError), f64x2.mul(q, bError)), b));
+}
+
+/** The error of a·b; 0 where computing it overflows. */
+@inline
+export function twoProductError(a: v128, b: v128): v128 {
+  return finite(f64x2.neg(residual(f64x2.mul(a, b), a, b)));
+}
+
+/** 0 for NaN, which is the error that infinite numbers give. */
+@inline
+export function finite(error: v128): v128 {
+  return v128.and(error, f64x2.eq(error, error));
+}

@@ -1,0 +1,39 @@
+import { COLS, CONFIDENCE, LABELS, SCRATCH, SMOOTHED_TARGETS, VALUES, WEIGHTS, X, Z_LOSS } from "../abi";
+import { address, count, number } from "../call";
+import { begin, lanesArePositions, next, offset } from "../groups";
+import { lossOfGroup, readLabels, smoothedInGroup, storeZeroLosses } from "../loss";
+import { maxOf } from "../max";
+import { toLanes } from "../transpose";
+
+/**
+ * VALUES = CONFIDENCE·w_y·(s − x_y) + Σ_c b_c·(s − x_c) + Z_LOSS·s², s = log Σ e^x_c, one for each position.
+ *
+ * y is the label, w the class weights, b the smoothed targets. The loss of an IGNORED position is 0; its logits are not
+ * read. A position with NaN or +∞, or with nothing but −∞, has loss NaN.
+ */
+export function crossEntropy<T>(call: usize): void {
+  const x = address(call, X);
+  const labels = address(call, LABELS);
+  const weights = address(call, WEIGHTS);
+  const smoothed = address(call, SMOOTHED_TARGETS);
+  const confidence = number(call, CONFIDENCE);
+  const zLoss = number(call, Z_LOSS);
+  const values = address(call, VALUES);
+  const scratch = address(call, SCRATCH);
+  const cols = count(call, COLS);
+  begin<T>(call, smoothed == 0);
+  while (next()) {
+    let from = x + offset;
+    let max = f64x2.splat(0);
+    if (lanesArePositions) {
+      max = toLanes<T>(from, scratch, cols);
+      from = scratch;
+    }
+    if (!readLabels<T>(from, labels, weights, confidence)) {
+      storeZeroLosses<T>(values);
+      continue;
+    }
+    if (!lanesArePositions) max = maxOf<T>(from);
+    lossOfGroup<T>(from, max, scratch, smoothedInGroup<T>(smoothed), zLoss, values);
+  }
+}

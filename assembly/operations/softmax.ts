@@ -1,0 +1,72 @@
+import { COLS, OUT, SCRATCH, X } from "../abi";
+import { address, count } from "../call";
+import { makeCertain, replace, scale } from "../elementwise";
+import { findMaxTerm, maxTerm, storeExponentials } from "../exponentials";
+import { begin, lanesArePositions, next, offset } from "../groups";
+import { allTrue, half0, half1, narrow, narrowMask } from "../lanes";
+import { maxOf } from "../max";
+import { sum0, sum1 } from "../sum";
+import { toLanes, toPositions } from "../transpose";
+
+/**
+ * out_c = e^x_c / Σ_j e^x_j for each position.
+ *
+ * `out` is `x` or disjoint from it. A position with NaN or +∞, or with nothing but −∞, becomes NaN.
+ */
+export function softmax<T>(call: usize): void {
+  const x = address(call, X);
+  const out = address(call, OUT);
+  const scratch = address(call, SCRATCH);
+  const cols = count(call, COLS);
+  begin<T>(call, true);
+  while (next()) {
+    const from = x + offset;
+    const to = out + offset;
+    if (lanesArePositions) {
+      const max = toLanes<T>(from, scratch, cols);
+      storeExponentials<T>(scratch, scratch, max, false);
+      toPositions<T>(scratch, to, cols, factorOf<T>(scratch));
+    } else {
+      const max = maxOf<T>(from);
+      storeExponentials<T>(from, to, max, false);
+      scale<T>(to, factorOf<T>(to));
+    }
+  }
+}
+
+/**
+ * The factor that turns the exponentials into probabilities. Exponentials for which there is none are changed so that
+ * there is. The sums are read as storeExponentials computes them, before it stores them as totals: waiting for that store
+ * costs ten classes 2 %.
+ */
+function factorOf<T>(exponentials: usize): v128 {
+  const one = f64x2.splat(1);
+  const total0 = sum0;
+  const total1 = sum1;
+  const factor = narrow<T>(f64x2.div(one, total0), f64x2.div(one, total1));
+  // Where one exponential is the whole sum its probability is 1, not its product with a rounded reciprocal. Such a sum is a
+  // number of T and at most √2·2^64, the largest exponential (exp.ts). Few sums are both, so the branch is predicted.
+  const total = narrow<T>(total0, total1);
+  const isExact = narrowMask<T>(f64x2.eq(half0<T>(total), total0), f64x2.eq(half1<T>(total), total1));
+  const isSmall = v128.lt<T>(total, v128.splat<T>(<T>2.61e19));
+  const isSpecial = v128.or(v128.and(isExact, isSmall), v128.ne<T>(total, total));
+  return v128.any_true(isSpecial) ? specialFactor<T>(exponentials, factor, total, isExact) : factor;
+}
+
+/** The same where a position may have one certain class, or a sum that is NaN. */
+function specialFactor<T>(exponentials: usize, factor: v128, total: v128, isExact: v128): v128 {
+  findMaxTerm<T>();
+  const isCertain = v128.and(isExact, v128.eq<T>(total, maxTerm));
+  if (v128.any_true(isCertain)) {
+    const ones = v128.splat<T>(1);
+    scale<T>(exponentials, v128.bitselect(factor, ones, isCertain));
+    makeCertain<T>(exponentials, isCertain);
+    factor = v128.bitselect(ones, factor, isCertain);
+  }
+  const keep = v128.eq<T>(factor, factor);
+  if (!allTrue<T>(keep)) {
+    replace<T>(exponentials, 16, keep, v128.splat<T>(0));
+    factor = v128.bitselect(factor, v128.splat<T>(<T>NaN), keep);
+  }
+  return factor;
+}

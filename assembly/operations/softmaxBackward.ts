@@ -1,0 +1,29 @@
+import { LOSS_SCALE, OPERAND, OUT, X } from "../abi";
+import { address, number } from "../call";
+import { multiplyLinear } from "../elementwise";
+import { begin, next, offset, step } from "../groups";
+import { dot } from "../reductions";
+import { sum0, sum1 } from "../sum";
+
+/**
+ * The vector-Jacobian product of softmax, from y = softmax(x), which is X, and dy, which is OPERAND:
+ *
+ *   out_c = LOSS_SCALE·y_c·(dy_c − Σ_j y_j·dy_j)
+ *
+ * `out` is `y` or `dy`, or disjoint from both.
+ */
+export function softmaxBackward<T>(call: usize): void {
+  const y = address(call, X);
+  const dy = address(call, OPERAND);
+  const out = address(call, OUT);
+  const scale = number(call, LOSS_SCALE);
+  const scales = f64x2.splat(scale);
+  begin<T>(call, false);
+  while (next()) {
+    dot<T>(y + offset, step, dy + offset, step);
+    const minusScales = f64x2.splat(-scale);
+    const t0 = f64x2.mul(minusScales, sum0);
+    const t1 = f64x2.mul(minusScales, sum1);
+    multiplyLinear<T>(y + offset, step, dy + offset, step, out + offset, step, scales, scales, t0, t1);
+  }
+}

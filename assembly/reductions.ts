@@ -1,0 +1,60 @@
+// Sums over the classes of each position, computed in f64, in the order of sum.ts, and left in its sum0 and sum1.
+
+import { tailHalf1, tailHalf0 } from "./elementwise";
+import { tail, vectors } from "./groups";
+import { half1, loadTail, half0 } from "./lanes";
+import { addValues, beginSlots, endValues } from "./sum";
+
+/** Σ a_c·b_c; Σ a_c where b is 0. */
+export function dot<T>(a: usize, fromA: usize, b: usize, fromB: usize): void {
+  beginSlots<T>();
+  let lane = 0;
+  for (; lane < vectors; lane++, a += fromA, b += fromB) {
+    const u = v128.load(a);
+    const v = fromB ? v128.load(b) : v128.splat<T>(1);
+    addValues<T>(lane, f64x2.mul(half0<T>(u), half0<T>(v)), f64x2.mul(half1<T>(u), half1<T>(v)));
+  }
+  if (tail) {
+    const u = loadTail<T>(a, tail, 0);
+    const v = fromB ? loadTail<T>(b, tail, 0) : v128.splat<T>(1);
+    addValues<T>(0, f64x2.mul(half0<T>(u), half0<T>(v)), f64x2.mul(half1<T>(u), half1<T>(v)));
+  }
+  endValues<T>();
+}
+
+/** Σ b_c of an array in f64, with `stepF64` bytes from a vector's elements to those of the next. */
+export function sumOfF64<T>(b: usize, stepF64: usize): void {
+  beginSlots<T>();
+  let lane = 0;
+  for (; lane < vectors; lane++, b += stepF64) {
+    const first = v128.load(b);
+    addValues<T>(lane, first, sizeof<T>() == 4 ? v128.load(b, 16) : first);
+  }
+  if (tail) addValues<T>(0, tailHalf0<T>(b), tailHalf1<T>(b));
+  endValues<T>();
+}
+
+/** Σ b_c·(max − x_c) over the classes whose b_c is not 0, b in f64. */
+export function sumOfDistances<T>(x: usize, max: v128, b: usize, stepF64: usize): void {
+  beginSlots<T>();
+  const max0 = half0<T>(max);
+  const max1 = half1<T>(max);
+  let lane = 0;
+  for (; lane < vectors; lane++, x += 16, b += stepF64) {
+    const v = v128.load(x);
+    const last = sizeof<T>() == 4 ? weighed(v128.load(b, 16), f64x2.sub(max1, half1<T>(v))) : v;
+    addValues<T>(lane, weighed(v128.load(b), f64x2.sub(max0, half0<T>(v))), last);
+  }
+  if (tail) {
+    const v = loadTail<T>(x, tail, 0);
+    const last = sizeof<T>() == 4 ? weighed(tailHalf1<T>(b), f64x2.sub(max1, half1<T>(v))) : v;
+    addValues<T>(0, weighed(tailHalf0<T>(b), f64x2.sub(max0, half0<T>(v))), last);
+  }
+  endValues<T>();
+}
+
+/** b·d, and 0 where b is 0, even where d is infinite. */
+@inline
+function weighed(b: v128, d: v128): v128 {
+  return v128.and(f64x2.mul(b, d), f64x2.ne(b, f64x2.splat(0)));
+}

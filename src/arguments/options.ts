@@ -1,0 +1,160 @@
+import { numberError, rangeError, show, typeError } from "../errors.js";
+import type { KernelType } from "../floatType.js";
+
+/** What most calls give, if anything. A literal, which V8 copies as a whole, and sets the fields of a class one by one. */
+const nothing = () => ({
+  shape: undefined as unknown,
+  out: undefined as unknown,
+  reduction: undefined as unknown,
+  more: null as MoreOptions | null,
+});
+
+/** The other options. */
+const nothingMore = () => ({
+  axis: undefined as unknown,
+  temperature: undefined as unknown,
+  mask: undefined as unknown,
+  weight: undefined as unknown,
+  ignoreIndex: undefined as unknown,
+  labelSmoothing: undefined as unknown,
+  zLoss: undefined as unknown,
+  upstream: undefined as unknown,
+  accumulate: undefined as unknown,
+  backend: undefined as unknown,
+});
+
+type MoreOptions = ReturnType<typeof nothingMore>;
+
+/**
+ * What a caller gave. Each property is read once, own ones only; absent and undefined are the same. The sizes of a shape
+ * are read with it, so that no code of the caller, which might transfer an array, runs between an array's check and use.
+ */
+export type GivenOptions = Readonly<ReturnType<typeof nothing>>;
+export type OptionName = Exclude<keyof GivenOptions, "more"> | keyof MoreOptions;
+
+const NONE: GivenOptions = /* @__PURE__ */ nothing();
+
+/**
+ * Reads an options object. Refuses other values, names that the function does not know, and null except for `ignoreIndex`.
+ *
+ * Plain arrays are copied, because reading their elements may run code of the caller.
+ */
+export function readOptions(options: unknown, known: readonly OptionName[]): GivenOptions {
+  if (options === undefined) return NONE;
+  checkIsPlain(options);
+  const given = nothing();
+  for (const name in options) {
+    if (!Object.prototype.hasOwnProperty.call(options, name)) continue;
+    const value = (options as Record<string, unknown>)[name];
+    if (!knows(known, name)) {
+      throw typeError("ERR_OPTION", `options: expected only ${known.join(", ")}, got ${show(name)}`);
+    }
+    if (value === null && name !== "ignoreIndex") {
+      throw typeError("ERR_OPTION", `${name}: expected a value or undefined, got null`);
+    }
+    // The commonest by their names: to store a property that is not known before costs as much as three elements.
+    if (name === "out") given.out = value;
+    else if (name === "shape") given.shape = copied(value);
+    else if (name === "reduction") given.reduction = value;
+    else {
+      given.more ??= nothingMore();
+      given.more[name as keyof MoreOptions] = copied(value);
+    }
+  }
+  return given;
+}
+
+/**
+ * Refuses all but plain objects of any realm: those without a prototype, or whose prototype has none. So a Map, a Date, a
+ * Promise or an instance of a class is not taken for an object without options.
+ */
+export function checkIsPlain(options: unknown): asserts options is object {
+  if (typeof options === "object" && options !== null) {
+    const prototype: unknown = Object.getPrototypeOf(options);
+    // This realm's first: to ask for the prototype's own costs as much as ten elements.
+    if (prototype === Object.prototype || prototype === null || Object.getPrototypeOf(prototype) === null) return;
+  }
+  throw typeError("ERR_OPTION", `options: expected a plain object, got ${show(options)}`);
+}
+
+/** A copy of a plain array; every other value as it is. */
+function copied(value: unknown): unknown {
+  if (!Array.isArray(value)) return value;
+  return Array.from(value as readonly unknown[]);
+}
+
+/** `includes`, from the end, where the commonest are, and without its call. */
+function knows(known: readonly string[], name: string): boolean {
+  for (let i = known.length - 1; i >= 0; i--) if (known[i] === name) return true;
+  return false;
+}
+
+/** τ, rounded to the type of the logits; 1 where none is given. */
+export function readTemperature(value: unknown, type: KernelType): number {
+  if (value === undefined) return 1;
+  if (typeof value !== "number") throw typeError("ERR_OPTION", `temperature: expected a number, got ${show(value)}`);
+  const rounded = type.round(value);
+  if (!(rounded > 0 && rounded < Infinity)) {
+    throw rangeError("ERR_OPTION", `temperature: expected a number > 0 that ${type.key} can hold, got ${show(value)}`);
+  }
+  return rounded;
+}
+
+/** What becomes of the losses of the positions. */
+export type Reduction = "mean" | "sum" | "none";
+
+export function readReduction(value: unknown): Reduction {
+  if (value === undefined) return "mean";
+  if (value === "mean" || value === "sum" || value === "none") return value;
+  const message = `reduction: expected "mean", "sum" or "none", got ${show(value)}`;
+  throw typeof value === "string" ? rangeError("ERR_OPTION", message) : typeError("ERR_OPTION", message);
+}
+
+/** The label that marks an ignored position where no other is given: PyTorch's. */
+export const IGNORE_INDEX = -100;
+
+/** The label that marks an ignored position; null for none. */
+export function readIgnoreIndex(value: unknown): number | null {
+  if (value === undefined) return IGNORE_INDEX;
+  if (value === null) return null;
+  if (typeof value === "number" && Number.isSafeInteger(value)) return value;
+  throw numberError("ERR_OPTION", value, `ignoreIndex: expected an integer or null, got ${show(value)}`);
+}
+
+/** ε: how much of a target is replaced by the uniform distribution. */
+export function readLabelSmoothing(value: unknown): number {
+  return readNumber("labelSmoothing", value, 0, "a number in [0, 1]", (number) => number >= 0 && number <= 1);
+}
+
+/** λ: how much of the square of log Σ e^x is added to a loss. */
+export function readZLoss(value: unknown): number {
+  return readNumber("zLoss", value, 0, "a finite number ≥ 0", (number) => number >= 0 && number < Infinity);
+}
+
+export function readAccumulate(value: unknown): boolean {
+  if (value === undefined) return false;
+  if (typeof value === "boolean") return value;
+  throw typeError("ERR_OPTION", `accumulate: expected true or false, got ${show(value)}`);
+}
+
+function readNumber(
+  name: string,
+  value: unknown,
+  absent: number,
+  expected: string,
+  isGood: (value: number) => boolean,
+): number {
+  if (value === undefined) return absent;
+  if (typeof value === "number" && isGood(value)) return value;
+  throw numberError("ERR_OPTION", value, `${name}: expected ${expected}, got ${show(value)}`);
+}
+
+/** Which backend is asked for: `InstantiateOptions`. */
+export type BackendChoice = "auto" | "wasm" | "js";
+
+export function readBackend(value: unknown): BackendChoice {
+  if (value === undefined) return "auto";
+  if (value === "auto" || value === "wasm" || value === "js") return value;
+  const message = `backend: expected "auto", "wasm" or "js", got ${show(value)}`;
+  throw typeof value === "string" ? rangeError("ERR_OPTION", message) : typeError("ERR_OPTION", message);
+}

@@ -1,0 +1,63 @@
+import { IGNORED, LOSS_SCALE, OUT, SCRATCH, UPSTREAM, VALUES, X, Z_LOSS_SCALE } from "../../../assembly/abi.js";
+import type { KernelType } from "../../floatType.js";
+import { address, elementOf, type Heap, number } from "./call.js";
+import { canonical, scaleExponentials } from "./rows/elementwise.js";
+import { totalError } from "./rows/exponentials.js";
+import { gradientScaleOf, type LossInputs, lossOf, type LossRow, readLoss, timesQuotient } from "./rows/loss.js";
+import { eachPosition, gather, scatter } from "./rows/positions.js";
+
+export function crossEntropyGrad(memory: Heap, type: KernelType, call: number): void {
+  const loss = readLoss(memory, type, call);
+  const { heap, cols, stride } = loss;
+  const x = elementOf(memory, type, call, X);
+  const out = elementOf(memory, type, call, OUT);
+  const values = elementOf(memory, type, call, VALUES);
+  const scratch = elementOf(memory, type, call, SCRATCH);
+  const upstream = address(memory, call, UPSTREAM);
+  const lossScale = number(memory, call, LOSS_SCALE);
+  const zLossScale = number(memory, call, Z_LOSS_SCALE);
+  eachPosition(memory, call, (position, first) => {
+    const i = gather(heap, x + first, cols, stride, scratch);
+    const g = stride === 1 ? out + first : i;
+    const row = lossOf(loss, position, first, i, g);
+    heap[values + position] = canonical(row.loss);
+    const u = upstream === 0 ? 1 : memory.f64[upstream / 8 + position];
+    if (row.label === IGNORED) heap.fill(0, g, g + cols);
+    else if (row.total !== row.total) heap.fill(NaN, g, g + cols);
+    // A z-loss scale of 0 stays 0, even where upstream is infinite.
+    else gradientOf(loss, row, first, g, lossScale * u, zLossScale === 0 ? 0 : zLossScale * u);
+    scatter(heap, g, out + first, cols, stride);
+  });
+}
+
+/** Turns the exponentials at g into the gradient of a position. */
+function gradientOf(
+  { memory, type, heap, cols, stride, smoothed, zLoss }: LossInputs,
+  row: LossRow,
+  first: number,
+  g: number,
+  lossScale: number,
+  zLossScale: number,
+): void {
+  const targets = smoothed + first;
+  const { label, labelWeight, targetMass, total, sumOfOthers, maxTerm, logSumExp } = row;
+  const term = label < 0 ? 0 : heap[g + label];
+  const [gradientScale, gradientScaleError] = gradientScaleOf(type, lossScale, zLossScale, row);
+  scaleExponentials(type, heap, g, cols, gradientScale, gradientScaleError, total, totalError);
+  if (smoothed !== 0) {
+    for (let c = 0; c < cols; c++) heap[g + c] -= type.round(memory.f64[targets + c * stride] * lossScale);
+  }
+  if (label >= 0) {
+    // 1 − p_y as the others' sum over the total, which does not cancel; 0 − … because an only class has +0.
+    const others = term === maxTerm ? sumOfOthers : total - term;
+    let entry = 0 - timesQuotient(type, lossScale * labelWeight, others, total);
+    if (smoothed !== 0 || zLoss !== 0) {
+      entry += timesQuotient(type, lossScale * targetMass + zLossScale * logSumExp, term, total);
+    }
+    if (smoothed !== 0) entry -= lossScale * memory.f64[targets + label * stride];
+    heap[g + label] = canonical(entry);
+  }
+  if (!Number.isFinite(type.round(gradientScale))) {
+    for (let c = g; c < g + cols; c++) heap[c] = canonical(heap[c]);
+  }
+}

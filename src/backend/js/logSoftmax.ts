@@ -1,0 +1,32 @@
+import { COLS, OUT, SCRATCH, STRIDE, X } from "../../../assembly/abi.js";
+import type { KernelType } from "../../floatType.js";
+import { count, elementOf, type Heap } from "./call.js";
+import { subtract } from "./rows/elementwise.js";
+import { logSum, storeExponentials, sumOfOthersOf } from "./rows/exponentials.js";
+import { argmaxOf, maxAt } from "./rows/max.js";
+import { eachPosition, exponentialsAt, gather, scatter } from "./rows/positions.js";
+
+export function logSoftmax(memory: Heap, type: KernelType, call: number): void {
+  const heap = memory[type.key];
+  const x = elementOf(memory, type, call, X);
+  const out = elementOf(memory, type, call, OUT);
+  const scratch = elementOf(memory, type, call, SCRATCH);
+  const exponentials = exponentialsAt(memory, type, call);
+  const cols = count(memory, call, COLS);
+  const stride = count(memory, call, STRIDE);
+  eachPosition(memory, call, (_, first) => {
+    const i = gather(heap, x + first, cols, stride, scratch);
+    const o = stride === 1 ? out + first : i;
+    const at = argmaxOf(heap, i, cols);
+    const max = maxAt(heap, i, at);
+    const total = Number.isFinite(max) ? storeExponentials(heap, i, exponentials, cols, max) : NaN;
+    if (total === total) {
+      const maxTerm = heap[exponentials + at];
+      const sumOfOthers = sumOfOthersOf(heap, exponentials, cols, total, maxTerm);
+      subtract(heap, i, o, cols, max, type.round(logSum(heap, sumOfOthers, maxTerm, max)));
+    } else {
+      heap.fill(NaN, o, o + cols);
+    }
+    scatter(heap, o, out + first, cols, stride);
+  });
+}

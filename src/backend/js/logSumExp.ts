@@ -1,0 +1,35 @@
+import { COLS, SCRATCH, STRIDE, VALUES, X } from "../../../assembly/abi.js";
+import type { KernelType } from "../../floatType.js";
+import { count, elementOf, type Heap } from "./call.js";
+import { twoSumError } from "./rows/errorFree.js";
+import { logSum, storeExponentials, sumOfOthersOf } from "./rows/exponentials.js";
+import { logError } from "./rows/log1p.js";
+import { argmaxOf, hasNaN, maxAt } from "./rows/max.js";
+import { eachPosition, exponentialsAt, gather } from "./rows/positions.js";
+
+export function logSumExp(memory: Heap, type: KernelType, call: number): void {
+  const heap = memory[type.key];
+  const x = elementOf(memory, type, call, X);
+  const values = elementOf(memory, type, call, VALUES);
+  const scratch = elementOf(memory, type, call, SCRATCH);
+  const exponentials = exponentialsAt(memory, type, call);
+  const cols = count(memory, call, COLS);
+  const stride = count(memory, call, STRIDE);
+  eachPosition(memory, call, (position, first) => {
+    const i = gather(heap, x + first, cols, stride, scratch);
+    const at = argmaxOf(heap, i, cols);
+    const max = maxAt(heap, i, at);
+    let value = max;
+    if (Number.isFinite(max)) {
+      const total = storeExponentials(heap, i, exponentials, cols, max);
+      const maxTerm = heap[exponentials + at];
+      const log = logSum(heap, sumOfOthersOf(heap, exponentials, cols, total, maxTerm), maxTerm, max);
+      value = max + log;
+      if (type.key === "f64") value += twoSumError(max, log) + logError;
+      if (total !== total) value = NaN;
+    } else if (hasNaN(heap, i, cols)) {
+      value = NaN;
+    }
+    heap[values + position] = value;
+  });
+}

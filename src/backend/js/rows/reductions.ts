@@ -1,0 +1,41 @@
+// Sums over the classes of a position: assembly/reductions.ts in plain TypeScript. Functions of their own, so that the engine
+// inlines what they sum.
+
+import type { FloatArray } from "../../../floatType.js";
+import { sumOfValues } from "./sum.js";
+
+/** Σ a_c·b_c. */
+export function dot(
+  lanes: number,
+  cols: number,
+  a: FloatArray,
+  aAt: number,
+  aStride: number,
+  b: FloatArray,
+  bAt: number,
+  bStride: number,
+): number {
+  return sumOfValues(lanes, cols, (c) => a[aAt + c * aStride] * b[bAt + c * bStride]);
+}
+
+/** Σ b_c. */
+export function sumOf(lanes: number, cols: number, b: FloatArray, at: number, stride: number): number {
+  return sumOfValues(lanes, cols, (c) => b[at + c * stride]);
+}
+
+/** Σ b_c·(max − x_c) over the classes whose b_c is not 0. */
+export function sumOfDistances(
+  lanes: number,
+  cols: number,
+  heap: FloatArray,
+  x: number,
+  max: number,
+  b: Float64Array,
+  at: number,
+  stride: number,
+): number {
+  return sumOfValues(lanes, cols, (c) => {
+    const target = b[at + c * stride];
+    return target === 0 ? 0 : target * (max - heap[x + c]);
+  });
+}

@@ -1,0 +1,29 @@
+import { COLS, OUT, SCRATCH, STRIDE, X } from "../../../assembly/abi.js";
+import type { KernelType } from "../../floatType.js";
+import { count, elementOf, type Heap } from "./call.js";
+import { scale } from "./rows/elementwise.js";
+import { storeExponentials } from "./rows/exponentials.js";
+import { argmaxOf, maxAt } from "./rows/max.js";
+import { eachPosition, gather, scatter } from "./rows/positions.js";
+
+export function softmax(memory: Heap, type: KernelType, call: number): void {
+  const heap = memory[type.key];
+  const x = elementOf(memory, type, call, X);
+  const out = elementOf(memory, type, call, OUT);
+  const scratch = elementOf(memory, type, call, SCRATCH);
+  const cols = count(memory, call, COLS);
+  const stride = count(memory, call, STRIDE);
+  eachPosition(memory, call, (_, first) => {
+    const i = gather(heap, x + first, cols, stride, scratch);
+    const o = stride === 1 ? out + first : i;
+    const at = argmaxOf(heap, i, cols);
+    const max = maxAt(heap, i, at);
+    const total = Number.isFinite(max) ? storeExponentials(heap, i, o, cols, max) : NaN;
+    const maxTerm = heap[o + at];
+    if (total === total) scale(heap, o, cols, type.round(1 / total));
+    else heap.fill(NaN, o, o + cols);
+    // Where one exponential is the whole sum its probability is 1, not its product with a rounded reciprocal.
+    if (total === maxTerm) heap[o + at] = 1;
+    scatter(heap, o, out + first, cols, stride);
+  });
+}

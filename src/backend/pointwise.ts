@@ -1,0 +1,20 @@
+// The kernels that ready a block for another kernel, or its result for the caller.
+
+import * as js from "./js/pointwise.js";
+import { smoothTargets as smoothTargetsInJs } from "./js/smoothTargets.js";
+import type { Kernel } from "./kernel.js";
+
+/** x / temperature. */
+export const divide: Kernel = { compiled: (kernels, call) => kernels.divide(call), js: js.divide };
+
+/** Elements that the mask has, and a number in the place of the others. */
+export const select: Kernel = { compiled: (kernels, call) => kernels.select(call), js: js.select };
+
+/** What `out` holds, plus the result. */
+export const add: Kernel = { compiled: (kernels, call) => kernels.add(call), js: js.add };
+
+/** Smoothed and weighted targets. */
+export const smoothTargets: Kernel = {
+  compiled: (kernels, call) => kernels.smoothTargets(call),
+  js: smoothTargetsInJs,
+};

@@ -1,0 +1,139 @@
+// A call of one of the library's functions as one record: what to compute, on checked arguments, and where the results go.
+// src/operations/ makes it from arguments, execute.ts or the pool of src/threads/ does it, and `answerOf` gives the result.
+//
+// It is small, because every call makes one: 100 bytes more cost a call of ten elements as much as three of them. What most
+// calls do not have is in records of their own.
+
+import type { Reduction } from "./arguments/options.js";
+import type { Layout } from "./arguments/shape.js";
+import type { Kernel } from "./backend/kernel.js";
+import type { CompensatedSum } from "./compensatedSum.js";
+import type { Memory, Output, Placed } from "./memory/placed.js";
+import { resultOf } from "./memory/placed.js";
+
+export interface Call {
+  readonly kernel: Kernel;
+  /** Every array that is laid out like it has its type. */
+  x: Placed;
+  /** Where the classes lie: element (r, c, i) of rows × cols × inner at (r·cols + c)·inner + i. */
+  readonly rows: number;
+  readonly cols: number;
+  readonly inner: number;
+  /** What an absent element has in `out`, and a position without classes in `values`. */
+  readonly absent: number;
+  loss: Loss | null;
+  /** Multiplies the derivative of the weighted cross entropy, or of a function of rows. */
+  scale: number;
+  /** Takes the result as long as x. It may start where x or the operand does, but not overlap them otherwise. */
+  out: Output | null;
+  /** Takes the result of one value a position. */
+  values: Output | null;
+  /** Takes the sum of them instead. */
+  sum: CompensatedSum | null;
+  /** Null where all of it is as NOTHING_MORE has it. */
+  more: More | null;
+}
+
+/** What most calls do not have. */
+export interface More {
+  /** Divides x before the kernel sees it; 1 for none. */
+  temperature: number;
+  /** Which elements are present: 0 for absent. */
+  mask: Uint8Array | null;
+  /** What goes with x element by element: an upstream gradient, or the direction of a Hessian product. */
+  operand: Placed | null;
+  /** Multiplies the derivative of the z-loss. */
+  zLossScale: number;
+  /** Multiplies both derivatives, position by position. */
+  upstream: Float64Array | null;
+  /** Whether the result is added to what `out` holds. */
+  accumulate: boolean;
+  /** The part that is to be executed, in a worker of a pool; null for all of it. */
+  part: Part | null;
+}
+
+/** A range of rows, and in each of them a range of positions. */
+export interface Part {
+  readonly row: number;
+  readonly endRow: number;
+  readonly first: number;
+  readonly end: number;
+}
+
+/** A loss: L = w_y·(1 − ε)·(s − x_y) + Σ_c t_c·(s − x_c) + λ·s², with smoothed targets t and s = log Σ e^x_c. */
+export interface Loss {
+  /** One a position, from index `at` on: a class, IGNORED or NO_LABEL (assembly/abi.ts). */
+  readonly labels: Int32Array;
+  readonly at: number;
+  /** What becomes of the losses. */
+  readonly reduction: Reduction;
+  /** What the sum of the losses and every derivative are divided by. Where it is 0 every position is ignored. */
+  readonly divisor: number;
+  /** Null where labels are all there is. */
+  more: LossTerms | null;
+}
+
+/** What a loss has beyond labels. */
+export interface LossTerms {
+  /** w: one a class; null for weights of 1. */
+  readonly weights: Float64Array | null;
+  /** 1 − ε. */
+  readonly confidence: number;
+  /** λ, before the sum of the losses is divided. */
+  readonly zLoss: number;
+  /** Whether there are smoothed targets, t_c = w_c·((1 − ε)·q_c + ε/C). */
+  readonly isSmooth: boolean;
+  /** q, laid out like x; null for none. */
+  probabilities: Placed | null;
+  /** ε/C: one number, or one a position where C differs. */
+  readonly uniform: number | Float64Array;
+}
+
+/** A call without more. */
+export const newCall = (kernel: Kernel, x: Placed, { rows, cols, inner }: Layout, absent: number): Call => ({
+  kernel,
+  x,
+  rows,
+  cols,
+  inner,
+  absent,
+  loss: null,
+  scale: 1,
+  out: null,
+  values: null,
+  sum: null,
+  more: null,
+});
+
+/** To be changed: what a call has more. */
+export const newMore = (): More => ({
+  temperature: 1,
+  mask: null,
+  operand: null,
+  zLossScale: 0,
+  upstream: null,
+  accumulate: false,
+  part: null,
+});
+
+export const NOTHING_MORE: Readonly<More> = /* @__PURE__ */ newMore();
+
+export const LABELS_ALONE: Readonly<LossTerms> = {
+  weights: null,
+  confidence: 1,
+  zLoss: 0,
+  isSmooth: false,
+  probabilities: null,
+  uniform: 0,
+};
+
+/** What the caller of a function gets, once its call has been executed. */
+export function answerOf({ loss, out, values, sum }: Call, memory: Memory): unknown {
+  if (sum !== null) {
+    const mean = sum.value / (loss as Loss).divisor;
+    return out === null ? mean : { loss: mean, grad: resultOf(out, memory) };
+  }
+  if (values === null) return resultOf(out as Output, memory);
+  const each = resultOf(values, memory);
+  return out === null ? each : { loss: each, grad: resultOf(out, memory) };
+}

@@ -1,0 +1,228 @@
+// The one way from a call to its result: arrays → staging → kernel → staging → arrays, a block of positions at a time. An
+// array that lives in linear memory is used where it is; a short call is one block.
+
+import * as abi from "../assembly/abi.js";
+import { compute, type Engine } from "./backend/engine.js";
+import type { Kernel } from "./backend/kernel.js";
+import { add, divide, select, smoothTargets } from "./backend/pointwise.js";
+import { answerOf, type Call, LABELS_ALONE, type LossTerms, type More, NOTHING_MORE } from "./call.js";
+import { F32, F64, type FloatType, type KernelType } from "./floatType.js";
+import { BYTES, copy, copyBack, copyIn, copyLabels, copyOut, SHORT_F32 } from "./memory/copy.js";
+import { elementsOf, type Placed } from "./memory/placed.js";
+import { Block, fitsAtOnce, Plan, PLAIN_LABELS, PLAIN_SCRATCH, PLAIN_VALUES } from "./plan.js";
+import { fillElements } from "./typedArray.js";
+
+const plan = /* @__PURE__ */ new Plan();
+const block = /* @__PURE__ */ new Block();
+
+/** Executes a call and gives the result that its caller gets. */
+export function answer(engine: Engine, call: Call): unknown {
+  execute(engine, call);
+  return answerOf(call, engine.memory);
+}
+
+/** Executes a call, or the part of it that `more.part` names. */
+export function execute(engine: Engine, call: Call): void {
+  const { rows, cols, inner, values } = call;
+  if (rows === 0 || inner === 0) return;
+  if (cols === 0) {
+    if (values !== null) fillElements(elementsOf(values, engine.memory), call.absent);
+  } else if (call.more === null && call.loss?.more == null && fitsAtOnce(call.x.type, call))
+    executeAtOnce(engine, call);
+  else executeInBlocks(engine, call, call.more ?? NOTHING_MORE, call.loss?.more ?? LABELS_ALONE);
+}
+
+/**
+ * Executes a plain call (plan.ts, `fitsAtOnce`): one block at fixed places in staging. Most of its arguments never change,
+ * so they are written once, to a call block of their own. It is one function, with its own loops for a few f32, because each
+ * call of another function costs a call of ten elements 2 %.
+ */
+function executeAtOnce(engine: Engine, call: Call): void {
+  const { memory, plain, compiled } = engine;
+  const { i32 } = memory;
+  const base = engine.staging.address;
+  if (plain.base !== base) readyPlainCall(engine, base);
+  const { kernel, x, rows, out, values, sum, loss } = call;
+  const { type, length } = x;
+  const isF32 = type === F32;
+  const heap = isF32 ? memory.f32 : memory.f64;
+  const at = isF32 ? base >>> 2 : base >>> 3;
+  const words = plain.call >>> 2;
+  const isShort = isF32 && length <= SHORT_F32;
+  if (x.address >= 0) i32[words + abi.X] = x.address;
+  else {
+    i32[words + abi.X] = base;
+    if (isShort) for (let i = 0; i < length; i++) heap[at + i] = x.array[i];
+    else copy(heap, at, type, x.array, 0, length);
+  }
+  const isCopied = out !== null && out.address < 0;
+  i32[words + abi.OUT] = out === null || isCopied ? base : out.address;
+  i32[words + abi.ROWS] = rows;
+  i32[words + abi.COLS] = call.cols;
+  if (loss !== null) {
+    if (loss.labels !== i32) copyLabels(i32, (base + PLAIN_LABELS) >>> 2, loss.labels, loss.at, rows);
+    memory.f64[(plain.call >>> 3) + abi.LOSS_SCALE] = call.scale;
+  }
+  if (compiled === null) kernel.js(memory, type as KernelType, plain.call);
+  else kernel.compiled(isF32 ? compiled.f32 : compiled.f64, plain.call);
+  if (isCopied) {
+    if (isShort) for (let i = 0; i < length; i++) out.array[i] = heap[at + i];
+    else copyBack(heap, at, type, out.array, 0, length);
+  }
+  const valuesAt = at + (isF32 ? PLAIN_VALUES >>> 2 : PLAIN_VALUES >>> 3);
+  if (sum !== null) sum.take(heap, valuesAt, rows);
+  else if (values !== null) copyBack(heap, valuesAt, type, elementsOf(values, memory), 0, rows);
+}
+
+/** Writes the arguments that all plain calls share while staging begins at `base`: absent arrays are 0. */
+function readyPlainCall({ memory, plain }: Engine, base: number): void {
+  const { i32, f64 } = memory;
+  const words = plain.call >>> 2;
+  i32.fill(0, words, words + abi.CALL_BYTES / 4);
+  i32[words + abi.VALUES] = base + PLAIN_VALUES;
+  i32[words + abi.LABELS] = base + PLAIN_LABELS;
+  i32[words + abi.SCRATCH] = base + PLAIN_SCRATCH;
+  i32[words + abi.INNER] = 1;
+  i32[words + abi.STRIDE] = 1;
+  f64[(plain.call >>> 3) + abi.CONFIDENCE] = 1;
+  plain.base = base;
+}
+
+function executeInBlocks(engine: Engine, call: Call, more: More, terms: LossTerms): void {
+  plan.make(call);
+  const base = engine.staging.reserve(plan.bytes);
+  if (terms.weights !== null) engine.memory.f64.set(terms.weights, (base + plan.weights) >>> 3);
+  const { row: firstRow, endRow, first, end } = more.part ?? { row: 0, endRow: call.rows, first: 0, end: call.inner };
+  let column = first;
+  for (let row = firstRow; row < endRow;) {
+    block.set(call, plan, row, column, endRow, end);
+    column += block.inner;
+    if (column >= end) {
+      column = first;
+      row += plan.rows;
+    }
+    const out = stage(engine, call, more, terms, base);
+    compute(engine, call.kernel, call.x.type.kernel, engine.call);
+    store(engine, call, more, base, out);
+  }
+}
+
+/** Puts a block and its arguments where the kernel reads them. Returns the address where the kernel writes `out`. */
+function stage(engine: Engine, call: Call, more: More, terms: LossTerms, base: number): number {
+  const { memory } = engine;
+  const { i32, f64 } = memory;
+  const words = engine.call >>> 2;
+  const numbers = engine.call >>> 3;
+  const { loss } = call;
+  const { temperature, mask, operand, upstream } = more;
+  const { type } = call.x;
+  i32[words + abi.ROWS] = block.rows;
+  i32[words + abi.COLS] = call.cols;
+  i32[words + abi.INNER] = block.inner;
+  i32[words + abi.STRIDE] = block.stride;
+  i32[words + abi.SCRATCH] = base + plan.scratch;
+  i32[words + abi.VALUES] = base + plan.values;
+
+  let x = staged(engine, call, call.x, base + plan.x);
+  if (temperature !== 1) {
+    f64[numbers + abi.TEMPERATURE] = temperature;
+    x = pointwise(engine, divide, type, x, base + plan.x);
+  }
+  if (mask !== null) {
+    copyIn(memory.u8, base + plan.mask, BYTES, mask, block, call.cols, call.inner);
+    i32[words + abi.MASK] = base + plan.mask;
+    x = present(engine, type, x, base + plan.x, -Infinity);
+  }
+  if (operand !== null) {
+    let address = staged(engine, call, operand, base + plan.operand);
+    if (mask !== null) address = present(engine, type, address, base + plan.operand, 0);
+    i32[words + abi.OPERAND] = address;
+  }
+  i32[words + abi.UPSTREAM] = 0;
+  if (upstream !== null) {
+    copy(f64, (base + plan.upstream) >>> 3, F64, upstream, block.position, block.positions);
+    i32[words + abi.UPSTREAM] = base + plan.upstream;
+  }
+  if (loss !== null) {
+    copyLabels(i32, (base + plan.labels) >>> 2, loss.labels, loss.at + block.position, block.positions);
+    i32[words + abi.LABELS] = base + plan.labels;
+    stageTerms(engine, call, mask, terms, base);
+  }
+  f64[numbers + abi.LOSS_SCALE] = call.scale;
+  f64[numbers + abi.Z_LOSS_SCALE] = more.zLossScale;
+  const isInPlace = plan.outAt >= 0 && !more.accumulate;
+  const out = isInPlace ? plan.outAt + block.first * type.kernel.bytes : base + plan.out;
+  i32[words + abi.X] = x;
+  i32[words + abi.OUT] = out;
+  return out;
+}
+
+/** Stages the terms that a loss has beyond its labels. */
+function stageTerms(engine: Engine, call: Call, mask: Uint8Array | null, terms: LossTerms, base: number): void {
+  const { i32, f64 } = engine.memory;
+  const words = engine.call >>> 2;
+  const numbers = engine.call >>> 3;
+  const { probabilities, uniform } = terms;
+  i32[words + abi.WEIGHTS] = terms.weights === null ? 0 : base + plan.weights;
+  f64[numbers + abi.CONFIDENCE] = terms.confidence;
+  f64[numbers + abi.Z_LOSS] = terms.zLoss;
+  i32[words + abi.SMOOTHED_TARGETS] = 0;
+  if (!terms.isSmooth) return;
+  i32[words + abi.SMOOTHED_TARGETS] = base + plan.smoothed;
+  i32[words + abi.PROBABILITIES] =
+    probabilities === null ? 0 : staged(engine, call, probabilities, base + plan.probabilities);
+  i32[words + abi.UNIFORMS] = 0;
+  if (typeof uniform === "number") f64[numbers + abi.UNIFORM] = uniform;
+  else {
+    copy(f64, (base + plan.uniforms) >>> 3, F64, uniform, block.position, block.positions);
+    i32[words + abi.UNIFORMS] = base + plan.uniforms;
+  }
+  compute(engine, smoothTargets, call.x.type.kernel, engine.call);
+  if (mask !== null) present(engine, F64, base + plan.smoothed, base + plan.smoothed, 0);
+}
+
+/** Moves the block's results from staging to where they belong. */
+function store(engine: Engine, call: Call, { mask, accumulate }: More, base: number, result: number): void {
+  const { memory } = engine;
+  const { x, out, values, sum, cols, inner } = call;
+  const { type } = x;
+  const { bytes, log2Bytes } = type.kernel;
+  const heap = memory.floats(type.kernel);
+  if (out !== null) {
+    let from = result;
+    if (mask !== null) present(engine, type, from, from, call.absent);
+    if (accumulate) {
+      const to = plan.outAt >= 0 ? plan.outAt + block.first * bytes : base + plan.sum;
+      if (plan.outAt < 0) copyIn(heap, to >>> log2Bytes, type, elementsOf(out, memory), block, cols, inner);
+      from = pointwise(engine, add, type, from, to);
+    }
+    if (plan.outAt < 0) copyOut(heap, from >>> log2Bytes, type, elementsOf(out, memory), block, cols, inner);
+  }
+  const at = (base + plan.values) >>> log2Bytes;
+  if (sum !== null) sum.take(heap, at, block.positions);
+  else if (values !== null) copyBack(heap, at, type, elementsOf(values, memory), block.position, block.positions);
+}
+
+/** The address of a block of an array laid out like x: where it lies in linear memory, or `to`, after copying it there. */
+function staged({ memory }: Engine, call: Call, place: Placed, to: number): number {
+  const { type } = call.x;
+  const { bytes, log2Bytes } = type.kernel;
+  if (plan.readsInPlace(place)) return place.address + block.first * bytes;
+  copyIn(memory.floats(type.kernel), to >>> log2Bytes, type, elementsOf(place, memory), block, call.cols, call.inner);
+  return to;
+}
+
+/** Copies a block from one address to another, with `absent` for the elements that the mask leaves out. Returns `to`. */
+function present(engine: Engine, type: FloatType, from: number, to: number, absent: number): number {
+  engine.memory.f64[(engine.call >>> 3) + abi.ABSENT] = absent;
+  return pointwise(engine, select, type, from, to);
+}
+
+/** Runs an elementwise kernel on the block, from one address to another. Returns `to`. */
+function pointwise(engine: Engine, kernel: Kernel, type: FloatType, from: number, to: number): number {
+  const { i32 } = engine.memory;
+  i32[(engine.call >>> 2) + abi.X] = from;
+  i32[(engine.call >>> 2) + abi.OUT] = to;
+  compute(engine, kernel, type.kernel, engine.call);
+  return to;
+}

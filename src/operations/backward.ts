@@ -1,0 +1,46 @@
+// What softmaxBackward and logSoftmaxBackward have in common: the arguments of a derivative of a function of rows.
+
+import {
+  checkAttached,
+  type Out,
+  readableWhileWriting,
+  readFloats,
+  readLike,
+  readOutput,
+} from "../arguments/arrays.js";
+import { readOptions, readTemperature } from "../arguments/options.js";
+import { readLayout } from "../arguments/shape.js";
+import type { Engine } from "../backend/engine.js";
+import type { Kernel } from "../backend/kernel.js";
+import { type Call, newCall, newMore } from "../call.js";
+
+/** Options of the derivatives of softmax and log-softmax: those of the function itself. */
+export interface BackwardOptions<O extends Out | undefined = Out | undefined> {
+  /** Sizes of y, slowest first; `[y.length]`, one row, by default. */
+  readonly shape?: readonly number[];
+  /** The axis of the classes; −1, the last one, by default. */
+  readonly axis?: number;
+  /** What divided the logits. The result is with respect to the undivided ones. */
+  readonly temperature?: number;
+  /** Where the result goes; y and dy themselves are allowed. */
+  readonly out?: O;
+}
+
+const OPTIONS = ["shape", "axis", "temperature", "out"] as const;
+
+export function backwardCall({ memory }: Engine, kernel: Kernel, y: unknown, dy: unknown, options: unknown): Call {
+  const given = readOptions(options, OPTIONS);
+  const x = readFloats(memory, "y", y);
+  const { type, length } = x;
+  const upstream = readLike(memory, "dy", dy, x);
+  checkAttached("y", x.array, length);
+  const layout = readLayout("y", length, given.shape, given.more?.axis);
+  const temperature = readTemperature(given.more?.temperature, type.kernel);
+  const output = readOutput(memory, given.out, type, length);
+  const call = newCall(kernel, readableWhileWriting("y", x, output), layout, 0);
+  call.scale = 1 / temperature;
+  call.more = newMore();
+  call.more.operand = readableWhileWriting("dy", upstream, output);
+  call.out = output;
+  return call;
+}

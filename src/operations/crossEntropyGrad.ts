@@ -1,0 +1,75 @@
+import { type Out, readOutput } from "../arguments/arrays.js";
+import { readUpstream } from "../arguments/numbers.js";
+import { readAccumulate, type Reduction, readOptions } from "../arguments/options.js";
+import { positionsOf } from "../arguments/shape.js";
+import type { Engine } from "../backend/engine.js";
+import { crossEntropyGrad as js } from "../backend/js/crossEntropyGrad.js";
+import type { Kernel } from "../backend/kernel.js";
+import { answer } from "../execute.js";
+import type { Call } from "../call.js";
+import { CompensatedSum } from "../compensatedSum.js";
+import { rangeError } from "../errors.js";
+import type { Float16, FloatArray } from "../floatType.js";
+import { overlap } from "../memory/placed.js";
+import type { WasmArray } from "../memory/wasmArray.js";
+import { LOSS_OPTIONS, lossCall, type LossOptions, protectInputs } from "./loss.js";
+
+/** Options of the gradient: the losses', and what the gradient is multiplied by and added to. */
+export interface GradOptions<
+  R extends Reduction = Reduction,
+  O extends Out | undefined = Out | undefined,
+> extends LossOptions<R, O> {
+  /**
+   * The upstream gradient, of what the loss goes into with respect to the loss. It multiplies the gradient; 1 by default.
+   * With reduction "none" it may be an array, one number a position.
+   */
+  readonly upstream?: number | (R extends "none" ? FloatArray | Float16 | WasmArray | readonly number[] : never);
+  /** Whether the gradient is added to what `out` holds, which then must not overlap the logits. */
+  readonly accumulate?: boolean;
+}
+
+/** A loss and its gradient with respect to the logits. */
+export interface LossAndGrad<Loss, Grad> {
+  /** In nats: a number, or under reduction "none" an array of one a position. */
+  readonly loss: Loss;
+  /** An array like the logits, or `out`. */
+  readonly grad: Grad;
+}
+
+const OPTIONS = [...LOSS_OPTIONS, "upstream", "accumulate"] as const;
+
+export const kernel: Kernel = { compiled: (kernels, call) => kernels.crossEntropyGrad(call), js };
+
+export function callOf(engine: Engine, logits: unknown, targets: unknown, options: unknown): Call {
+  const { memory } = engine;
+  const given = readOptions(options, OPTIONS);
+  const accumulate = given.more !== null && readAccumulate(given.more.accumulate);
+  const call = lossCall(engine, kernel, logits, targets, given, !engine.defers);
+  const { x } = call;
+  const { type } = x;
+  const isNone = call.loss.reduction === "none";
+  const upstream = given.more === null ? 1 : readUpstream(given.more.upstream, positionsOf(call), isNone);
+  if (accumulate && given.out === undefined) {
+    throw rangeError("ERR_OPTION", "accumulate: expected out, got undefined");
+  }
+  const grad = readOutput(memory, given.out, type, x.length);
+  if (accumulate && overlap(x, grad)) throw rangeError("ERR_OVERLAP", "out: expected memory apart from the logits");
+  protectInputs(call, grad);
+  const factor = typeof upstream === "number" ? upstream : 1;
+  call.scale = factor / call.loss.divisor;
+  if (call.more !== null) {
+    const { temperature, zLossScale } = call.more;
+    call.scale /= temperature;
+    // However large the upstream gradient, what is not there adds nothing.
+    if (zLossScale !== 0) call.more.zLossScale = (factor * zLossScale) / temperature;
+    call.more.upstream = typeof upstream === "number" ? null : upstream;
+    call.more.accumulate = accumulate;
+  }
+  call.out = grad;
+  if (isNone) call.values = readOutput(memory, undefined, type, positionsOf(call));
+  else call.sum = new CompensatedSum();
+  return call;
+}
+
+export const on = (engine: Engine) => (logits: unknown, targets: unknown, options?: unknown) =>
+  answer(engine, callOf(engine, logits, targets, options));

@@ -1,0 +1,33 @@
+import { checkAttached, readableWhileWriting, readLike, readOutput } from "../arguments/arrays.js";
+import { readOptions } from "../arguments/options.js";
+import type { Engine } from "../backend/engine.js";
+import { crossEntropyHvp as js } from "../backend/js/crossEntropyHvp.js";
+import type { Kernel } from "../backend/kernel.js";
+import { answer } from "../execute.js";
+import { type Call, newMore } from "../call.js";
+import { LOSS_OPTIONS, lossCall, protectInputs } from "./loss.js";
+
+export const kernel: Kernel = { compiled: (kernels, call) => kernels.crossEntropyHvp(call), js };
+
+export function callOf(engine: Engine, logits: unknown, targets: unknown, v: unknown, options: unknown): Call {
+  const { memory } = engine;
+  const given = readOptions(options, LOSS_OPTIONS);
+  const call = lossCall(engine, kernel, logits, targets, given, false);
+  const { x } = call;
+  const direction = readLike(memory, "v", v, x);
+  // Elements of v may be code of the caller, which may have taken arrays away.
+  checkAttached("logits", x.array, x.length);
+  const probabilities = call.loss.more?.probabilities;
+  if (probabilities) checkAttached("targets", probabilities.array, x.length);
+  const output = readOutput(memory, given.out, x.type, x.length);
+  protectInputs(call, output);
+  const more = (call.more ??= newMore());
+  more.operand = readableWhileWriting("v", direction, output);
+  more.zLossScale = more.zLossScale / more.temperature / more.temperature;
+  call.scale = 1 / call.loss.divisor / more.temperature / more.temperature;
+  call.out = output;
+  return call;
+}
+
+export const on = (engine: Engine) => (logits: unknown, targets: unknown, v: unknown, options?: unknown) =>
+  answer(engine, callOf(engine, logits, targets, v, options));

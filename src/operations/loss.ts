@@ -1,0 +1,178 @@
+// What the loss and its derivatives have in common: their arguments and their reduction.
+
+import { IGNORED, NO_LABEL } from "../../assembly/abi.js";
+import {
+  checkAttached,
+  type Floats,
+  type Out,
+  readableWhileWriting,
+  readFloats,
+  readLike,
+  viewOf,
+} from "../arguments/arrays.js";
+import { countPresent, ignoreMasked } from "../arguments/mask.js";
+import { readMask, readWeight } from "../arguments/numbers.js";
+import {
+  type GivenOptions,
+  IGNORE_INDEX,
+  type Reduction,
+  readIgnoreIndex,
+  readLabelSmoothing,
+  readReduction,
+  readTemperature,
+  readZLoss,
+} from "../arguments/options.js";
+import { positionsOf } from "../arguments/shape.js";
+import { countLabels, type Labels, readLabels, readLossLayout } from "../arguments/targets.js";
+import type { Engine } from "../backend/engine.js";
+import type { Kernel } from "../backend/kernel.js";
+import { type Call, type Loss, newCall, newMore } from "../call.js";
+import { CompensatedSum } from "../compensatedSum.js";
+import { type Float16, floatTypeNamed } from "../floatType.js";
+import type { Output } from "../memory/placed.js";
+import { fitsAtOnce, PLAIN_LABELS } from "../plan.js";
+import { tagOf } from "../typedArray.js";
+
+/** Options of the losses. */
+export interface LossOptions<R extends Reduction = Reduction, O extends Out | undefined = Out | undefined> {
+  /**
+   * Sizes of the logits, slowest first; by default [targets.length, logits.length / targets.length], and one row for
+   * probabilities.
+   */
+  readonly shape?: readonly number[];
+  /** The axis of the classes, from the front or, negative, from the back; −1, the last one, by default. */
+  readonly axis?: number;
+  /** `"mean"` over the positions that are not ignored, by their labels' weights; `"sum"`; or `"none"`: one loss a position. */
+  readonly reduction?: R;
+  /** w: one finite number ≥ 0 a class; 1 by default. */
+  readonly weight?: Floats | Float16 | readonly number[];
+  /** The label of positions that take no part; −100 by default, null for none. */
+  readonly ignoreIndex?: number | null;
+  /** ε in [0, 1]: mixes the target with the uniform distribution, (1 − ε)·target + ε/C; 0 by default. */
+  readonly labelSmoothing?: number;
+  /** Divides the logits; a number > 0. Derivatives are with respect to the undivided logits. */
+  readonly temperature?: number;
+  /** Which elements are present: one byte a logit, 0 for absent. Absent classes are not read and have gradient 0. */
+  readonly mask?: Uint8Array;
+  /** λ ≥ 0: adds λ·(log Σ e^x)² to the loss of each position; 0 by default. */
+  readonly zLoss?: number;
+  /** Where the array of the result goes: the derivative, or the losses of reduction "none". */
+  readonly out?: O;
+}
+
+export const LOSS_OPTIONS = [
+  "shape",
+  "axis",
+  "reduction",
+  "weight",
+  "ignoreIndex",
+  "labelSmoothing",
+  "temperature",
+  "mask",
+  "zLoss",
+  "out",
+] as const;
+
+/**
+ * The call of a loss, or of a derivative of it, but for where its results go.
+ *
+ * @param mayStageLabels Whether the call is executed before anything else is staged: no code of the caller runs until then.
+ */
+export function lossCall(
+  engine: Engine,
+  kernel: Kernel,
+  logits: unknown,
+  targets: unknown,
+  given: GivenOptions,
+  mayStageLabels: boolean,
+): LossCall {
+  const { memory } = engine;
+  const x = readFloats(memory, "logits", logits);
+  const { type, length } = x;
+  const { more } = given;
+  const reduction = readReduction(given.reduction);
+  const ignoreIndex = more === null ? IGNORE_INDEX : readIgnoreIndex(more.ignoreIndex);
+  let temperature = 1;
+  let labelSmoothing = 0;
+  let zLoss = 0;
+  if (more !== null) {
+    temperature = readTemperature(more.temperature, type.kernel);
+    labelSmoothing = readLabelSmoothing(more.labelSmoothing);
+    zLoss = readZLoss(more.zLoss);
+  }
+  const tag = tagOf(viewOf(targets));
+  const probabilities = floatTypeNamed(tag) === undefined ? null : readLike(memory, "targets", targets, x);
+  const count = probabilities === null ? countLabels(targets, tag) : undefined;
+  const layout = readLossLayout(length, count, given.shape, more?.axis);
+  const positions = positionsOf(layout);
+  const weights = more === null ? null : readWeight(more.weight, layout.cols);
+  const mask = more === null ? null : readMask(more.mask, length);
+  // Labels of plain calls go to their place in staging at once: an array of one label costs as much as four elements.
+  const isStaged = mayStageLabels && more === null && tag === "Int32Array" && fitsAtOnce(type, layout);
+  const labels = isStaged ? memory.i32 : new Int32Array(positions);
+  const at = isStaged ? (engine.staging.address + PLAIN_LABELS) >>> 2 : 0;
+  let valid = positions;
+  if (probabilities !== null) labels.fill(NO_LABEL);
+  else valid = readLabels(labels, at, positions, targets as Labels, tag, layout.cols, ignoreIndex);
+  let counts: Int32Array | null = null;
+  if (mask !== null) {
+    counts = countPresent(mask, layout);
+    valid = ignoreMasked(labels, mask, layout, counts);
+  }
+  // Elements of plain arrays may be code of the caller, which may have taken the logits away.
+  if (more !== null || tag === undefined) checkAttached("logits", x.array, length);
+
+  let divisor = 1;
+  if (reduction === "mean") {
+    if (probabilities !== null) divisor = valid === 0 ? 0 : positions;
+    else divisor = weights === null ? valid : sumOfWeights(labels, positions, weights);
+    if (divisor === 0) labels.fill(IGNORED, at, at + positions);
+  }
+  const call = newCall(kernel, x, layout, 0) as LossCall;
+  call.loss = { labels, at, reduction, divisor, more: null };
+  if (more === null && probabilities === null) return call;
+  // Under "mean" zLoss is divided by the number of positions, whatever divides the sum of the losses.
+  const counted = reduction === "mean" ? valid : 1;
+  call.more = newMore();
+  call.more.temperature = temperature;
+  call.more.mask = mask;
+  // Not 2·terms.zLoss/divisor, which is rounded more often.
+  call.more.zLossScale = (2 * zLoss) / counted;
+  call.loss.more = {
+    weights,
+    confidence: 1 - labelSmoothing,
+    zLoss: divisor === counted ? zLoss : (zLoss * divisor) / counted,
+    isSmooth: probabilities !== null || labelSmoothing !== 0,
+    probabilities,
+    uniform: uniformOf(labelSmoothing, layout.cols, counts),
+  };
+  return call;
+}
+
+/** A call with a loss. */
+export interface LossCall extends Call {
+  loss: Loss;
+}
+
+/** Sees to it that a loss's inputs can be read while an array is written: by copies, or an error (readableWhileWriting). */
+export function protectInputs(call: LossCall, output: Output): void {
+  if (output.given === undefined) return;
+  call.x = readableWhileWriting("logits", call.x, output);
+  const terms = call.loss.more;
+  if (terms === null || terms.probabilities === null) return;
+  terms.probabilities = readableWhileWriting("targets", terms.probabilities, output);
+}
+
+/** ε/C: one number, or one a position where a mask leaves each with classes of its own. */
+function uniformOf(labelSmoothing: number, cols: number, counts: Int32Array | null): number | Float64Array {
+  const ofClasses = (classes: number) => (classes === 0 ? 0 : labelSmoothing / classes);
+  return counts === null ? ofClasses(cols) : Float64Array.from(counts, ofClasses);
+}
+
+/** Σ w_y over the positions that are not ignored. */
+function sumOfWeights(labels: Int32Array, count: number, weights: Float64Array): number {
+  const own = Float64Array.from({ length: count }, (_, n) => (labels[n] < 0 ? 0 : weights[labels[n]]));
+  const sum = new CompensatedSum();
+  sum.take(own, 0, count);
+  return sum.value;
+}

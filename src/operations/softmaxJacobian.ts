@@ -1,0 +1,27 @@
+import { type Logits, readFloats, type ResultOf } from "../arguments/arrays.js";
+import { writeJacobian } from "../backend/js/softmaxJacobian.js";
+import { newFloats } from "../floatType.js";
+
+/**
+ * The derivative of softmax, ∂p_i/∂x_j = p_i·(δ_ij − p_j), for one row.
+ *
+ * Each p is computed as a sum of two doubles, and the entry is rounded at the end: a product of two rounded probabilities
+ * would carry the errors of both. On the diagonal 1 − p_i is the sum of the others, which does not cancel.
+ *
+ * @param x Logits of C classes.
+ * @returns A C × C matrix, row by row, of the type of x.
+ * @throws TypeError with the code ERR_DTYPE or ERR_DETACHED; RangeError with ERR_DISPOSED or ERR_OUT_OF_MEMORY.
+ * @see Bishop, "Pattern Recognition and Machine Learning" (2006), (4.106).
+ * @example
+ * ```ts
+ * import { softmaxJacobian } from "softmax-wasm";
+ *
+ * softmaxJacobian([0, 0]); // → 0.25, -0.25, -0.25, 0.25
+ * ```
+ */
+export function softmaxJacobian<X extends Logits>(x: X): ResultOf<X> {
+  const { array, type, length } = readFloats({ buffer: null }, "x", x);
+  const jacobian = newFloats("result", type, length * length);
+  writeJacobian(array, jacobian);
+  return jacobian as ResultOf<X>;
+}

@@ -1,0 +1,188 @@
+// How a call passes through staging: in which blocks of positions, which of its arrays are used where they are, and where
+// in staging the others lie.
+
+import { SCRATCH_SPARE_VECTORS, SHORT_ROW_F32, SHORT_ROW_F64, VECTOR_BYTES } from "../assembly/abi.js";
+import type { Layout } from "./arguments/shape.js";
+import { type Call, LABELS_ALONE, NOTHING_MORE } from "./call.js";
+import type { FloatType } from "./floatType.js";
+import type { Piece } from "./memory/copy.js";
+import type { Placed } from "./memory/placed.js";
+import { STAGING_BYTES } from "./memory/staging.js";
+
+/** What staging may grow to for positions along another axis than the last: their classes are far apart. */
+const STRIP_BYTES = 1024 * 1024;
+/** Positions of a strip: a cache line of f32. */
+const STRIP = 16;
+const LABEL_BYTES = 4;
+const WIDE_BYTES = 8;
+const CACHE_LINE = 64;
+/** The number of regions in staging, each of which may take up to a cache line more than it needs. */
+const FIXED_REGIONS = 12;
+
+/** One object serves all calls: a new one each time costs 10 ns. No call runs while another does. */
+export class Plan {
+  // The size of the largest block: rows, and adjacent positions in each.
+  rows = 0;
+  width = 0;
+  /** Where the result is written in place; −1 where it passes through staging. */
+  outAt = -1;
+  /** Whether arrays in linear memory are read where they are, but for the one at `spoiled`. */
+  isDirect = false;
+  spoiled = -1;
+  // Offsets in staging.
+  x = 0;
+  operand = 0;
+  probabilities = 0;
+  out = 0;
+  sum = 0;
+  smoothed = 0;
+  mask = 0;
+  values = 0;
+  labels = 0;
+  upstream = 0;
+  uniforms = 0;
+  weights = 0;
+  scratch = 0;
+  /** Bytes of staging that have been given out. */
+  bytes = 0;
+
+  /** Works out the plan of a call. Nothing has been staged yet. */
+  make(call: Call): void {
+    const { x, cols, inner, loss, out } = call;
+    const { temperature, mask, operand, upstream, accumulate } = call.more ?? NOTHING_MORE;
+    const { weights, isSmooth, probabilities, uniform } = loss?.more ?? LABELS_ALONE;
+    const { type } = x;
+    const { bytes } = type.kernel;
+    const lanes = VECTOR_BYTES / bytes;
+    const hasUniforms = typeof uniform !== "number";
+    // Adjacent positions may be computed twice, so the result must not overwrite the input (assembly/groups.ts).
+    const isApart = out !== null && inner > 1;
+    const elementBytes =
+      bytes *
+        (1 + (operand === null ? 0 : 1) + (probabilities === null ? 0 : 1) + (isApart ? 1 : 0) + (accumulate ? 1 : 0)) +
+      (isSmooth ? WIDE_BYTES : 0) +
+      (mask === null ? 0 : 1);
+    const positionBytes = bytes + LABEL_BYTES + (upstream === null ? 0 : WIDE_BYTES) + (hasUniforms ? WIDE_BYTES : 0);
+    const scratchBytes = scratchBytesOf(call);
+    const weightBytes = weights === null ? 0 : cols * WIDE_BYTES;
+    const room = STAGING_BYTES - scratchBytes - weightBytes - FIXED_REGIONS * CACHE_LINE;
+    this.cut(call, room, elementBytes, positionBytes, lanes);
+
+    // Positions that are cut, or fewer than a vector has lanes, are put together in staging; halves are widened there.
+    this.isDirect = (inner === 1 || (this.width === inner && inner >= lanes)) && type.kernel === type;
+    this.outAt = out !== null && this.isDirect ? out.address : -1;
+    this.spoiled = isApart ? this.outAt : -1;
+
+    // What needs no place of its own has none: a resident row may be longer than staging.
+    const stride = inner === 1 ? 1 : Math.max(this.width, lanes);
+    const length = this.rows * cols * stride;
+    const positions = this.rows * this.width;
+    const isChanged = temperature !== 1 || mask !== null;
+    const sharesX = out !== null && !isApart && (this.outAt < 0 || accumulate);
+    this.bytes = 0;
+    this.x = this.take(isChanged || sharesX || !this.readsInPlace(x) ? length * bytes : 0);
+    this.operand = this.take(operand !== null && (mask !== null || !this.readsInPlace(operand)) ? length * bytes : 0);
+    this.probabilities = this.take(probabilities !== null && !this.readsInPlace(probabilities) ? length * bytes : 0);
+    this.out = isApart && (this.outAt < 0 || accumulate) ? this.take(length * bytes) : this.x;
+    this.sum = this.take(accumulate && this.outAt < 0 ? length * bytes : 0);
+    this.smoothed = this.take(isSmooth ? length * WIDE_BYTES : 0);
+    this.mask = this.take(mask === null ? 0 : length);
+    this.values = this.take(positions * bytes);
+    this.labels = this.take(loss === null ? 0 : positions * LABEL_BYTES);
+    this.upstream = this.take(upstream === null ? 0 : positions * WIDE_BYTES);
+    this.uniforms = this.take(hasUniforms ? positions * WIDE_BYTES : 0);
+    this.weights = this.take(weightBytes);
+    // Last, as a vector of positions is read whole where there are fewer.
+    this.scratch = this.take(scratchBytes);
+  }
+
+  /** Whether an array is read where it is. */
+  readsInPlace({ address }: Placed): boolean {
+    return this.isDirect && address >= 0 && address !== this.spoiled;
+  }
+
+  /** How many rows, and adjacent positions in each, pass through staging at once: whole rows while they fit. */
+  private cut(
+    { rows: allRows, cols, inner, more }: Call,
+    room: number,
+    elementBytes: number,
+    positionBytes: number,
+    lanes: number,
+  ): void {
+    const part = more === null ? null : more.part;
+    const rows = part === null ? allRows : part.endRow - part.row;
+    const positions = part === null ? inner : part.end - part.first;
+    const stride = inner === 1 ? 1 : Math.max(inner, lanes);
+    const rowBytes = cols * stride * elementBytes + inner * positionBytes;
+    if (rows * rowBytes <= room) {
+      this.rows = rows;
+      this.width = positions;
+    } else if (inner === 1 || cols * stride * elementBytes <= STRIP_BYTES) {
+      this.rows = Math.min(rows, Math.max(Math.floor(room / rowBytes), 1));
+      this.width = positions;
+    } else {
+      const fitting = Math.floor(STRIP_BYTES / (cols * elementBytes * STRIP)) * STRIP;
+      this.rows = 1;
+      this.width = Math.min(positions, Math.max(fitting, STRIP));
+    }
+  }
+
+  /** So many bytes of staging, on cache lines of their own. */
+  private take(bytes: number): number {
+    const at = this.bytes;
+    this.bytes = at + bytes + (-bytes & (CACHE_LINE - 1));
+    return at;
+  }
+}
+
+/**
+ * Calls of at most this many elements that give no more than a shape, labels and `out` use fixed places in staging: to
+ * compute the places costs as much as ten elements.
+ */
+const PLAIN_ELEMENTS = 8192;
+export const PLAIN_VALUES = PLAIN_ELEMENTS * WIDE_BYTES;
+export const PLAIN_LABELS = PLAIN_VALUES + PLAIN_ELEMENTS * WIDE_BYTES;
+export const PLAIN_SCRATCH = PLAIN_LABELS + PLAIN_ELEMENTS * LABEL_BYTES;
+
+/** Whether positions of a type have room at the fixed places. */
+export const fitsAtOnce = (type: FloatType, { rows, cols, inner }: Layout): boolean =>
+  inner === 1 && rows * cols <= PLAIN_ELEMENTS && type.kernel === type;
+
+/** Scratch of the kernels for blocks of a call. */
+function scratchBytesOf({ x, cols, inner }: Call): number {
+  const { key, bytes } = x.type.kernel;
+  const isShort = cols <= (key === "f32" ? SHORT_ROW_F32 : SHORT_ROW_F64);
+  return isShort || inner > 1 ? 2 * VECTOR_BYTES * (cols + SCRATCH_SPARE_VECTORS) : cols * bytes;
+}
+
+/** Positions that are computed at once. One object for all, as with the plan. */
+export class Block implements Piece {
+  rows = 0;
+  /** Adjacent positions, and elements from a class to the next, in staging. */
+  inner = 0;
+  stride = 0;
+  /** The first of its positions, and how many there are. */
+  position = 0;
+  positions = 0;
+  /** Where its first element is in the arrays, and how many it has in staging. */
+  first = 0;
+  length = 0;
+  /** Whether its elements are adjacent in the arrays, and lie in staging as they do there. */
+  isWhole = false;
+
+  /** The block of a plan that begins at a row, and at a position of it, before a last row and a last position. */
+  set({ x, cols, inner }: Call, plan: Plan, row: number, at: number, endRow: number, end: number): void {
+    const rows = Math.min(plan.rows, endRow - row);
+    const width = Math.min(plan.width, end - at);
+    // Also what a strip leaves over: a position alone is a row, with its classes side by side.
+    const stride = width === 1 ? 1 : Math.max(width, VECTOR_BYTES / x.type.kernel.bytes);
+    this.rows = rows;
+    this.inner = width;
+    this.stride = stride;
+    this.position = row * inner + at;
+    this.positions = rows * width;
+    this.first = row * cols * inner + at;
+    this.length = rows * cols * stride;
+    this.isWhole = width === inner && stride === inner;
+  }
+}

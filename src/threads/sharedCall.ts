@@ -1,0 +1,174 @@
+// A call in memory that threads share.
+
+import { positionsOf } from "../arguments/shape.js";
+import { type Call, type LossTerms, newMore } from "../call.js";
+import { typeError } from "../errors.js";
+import type { FloatArray, FloatType } from "../floatType.js";
+import { elementsOf, type Memory, type Placed } from "../memory/placed.js";
+import { bufferOf, byteOffsetOf, isAttached, isShared, lengthOf, setElements } from "../typedArray.js";
+import { NEXT, READY, type Task } from "./messages.js";
+import { cut } from "./parts.js";
+
+/** The arrays of a call that it has not copied. */
+export function arraysOf({ x, out, values, more, loss }: Call): Placed[] {
+  const arrays = [x, more?.operand, loss?.more?.probabilities, out, values];
+  return arrays.filter((place): place is Placed => place !== null && place !== undefined);
+}
+
+/** Refuses arrays that are not any more what they were when their call was checked. */
+export function checkStill(arrays: readonly Placed[]): void {
+  for (const { array, address, length } of arrays) {
+    // Views of linear memory are made anew.
+    if (address >= 0 || (isAttached(array) && lengthOf(array) === length)) continue;
+    const expected = "expected arrays that keep their memory until the call settles";
+    throw typeError("ERR_DETACHED", `call: ${expected}, got one whose buffer is detached or was resized`);
+  }
+}
+
+/** Whether threads share the array. */
+export const isInShared = ({ array }: Placed): boolean => isShared(bufferOf(array));
+
+/**
+ * Memory that threads share, for copies of what a call has in ordinary memory. The n-th region of a call is the n-th of the
+ * one before, if it is long enough: the first touch of new memory costs as much as the copy.
+ */
+export class Scratch {
+  private readonly regions: SharedArrayBuffer[] = [];
+  private used = 0;
+
+  /** Before a call: no worker is at the one before any more. */
+  reset(): void {
+    this.used = 0;
+  }
+
+  floats(type: FloatType, length: number): FloatArray {
+    return type.viewOf(this.region(length * type.bytes), 0, length);
+  }
+
+  /** A copy of an array of the library's own. */
+  copyOf<Elements extends Float64Array | Int32Array | Uint8Array>(array: Elements): Elements {
+    const Type = array.constructor as new (buffer: SharedArrayBuffer, offset: number, length: number) => Elements;
+    const copy = new Type(this.region(array.byteLength), 0, array.length);
+    copy.set(array);
+    return copy;
+  }
+
+  private region(bytes: number): SharedArrayBuffer {
+    const at = this.used++;
+    if (at >= this.regions.length || this.regions[at].byteLength < bytes)
+      this.regions[at] = new SharedArrayBuffer(bytes);
+    return this.regions[at];
+  }
+}
+
+/** A call's arrays where they are, if threads share them, else in copies for as long as the task takes. */
+export class SharedCall {
+  readonly task: Task;
+  readonly call: Call;
+  private readonly memory: Memory;
+  private readonly scratch: Scratch;
+  /** Copies by what they are of, each of them once, whatever the array is an argument for. */
+  private readonly copies = new Map<FloatArray, FloatArray>();
+  /** The copies that have to be filled, part by part. */
+  private readonly inputs: { readonly from: FloatArray; readonly to: FloatArray }[] = [];
+
+  /** Throws where there is no room for copies. */
+  constructor(operation: string, call: Call, memory: Memory, scratch: Scratch, threads: number) {
+    this.call = call;
+    this.memory = memory;
+    this.scratch = scratch;
+    scratch.reset();
+    const { x, out, loss, rows, cols, inner, absent, scale } = call;
+    const more = call.more ?? newMore();
+    const hasValues = call.values !== null || call.sum !== null;
+    this.task = {
+      operation,
+      rows,
+      cols,
+      inner,
+      absent,
+      scale,
+      x: this.share(x, true),
+      more: {
+        ...more,
+        mask: more.mask && scratch.copyOf(more.mask),
+        operand: more.operand && this.share(more.operand, true),
+        upstream: more.upstream && scratch.copyOf(more.upstream),
+      },
+      labels: loss && scratch.copyOf(loss.labels),
+      terms: loss?.more ? this.shareTerms(loss.more) : null,
+      // After what it may be one with, so that it is a copy with its elements.
+      out: out && this.share(out, more.accumulate),
+      values: hasValues ? scratch.floats(x.type.kernel, positionsOf(call)) : null,
+      cut: cut(call, threads, this.inputs.length > 0),
+      control: scratch.copyOf(new Int32Array(2)),
+    };
+    if (this.inputs.length === 0) this.task.control[READY] = this.task.cut.count;
+  }
+
+  /** An array where it is, or where its copy will be. */
+  private share(place: Placed, isRead: boolean): FloatArray {
+    const { type, length } = place;
+    const from = elementsOf(place, this.memory);
+    // A view of our own: the array may be of a subclass, or change its length with its buffer.
+    if (isInShared(place)) return type.viewOf(bufferOf(from), byteOffsetOf(from), length);
+    let to = this.copies.get(from);
+    if (to === undefined) {
+      to = this.scratch.floats(type, length);
+      this.copies.set(from, to);
+      if (isRead) this.inputs.push({ from, to });
+    }
+    return to;
+  }
+
+  private shareTerms(terms: LossTerms): Task["terms"] {
+    const { weights, probabilities, uniform } = terms;
+    return {
+      ...terms,
+      weights: weights && this.scratch.copyOf(weights),
+      uniform: typeof uniform === "number" ? uniform : this.scratch.copyOf(uniform),
+      probabilities: probabilities && this.share(probabilities, true),
+    };
+  }
+
+  /** Copies the input, and lets the workers have each part that has all of its own. */
+  copyIn(): void {
+    if (this.inputs.length === 0) return;
+    const { rows, cols, inner, cut, control } = this.task;
+    const { type, length } = this.call.x;
+    // Of positions that are not whole rows every part has a bit of everything.
+    const isByRows = cut.columns === inner;
+    const each = isByRows ? cut.rows * cols * inner : length;
+    for (let first = 0, ready = 1; first < rows * cols * inner; first += each, ready++) {
+      const count = Math.min(length - first, each);
+      for (const { from, to } of this.inputs) {
+        // Not `subarray`, which asks a subclass for its constructor.
+        setElements(to, type.viewOf(bufferOf(from), byteOffsetOf(from) + first * type.bytes, count), first);
+      }
+      Atomics.store(control, READY, isByRows ? ready : cut.count);
+      Atomics.notify(control, READY);
+    }
+  }
+
+  /** What the workers wrote, to where it belongs. Nothing of it is written if this throws. */
+  copyOut(): void {
+    const { call, memory, task } = this;
+    const { out, values, sum } = call;
+    const outputs: [Placed, FloatArray][] = [];
+    if (out !== null && !isInShared(out)) outputs.push([out, task.out as FloatArray]);
+    if (values !== null) outputs.push([values, task.values as FloatArray]);
+    checkStill(outputs.map(([place]) => place));
+    for (const [place, elements] of outputs) setElements(elementsOf(place, memory), elements, 0);
+    sum?.take(task.values as FloatArray, 0, positionsOf(call));
+  }
+
+  /** Leaves nothing for the workers to take. */
+  stop(): void {
+    Atomics.store(this.task.control, NEXT, this.task.cut.count);
+  }
+
+  /** Whether workers write to memory that the caller has. */
+  get writesInPlace(): boolean {
+    return this.call.out !== null && isInShared(this.call.out);
+  }
+}

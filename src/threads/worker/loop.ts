@@ -1,0 +1,85 @@
+// A worker: what it is told, and what it answers.
+
+import type { Engine } from "../../backend/engine.js";
+import type { Kernel } from "../../backend/kernel.js";
+import type { Call, Loss, More } from "../../call.js";
+import { execute } from "../../execute.js";
+import { type FloatArray, type FloatType, floatTypeOf } from "../../floatType.js";
+import { type Output, outputIn } from "../../memory/placed.js";
+import { ownEngine } from "../engines.js";
+import { messageOf } from "../errors.js";
+import { type FromWorker, isOurs, NEXT, READY, type Task, type ToWorker } from "../messages.js";
+import { partAt } from "../parts.js";
+
+/** The other end, whichever kind of worker this is. */
+export interface Port {
+  post(message: FromWorker): void;
+  listen(take: (data: unknown) => void): void;
+  /** Locks a name for as long as the worker lives. */
+  lock(name: string): Promise<void>;
+}
+
+export function serve(port: Port): void {
+  let engine: Engine | undefined;
+  const answer = async (message: ToWorker): Promise<FromWorker> => {
+    if (message.softmaxWasm === "start") {
+      if (message.lock !== undefined) await port.lock(message.lock);
+      engine = ownEngine(message.module);
+      return { softmaxWasm: "ready" };
+    }
+    if (message.softmaxWasm === "ping") return { softmaxWasm: "pong" };
+    work(engine as Engine, message.task);
+    return { softmaxWasm: "done" };
+  };
+  port.listen((data) => {
+    if (!isOurs(data)) return;
+    const failed = (error: unknown) => port.post({ softmaxWasm: "failed", reason: messageOf(error) });
+    answer(data as ToWorker).then((message) => port.post(message), failed);
+  });
+}
+
+/** Does parts of a task as long as there are any. */
+function work(engine: Engine, task: Task): void {
+  const { control, cut, rows, inner } = task;
+  const call = callOf(engine, task);
+  for (;;) {
+    const part = Atomics.add(control, NEXT, 1);
+    if (part >= cut.count) return;
+    waitForInput(control, part);
+    (call.more as More).part = partAt(rows, inner, cut, part);
+    execute(engine, call);
+  }
+}
+
+/** The calling thread is copying it, and does nothing else before it has. */
+function waitForInput(control: Int32Array, part: number): void {
+  for (let ready; (ready = Atomics.load(control, READY)) <= part;) Atomics.wait(control, READY, ready);
+}
+
+/** The call of a task. */
+function callOf({ memory }: Engine, task: Task): Call {
+  const place = (array: FloatArray): Output =>
+    outputIn(memory, floatTypeOf(array) as FloatType, array.length, array, array);
+  const placeAny = (array: FloatArray | null): Output | null => (array === null ? null : place(array));
+  const { rows, cols, inner, absent, scale, operation, labels, terms, more } = task;
+  let loss: Loss | null = null;
+  if (labels !== null) {
+    const losses = terms === null ? null : { ...terms, probabilities: placeAny(terms.probabilities) };
+    // The calling thread reduces the losses and divides.
+    loss = { labels, at: 0, reduction: "none", divisor: 1, more: losses };
+  }
+  return {
+    kernel: { compiled: (kernels, address) => kernels[operation](address) } as Kernel,
+    x: place(task.x),
+    rows,
+    cols,
+    inner,
+    absent,
+    loss,
+    scale,
+    out: placeAny(task.out),
+    values: placeAny(task.values),
+    sum: null,
+    more: { ...more, operand: placeAny(more.operand) },
+  };
+}

@@ -1,0 +1,293 @@
+// What every refusal says, word for word: what, expected, got. One line each for what has no table of its own elsewhere in
+// this folder (shape, labels, temperature, reduction, ignoreIndex, out and the arrays have).
+
+import { describe, expect, it } from "vitest";
+import type { Instance } from "../../src/index.js";
+import { BACKENDS } from "../reference/backends.js";
+import { expectRefusal, patterned, rangeError, type Refusal, typeError } from "./refusal.js";
+
+const x = Float32Array.of(1, 2, 3, 3, 1, 2);
+const labels = Int32Array.of(2, 0);
+const SHAPE = [2, 3];
+
+type Options = Readonly<Record<string, unknown>>;
+type Call = (instance: Instance, options: Options) => unknown;
+
+const CALLS: Readonly<Record<string, Call>> = {
+  softmax: (i, o) => i.softmax(x, { shape: SHAPE, ...o } as never),
+  logSoftmax: (i, o) => i.logSoftmax(x, { shape: SHAPE, ...o } as never),
+  logSumExp: (i, o) => i.logSumExp(x, { shape: SHAPE, ...o } as never),
+  crossEntropy: (i, o) => i.crossEntropy(x, labels, { shape: SHAPE, ...o } as never),
+  crossEntropyGrad: (i, o) => i.crossEntropyGrad(x, labels, { shape: SHAPE, ...o } as never),
+  "crossEntropyGrad of soft targets": (i, o) => i.crossEntropyGrad(x, x, { shape: SHAPE, ...o } as never),
+  crossEntropyHvp: (i, o) => i.crossEntropyHvp(x, labels, x, { shape: SHAPE, ...o } as never),
+  softmaxBackward: (i, o) => i.softmaxBackward(x, x, { shape: SHAPE, ...o } as never),
+  logSoftmaxBackward: (i, o) => i.logSoftmaxBackward(x, x, { shape: SHAPE, ...o } as never),
+};
+
+const ROWS = ["softmax", "logSoftmax", "logSumExp"];
+const LOSSES = ["crossEntropy", "crossEntropyGrad", "crossEntropyGrad of soft targets", "crossEntropyHvp"];
+const BACKWARD = ["softmaxBackward", "logSoftmaxBackward"];
+const GRADIENTS = ["crossEntropyGrad", "crossEntropyGrad of soft targets"];
+
+function detached<T extends ArrayBufferView>(array: T): T {
+  structuredClone(array.buffer, { transfer: [array.buffer as ArrayBuffer] });
+  return array;
+}
+
+const option = "ERR_OPTION";
+
+/** Functions, options, and the refusal. */
+const TABLE: readonly (readonly [readonly string[], Options, Refusal])[] = [
+  ...[2, -3, 0.5, NaN, Infinity, 2 ** 32].map(
+    (axis) =>
+      [
+        [...ROWS, ...LOSSES, ...BACKWARD],
+        { axis },
+        rangeError("ERR_AXIS", `axis: expected an integer in [-2, 2), got ${axis}`),
+      ] as const,
+  ),
+  [
+    [...ROWS, ...LOSSES, ...BACKWARD],
+    { axis: "1" },
+    typeError("ERR_AXIS", 'axis: expected an integer in [-2, 2), got "1"'),
+  ],
+  [
+    [...ROWS, ...LOSSES, ...BACKWARD],
+    { axis: [1] },
+    typeError("ERR_AXIS", "axis: expected an integer in [-2, 2), got an array of 1"),
+  ],
+  [
+    [...ROWS, ...LOSSES, ...BACKWARD],
+    { axis: null },
+    typeError(option, "axis: expected a value or undefined, got null"),
+  ],
+  [
+    [...ROWS, ...LOSSES],
+    { mask: [1, 1, 1, 1, 1, 1] },
+    typeError(option, "mask: expected a Uint8Array, got an array of 6"),
+  ],
+  [
+    [...ROWS, ...LOSSES],
+    { mask: new Int8Array(6) },
+    typeError(option, "mask: expected a Uint8Array, got Int8Array(6)"),
+  ],
+  [[...ROWS, ...LOSSES], { mask: true }, typeError(option, "mask: expected a Uint8Array, got true")],
+  [[...ROWS, ...LOSSES], { mask: new Uint8Array(5) }, rangeError("ERR_SHAPE", "mask: expected length 6, got 5")],
+  [
+    [...ROWS, ...LOSSES],
+    { mask: detached(new Uint8Array(6)) },
+    typeError("ERR_DETACHED", "mask: expected an array with its memory, got one whose buffer is detached"),
+  ],
+  [LOSSES, { weight: "1,1,1" }, typeError(option, 'weight: expected an array of numbers, got "1,1,1"')],
+  [LOSSES, { weight: 1 }, typeError(option, "weight: expected an array of numbers, got 1")],
+  [
+    LOSSES,
+    { weight: Int32Array.of(1, 1, 1) },
+    typeError(option, "weight: expected an array of numbers, got Int32Array(3)"),
+  ],
+  [LOSSES, { weight: [1, 1] }, rangeError("ERR_SHAPE", "weight: expected 3 numbers, got 2")],
+  [LOSSES, { weight: new Float32Array(4) }, rangeError("ERR_SHAPE", "weight: expected 3 numbers, got 4")],
+  [LOSSES, { weight: [1, "1", 1] }, typeError(option, 'weight[1]: expected a number, got "1"')],
+  [LOSSES, { weight: [1, 1, undefined] }, typeError(option, "weight[2]: expected a number, got undefined")],
+  [LOSSES, { weight: [1, -0.5, 1] }, rangeError(option, "weight[1]: expected a finite number ≥ 0, got -0.5")],
+  [LOSSES, { weight: [NaN, 1, 1] }, rangeError(option, "weight[0]: expected a finite number ≥ 0, got NaN")],
+  [
+    LOSSES,
+    { weight: Float32Array.of(1, 1, Infinity) },
+    rangeError(option, "weight[2]: expected a finite number ≥ 0, got Infinity"),
+  ],
+  [
+    LOSSES,
+    { weight: detached(new Float64Array(3)) },
+    typeError("ERR_DETACHED", "weight: expected an array with its memory, got one whose buffer is detached"),
+  ],
+  ...[-0.1, 1.1, NaN, Infinity].map(
+    (labelSmoothing) =>
+      [
+        LOSSES,
+        { labelSmoothing },
+        rangeError(option, `labelSmoothing: expected a number in [0, 1], got ${labelSmoothing}`),
+      ] as const,
+  ),
+  [LOSSES, { labelSmoothing: "0.1" }, typeError(option, 'labelSmoothing: expected a number in [0, 1], got "0.1"')],
+  [LOSSES, { labelSmoothing: 1n }, typeError(option, "labelSmoothing: expected a number in [0, 1], got 1n")],
+  ...[-1, NaN, Infinity].map(
+    (zLoss) => [LOSSES, { zLoss }, rangeError(option, `zLoss: expected a finite number ≥ 0, got ${zLoss}`)] as const,
+  ),
+  [LOSSES, { zLoss: true }, typeError(option, "zLoss: expected a finite number ≥ 0, got true")],
+  [GRADIENTS, { upstream: "2" }, typeError(option, 'upstream: expected an array of numbers, got "2"')],
+  [
+    GRADIENTS,
+    { upstream: Int32Array.of(1, 1) },
+    typeError(option, "upstream: expected an array of numbers, got Int32Array(2)"),
+  ],
+  [GRADIENTS, { upstream: [1] }, rangeError("ERR_SHAPE", "upstream: expected 2 numbers, got 1")],
+  [GRADIENTS, { upstream: [1, null] }, typeError(option, "upstream[1]: expected a number, got null")],
+  [
+    GRADIENTS,
+    { upstream: [1, 1], reduction: "sum" },
+    rangeError(option, 'upstream: expected a number, or reduction "none", got an array of 2'),
+  ],
+  [
+    GRADIENTS,
+    { upstream: detached(new Float32Array(2)) },
+    typeError("ERR_DETACHED", "upstream: expected an array with its memory, got one whose buffer is detached"),
+  ],
+  [GRADIENTS, { accumulate: 1 }, typeError(option, "accumulate: expected true or false, got 1")],
+  [GRADIENTS, { accumulate: "true" }, typeError(option, 'accumulate: expected true or false, got "true"')],
+  [GRADIENTS, { accumulate: true, out: undefined }, rangeError(option, "accumulate: expected out, got undefined")],
+  [GRADIENTS, { accumulate: true, out: x }, rangeError("ERR_OVERLAP", "out: expected memory apart from the logits")],
+  [
+    ["crossEntropyHvp"],
+    { upstream: 2 },
+    typeError(
+      option,
+      'options: expected only shape, axis, reduction, weight, ignoreIndex, labelSmoothing, temperature, mask, zLoss, out, got "upstream"',
+    ),
+  ],
+  [
+    BACKWARD,
+    { mask: new Uint8Array(6) },
+    typeError(option, 'options: expected only shape, axis, temperature, out, got "mask"'),
+  ],
+  [
+    [...BACKWARD, "crossEntropyHvp"],
+    { out: new Float64Array(6) },
+    typeError("ERR_OUT", "out: expected a Float32Array or a WasmArray of one, got Float64Array(6)"),
+  ],
+  [
+    [...BACKWARD, "crossEntropyHvp", ...GRADIENTS],
+    { out: new Float32Array(5) },
+    rangeError("ERR_OUT", "out: expected length 6, got 5"),
+  ],
+  [["logSumExp"], { out: new Float32Array(3) }, rangeError("ERR_OUT", "out: expected length 2, got 3")],
+  [
+    ["crossEntropy"],
+    { reduction: "mean" },
+    rangeError(option, 'out: expected reduction "none", which gives an array, got "mean"'),
+  ],
+];
+
+const ROWS_OF_TABLE = TABLE.flatMap(([names, options, refusal]) =>
+  names.map((name) => [`${name}: ${refusal.message}`, name, options, refusal] as const),
+);
+
+describe.each(BACKENDS)("%s", (_, instance) => {
+  it.each(ROWS_OF_TABLE)("%s", (_, name, options, refusal) => {
+    const out = patterned(name === "logSumExp" || name === "crossEntropy" ? 2 : 6);
+    const none = name.startsWith("crossEntropy") ? { reduction: "none" } : {};
+    const given = { ...none, out, ...options };
+    expectRefusal(instance, () => CALLS[name](instance, given), [x, labels, out], refusal);
+  });
+
+  it("what goes with an array: its name, type and length", () => {
+    const refusals: readonly (readonly [() => unknown, Refusal])[] = [
+      [
+        () => instance.softmaxBackward(x, [1, 2, 3, 4, 5, 6], {}),
+        typeError("ERR_DTYPE", "dy: expected a Float32Array, got an array of 6"),
+      ],
+      [() => instance.softmaxBackward(x, new Float32Array(5)), rangeError("ERR_SHAPE", "dy: expected length 6, got 5")],
+      [
+        () => instance.crossEntropyHvp(x, labels, new Float64Array(6)),
+        typeError("ERR_DTYPE", "v: expected a Float32Array, got Float64Array(6)"),
+      ],
+      [
+        () => instance.crossEntropyHvp(x, labels, new Float32Array(7)),
+        rangeError("ERR_SHAPE", "v: expected length 6, got 7"),
+      ],
+      [
+        () => instance.crossEntropy(x, new Float64Array(6)),
+        typeError("ERR_DTYPE", "targets: expected a Float32Array, got Float64Array(6)"),
+      ],
+      [
+        () => instance.crossEntropy(x, new Float32Array(2)),
+        rangeError("ERR_SHAPE", "targets: expected length 6, got 2"),
+      ],
+      [
+        () => instance.crossEntropy(x, labels, { mask: Uint8Array.of(1, 1, 0, 1, 1, 1) }),
+        rangeError("ERR_LABEL", "targets[0]: expected a present class, got 2"),
+      ],
+    ];
+    for (const [run, refusal] of refusals) expectRefusal(instance, run, [x, labels], refusal);
+  });
+
+  it("an array that a getter shrinks is one that has lost its memory", () => {
+    const Resizable = ArrayBuffer as unknown as new (
+      bytes: number,
+      options: object,
+    ) => ArrayBuffer & { resize(bytes: number): void };
+    const buffer = new Resizable(24, { maxByteLength: 24 });
+    const logits = new Float32Array(buffer);
+    const targets = Object.defineProperty([0, 0], 1, {
+      get: () => {
+        buffer.resize(12);
+        return 0;
+      },
+    });
+    const refusal = typeError(
+      "ERR_DETACHED",
+      "logits: expected an array with its memory, got one whose buffer is detached",
+    );
+    expectRefusal(instance, () => instance.crossEntropyGrad(logits, targets), [x], refusal);
+  });
+});
+
+it("a text of 40 characters is shown whole, a longer one cut", () => {
+  const [[, instance]] = BACKENDS;
+  const show = (text: string) => () => instance.softmax(text as never);
+  expect(show("9".repeat(40))).toThrow(new RegExp(`got "9{40}"$`));
+  expect(show("9".repeat(41))).toThrow(new RegExp(`got "9{40}…"$`));
+});
+
+it("labels are named where they are at fault: without their memory, or bigints in a plain array", () => {
+  const [[, instance]] = BACKENDS;
+  const gone = typeError(
+    "ERR_DETACHED",
+    "targets: expected an array with its memory, got one whose buffer is detached",
+  );
+  expectRefusal(instance, () => instance.crossEntropy(x, detached(Uint8Array.of(2, 0))), [x], gone);
+  const bigint = rangeError("ERR_LABEL", "targets[1]: expected an integer in [0, 3), got 0n");
+  expectRefusal(instance, () => instance.crossEntropy(x, [2, 0n] as never), [x], bigint);
+});
+
+it("an argument in linear memory that `out` meets in part is named", () => {
+  const [[, wasm]] = BACKENDS;
+  const memory = wasm.alloc(Float32Array, 9);
+  const [part, out] = [memory.view.subarray(0, 6), memory.view.subarray(3)];
+  const options = { shape: SHAPE, out };
+  const calls: readonly (readonly [name: string, call: () => unknown])[] = [
+    ["x", () => wasm.softmax(part, options)],
+    ["logits", () => wasm.crossEntropyGrad(part, labels, options)],
+    ["targets", () => wasm.crossEntropyGrad(x, part, options)],
+    ["logits", () => wasm.crossEntropyHvp(part, labels, x, options)],
+    ["targets", () => wasm.crossEntropyHvp(x, part, x, options)],
+    ["v", () => wasm.crossEntropyHvp(x, labels, part, options)],
+    ["y", () => wasm.softmaxBackward(part, x, options)],
+    ["dy", () => wasm.softmaxBackward(x, part, options)],
+    ["y", () => wasm.logSoftmaxBackward(part, x, options)],
+    ["dy", () => wasm.logSoftmaxBackward(x, part, options)],
+  ];
+  for (const [name, call] of calls) {
+    const message = `out: expected ${name} itself or memory apart from it, got a part of it`;
+    expectRefusal(wasm, call, [x, memory.view], rangeError("ERR_OVERLAP", message));
+  }
+  memory.free();
+});
+
+it("an error's code is its own, shown with it and never changed", () => {
+  let thrown: unknown;
+  try {
+    BACKENDS[0][1].softmax(7 as never);
+  } catch (error) {
+    thrown = error;
+  }
+  const code = { value: "ERR_DTYPE", enumerable: true, writable: false, configurable: false };
+  expect(Object.getOwnPropertyDescriptor(thrown, "code")).toEqual(code);
+});
+
+it("every function is in the table", () => {
+  const [[, instance]] = BACKENDS;
+  const named = Object.keys(CALLS).map((name) => name.split(" ")[0]);
+  expect(new Set(named)).toEqual(new Set(Object.keys(instance).filter((name) => !["alloc", "backend"].includes(name))));
+});

@@ -1,0 +1,155 @@
+import { describe, expect, it } from "vitest";
+import { BACKENDS } from "../reference/backends.js";
+import { expectRefusal, FUNCTIONS, patterned, rangeError } from "./refusal.js";
+
+/** Few classes and many: loops, views, and more rows than staging holds. */
+const SHAPES = [
+  [1, 7],
+  [3, 5],
+  [2, 100],
+  [1100, 60],
+] as const;
+
+/** Bytes that compare fast, for arrays too long to be shown. */
+const bytesOf = (array: Float32Array) => Buffer.from(new Uint8Array(array.buffer, array.byteOffset, array.byteLength));
+const same = (array: Float32Array, expected: Buffer) => bytesOf(array).equals(expected);
+
+const VALUES = new Float32Array(66_000).map((_, i) => 5 * Math.sin(i * i));
+const filled = (length: number) => VALUES.slice(0, length);
+
+describe.each(BACKENDS)("%s", (backend, instance) => {
+  describe.each(FUNCTIONS)("$name", ({ name, input, call }) => {
+    const isLoss = input === "logits";
+    const perRow = name === "logSumExp" || name === "crossEntropy";
+    const reduction = isLoss ? { reduction: "none" } : {};
+    const labelsOf = (rows: number) => new Int32Array(rows).map((_, i) => i % 3);
+
+    /** Both views of one buffer, every way that they can meet, and the result as if they did not. */
+    const cases = (rows: number, cols: number) => {
+      const length = rows * cols;
+      const outLength = perRow ? rows : length;
+      const distances = [1, 3, cols - 1, cols, length - 1].filter((d) => d > 0 && d < length);
+      const ways: [number, number][] = [[0, 0]];
+      for (const distance of new Set(distances)) {
+        ways.push([0, distance]);
+        // Out before x meets it only where it is long enough.
+        if (distance < outLength) ways.push([distance, 0]);
+      }
+      return { length, outLength, ways };
+    };
+    const expectedOf = (rows: number, cols: number) => {
+      const plain = call(instance, filled(rows * cols), labelsOf(rows), { shape: [rows, cols], ...reduction });
+      return bytesOf((plain as { grad?: Float32Array }).grad ?? (plain as Float32Array));
+    };
+
+    it.each(SHAPES)("out that overlaps the input: as if the input had been read first, %d × %d", (rows, cols) => {
+      const { length, outLength, ways } = cases(rows, cols);
+      const expected = expectedOf(rows, cols);
+      for (const makeBuffer of [(n: number) => new ArrayBuffer(n), (n: number) => new SharedArrayBuffer(n)]) {
+        for (const [from, to] of ways) {
+          const buffer = makeBuffer(4 * (length + Math.max(from, to) + 2));
+          // The rest of the buffer shows writes beside out.
+          const all = new Float32Array(buffer).fill(7);
+          const x = new Float32Array(buffer, 4 * from, length);
+          x.set(filled(length));
+          const out = new Float32Array(buffer, 4 * to, outLength);
+          const untouched = all.slice();
+          call(instance, x, labelsOf(rows), { shape: [rows, cols], out, ...reduction });
+          expect(same(out, expected), `x at ${from}, out at ${to}`).toBe(true);
+          untouched.set(out, to);
+          expect(same(all, bytesOf(untouched)), "beside out").toBe(true);
+        }
+      }
+    });
+
+    it.each(SHAPES)("two objects of one shared memory overlap like one, %d × %d", (rows, cols) => {
+      const { length, outLength, ways } = cases(rows, cols);
+      const expected = expectedOf(rows, cols);
+      for (const [from, to] of ways) {
+        const buffer = new SharedArrayBuffer(4 * (length + Math.max(from, to)));
+        const other = structuredClone(buffer);
+        expect(other).not.toBe(buffer);
+        const x = new Float32Array(buffer, 4 * from, length);
+        x.set(filled(length));
+        const out = new Float32Array(other, 4 * to, outLength);
+        call(instance, x, labelsOf(rows), { shape: [rows, cols], out, ...reduction });
+        expect(same(out, expected), `x at ${from}, out at ${to}`).toBe(true);
+      }
+    });
+
+    it.each(SHAPES)("in linear memory it is refused, and one beside the other is not, %d × %d", (rows, cols) => {
+      const { length, outLength, ways } = cases(rows, cols);
+      const expected = expectedOf(rows, cols);
+      const resident = instance.alloc(Float32Array, 2 * length + 4);
+      const message = `out: expected ${input} itself or memory apart from it, got a part of it`;
+      for (const [from, to] of [...ways, [0, length] as const, [outLength, 0] as const]) {
+        const x = resident.view.subarray(from, from + length);
+        x.set(filled(length));
+        const out = resident.view.subarray(to, to + outLength);
+        const run = () => call(instance, x, labelsOf(rows), { shape: [rows, cols], out, ...reduction });
+        const meet = from !== to && from < to + outLength && to < from + length;
+        if (meet && backend === "wasm") {
+          expectRefusal(instance, run, [resident.view], rangeError("ERR_OVERLAP", message));
+        } else {
+          run();
+          expect(same(out, expected), `x at ${from}, out at ${to}`).toBe(true);
+        }
+      }
+      resident.free();
+    });
+
+    it("memory of another instance is ordinary memory", async () => {
+      const { instantiate } = await import("../../src/index.js");
+      const resident = instantiate().alloc(Float32Array, 12);
+      const x = resident.view.subarray(0, 10);
+      x.set(filled(10));
+      const out = resident.view.subarray(2, perRow ? 3 : 12);
+      call(instance, x, labelsOf(1), { out, ...reduction });
+      expect(same(out, expectedOf(1, 10))).toBe(true);
+    });
+
+    if (isLoss) {
+      it("labels that lie in out are read first", () => {
+        const rows = 20;
+        const x = filled(rows * 3);
+        const plain = call(instance, x, labelsOf(rows), reduction);
+        const out = patterned(perRow ? rows : 3 * rows);
+        const labels = new Int32Array(out.buffer, 0, rows);
+        labels.set(labelsOf(rows));
+        const result = call(instance, x, labels, { out, ...reduction });
+        expect(result).toEqual(plain);
+      });
+
+      it("shared labels are copied before they are checked", () => {
+        for (const rows of [3, 400]) {
+          const labels = new Int32Array(new SharedArrayBuffer(4 * rows));
+          labels.set(labelsOf(rows));
+          const x = filled(rows * 3);
+          expect(call(instance, x, labels, reduction)).toEqual(call(instance, x, labelsOf(rows), reduction));
+        }
+      });
+    }
+  });
+});
+
+describe.each(BACKENDS)("%s: an out to accumulate in", (_, instance) => {
+  const refusal = rangeError("ERR_OVERLAP", "out: expected memory apart from the logits");
+
+  it("is refused where it has memory of the logits, at the same start too", () => {
+    const memory = new Float32Array(18);
+    for (const from of [0, 1, 11]) {
+      const [x, out] = [memory.subarray(0, 12), memory.subarray(from, from + 12)];
+      if (out.length < 12) continue;
+      const run = () => instance.crossEntropyGrad(x, [0, 1], { out, accumulate: true });
+      expectRefusal(instance, run, [memory], refusal);
+    }
+    instance.crossEntropyGrad(memory.subarray(0, 6), [0], { out: memory.subarray(6, 12), accumulate: true });
+  });
+
+  it("is refused where it is the logits' shared memory under another buffer", () => {
+    const buffer = new SharedArrayBuffer(48);
+    const x = new Float32Array(buffer);
+    const out = new Float32Array(structuredClone(buffer));
+    expectRefusal(instance, () => instance.crossEntropyGrad(x, [0, 1], { out, accumulate: true }), [x], refusal);
+  });
+});

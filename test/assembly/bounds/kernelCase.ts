@@ -1,0 +1,337 @@
+// One call of one kernel, twice: with every access held against the ranges that the call names, and as it is shipped, among
+// bytes that are NaN, none of which may change or show in a result.
+
+import { readFileSync } from "node:fs";
+import {
+  CALL_BYTES,
+  IGNORED,
+  NO_LABEL,
+  SCRATCH_SPARE_VECTORS,
+  SHORT_ROW_F32,
+  SHORT_ROW_F64,
+} from "../../../assembly/abi.js";
+import { mulberry32 } from "../../reference/random.js";
+import { CheckedInstance, instrument, READ, textOf, WRITE } from "./instrument.js";
+import { type ArrayRole, type Field, type Kernel, type Parameter, placeOf } from "./kernelList.js";
+import { argumentOf, fillRows, numberOf } from "./kernelValues.js";
+
+export interface Positions {
+  readonly rows: number;
+  readonly cols: number;
+  readonly inner: number;
+  readonly stride: number;
+}
+
+/** A module's binary and its text, of the same instructions. */
+export interface Build {
+  readonly text: string;
+  readonly wasm: Uint8Array<ArrayBuffer>;
+}
+
+const SHIPPED = Uint8Array.from(readFileSync("build/simd.wasm"));
+
+/** As it is shipped, which the optimizer has seen once more after asc wrote its text. */
+export const BUILD: Build = {
+  text: textOf(SHIPPED),
+  wasm: SHIPPED,
+};
+
+/** Kernels and the memory they work on. */
+export interface Subject {
+  readonly memory: { readonly buffer: ArrayBufferLike; grow(pages: number): number };
+  readonly exports: Readonly<Record<string, (...args: number[]) => unknown>>;
+}
+
+export interface Pair {
+  readonly text: string;
+  readonly checked: CheckedInstance;
+  readonly shipped: Subject;
+}
+
+export function pairOf({ text, wasm }: Build): Pair {
+  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(wasm));
+  return {
+    text,
+    checked: new CheckedInstance(instrument(text)),
+    shipped: { exports: exports as Subject["exports"], memory: exports.memory as WebAssembly.Memory },
+  };
+}
+
+/** Bytes between arrays, and before the first and after the last: more than any vector or pair of them. */
+const GAP = 96;
+/** How far an array may begin beside a multiple of 64. */
+const OFFSETS = 64;
+
+export const SIZES = { f32: 4, f64: 8, i32: 4, u8: 1 } as const;
+type Element = keyof typeof SIZES;
+
+/** An array of a call: its place, and its values by their logical index. */
+interface Placed {
+  readonly parameter: Parameter;
+  readonly role: ArrayRole;
+  readonly element: Element;
+  readonly address: number;
+  readonly values: Float64Array;
+}
+
+export const isArray = (role: Parameter["role"]): role is ArrayRole => typeof role === "object";
+
+/** An optional array is there or not, and so on: what a case is, apart from where it lies. */
+export interface Choices {
+  readonly kernel: Kernel;
+  readonly positions: Positions;
+  readonly present: ReadonlySet<Field>;
+  readonly numbers: ReadonlyMap<Field, number>;
+  readonly data: ReadonlyMap<Field, Float64Array>;
+  /** The input in whose place the result goes. */
+  readonly inPlaceOf: Field | undefined;
+}
+
+/** `out` is added to what it holds: it is no other argument. */
+const NEVER_IN_PLACE = ["add", "addF64"];
+
+export function choose(kernel: Kernel, positions: Positions, random: () => number): Choices {
+  const { rows, cols, inner } = positions;
+  const present = new Set<Field>();
+  const data = new Map<Field, Float64Array>();
+  const inputs: Field[] = [];
+  for (const { name, role } of kernel.parameters) {
+    if (!isArray(role)) continue;
+    if (!role.optional || random() < 0.5) present.add(name);
+    const count = role.of === "classes" ? cols : rows * inner * (role.of === "elements" ? cols : 1);
+    const values = new Float64Array(count);
+    // A vector of ignored positions too: what skips it is an access of its own.
+    if (name === "LABELS" && random() < 0.1) values.fill(IGNORED);
+    else if (name === "LABELS") {
+      values.forEach((_, i) => (values[i] = Math.floor(random() * (cols + 2)) + NO_LABEL));
+    } else if (name === "MASK") values.forEach((_, i) => (values[i] = random() < 0.3 ? 0 : 255));
+    else if (role.of === "elements") {
+      fillRows(role.element === "own" ? "logits" : "targets", values, kernel.type, positions, random);
+    } else values.forEach((_, i) => (values[i] = numberOf(name, kernel.type, random)));
+    data.set(name, values);
+    if (role.of === "elements" && role.element === "own" && !role.written && !role.optional) inputs.push(name);
+  }
+  const numbers = new Map<Field, number>();
+  for (const parameter of kernel.parameters) {
+    if (parameter.role === "number") numbers.set(parameter.name, argumentOf(parameter, kernel.type, random));
+  }
+  // Beside each other some positions are worked twice (groups.ts), which a result in the input's place would spoil.
+  const lanes = 16 / SIZES[kernel.type];
+  const mayBeInPlace = (inner === 1 || inner % lanes === 0) && !NEVER_IN_PLACE.includes(kernel.name);
+  const inPlaceOf = mayBeInPlace && random() < 0.4 ? inputs[Math.floor(random() * inputs.length)] : undefined;
+  return { kernel, positions, present, numbers, data, inPlaceOf };
+}
+
+/** How many bytes scratch has: what src/plan.ts reserves for it. */
+export const scratchBytes = ({ cols, inner }: Positions, bytes: number): number =>
+  inner > 1 || cols <= (bytes === 4 ? SHORT_ROW_F32 : SHORT_ROW_F64)
+    ? 2 * 16 * (cols + SCRATCH_SPARE_VECTORS)
+    : cols * bytes;
+
+/** Runs a case on both; what is wrong with it, nothing if all is well. */
+export function problemsOf(pair: Pair, choices: Choices, random: () => number): string[] {
+  const { checked, shipped } = pair;
+  const problems: string[] = [];
+  const first = layOut(checked, choices, random, 0);
+  checked.reset(pair.text);
+  grantAll(choices, first, (address, bytes, rights) => checked.grant(address, bytes, rights));
+  checked.violations.length = 0;
+  checked.exports[choices.kernel.name](first.call);
+  problems.push(...checked.violations);
+
+  const second = layOut(shipped, choices, random, 0xff);
+  const rights = new Uint8Array(second.end - second.start);
+  grantAll(choices, second, (address, bytes, right) => {
+    for (let at = address - second.start; at < address - second.start + bytes; at++) rights[at] |= right;
+  });
+  const before = new Uint8Array(shipped.memory.buffer).slice(second.start, second.end);
+  shipped.exports[choices.kernel.name](second.call);
+  const after = new Uint8Array(shipped.memory.buffer, second.start, rights.length);
+  for (let at = 0; at < rights.length; at++) {
+    if (after[at] === before[at] || rights[at] & WRITE) continue;
+    problems.push(`byte ${at + second.start} changed, which is nobody's to write`);
+    break;
+  }
+  if (!resultsOf(checked, choices, first).equals(resultsOf(shipped, choices, second))) {
+    problems.push("the results depend on what lies around the arrays, or on where they lie");
+  }
+  const { rows, cols, inner, stride } = choices.positions;
+  const about = `${choices.kernel.name} [${rows}, ${cols}, ${inner}] at stride ${stride}, in place of ${choices.inPlaceOf}`;
+  return problems.map((problem) => `${about}: ${problem}`);
+}
+
+/** What test/assembly/bounds/kernels.test.ts and test/e2e/mutation draw their cases by. */
+export const BOUNDS_SEED = 20261201;
+
+/** What is wrong with a kernel, over layouts of rows and what they hold. */
+export function problemsIn(pair: Pair, kernel: Kernel, seed: number): string[] {
+  const random = mulberry32(seed);
+  return [...layouts(kernel.type, "some")].flatMap((positions) =>
+    problemsOf(pair, choose(kernel, positions, random), random),
+  );
+}
+
+/** What a case gives on kernels, of WebAssembly or not. */
+export function resultOn(subject: Subject, choices: Choices, random: () => number): Buffer {
+  const laid = layOut(subject, choices, random, 0xff);
+  subject.exports[choices.kernel.name](laid.call);
+  return resultsOf(subject, choices, laid);
+}
+
+interface Laid {
+  readonly call: number;
+  readonly arrays: readonly Placed[];
+  readonly scratch: number;
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Puts the arrays of a case into memory filled with one byte. */
+function layOut(subject: Subject, choices: Choices, random: () => number, poison: number): Laid {
+  const { kernel, positions } = choices;
+  const start = subject.exports.heapBase() as number;
+  let end = start;
+  const place = (bytes: number, alignment: number): number => {
+    const address = Math.ceil((end + GAP) / 64) * 64 + alignment * Math.floor(random() * (OFFSETS / alignment));
+    end = address + bytes;
+    return address;
+  };
+  const arrays: Placed[] = [];
+  const addresses = new Map<Field, number>();
+  const call = place(CALL_BYTES, 16);
+  let scratch = 0;
+  for (const parameter of kernel.parameters) {
+    const { name, role } = parameter;
+    if (role === "scratch") scratch = place(scratchBytes(positions, SIZES[kernel.type]), 16);
+    if (!isArray(role) || !choices.present.has(name)) continue;
+    const element = role.element === "own" ? kernel.type : role.element;
+    const takesPlace =
+      choices.inPlaceOf !== undefined && role.written && role.of === "elements" && role.element === "own";
+    const given = takesPlace ? addresses.get(choices.inPlaceOf) : undefined;
+    const address = given ?? place(spanOf(role, positions) * SIZES[element], SIZES[element]);
+    addresses.set(name, address);
+    arrays.push({ parameter, role, element, address, values: choices.data.get(name) as Float64Array });
+  }
+  end += GAP;
+  const missing = Math.ceil((end - subject.memory.buffer.byteLength) / 65536);
+  if (missing > 0) subject.memory.grow(missing);
+  new Uint8Array(subject.memory.buffer, start, end - start).fill(poison);
+  // A label that is read beyond the others, and not passed over, leads out of memory.
+  for (const { element, address, values } of arrays) {
+    if (element !== "i32") continue;
+    new Uint8Array(subject.memory.buffer, address + SIZES.i32 * values.length, GAP / 2).fill(0x7f);
+  }
+  for (const array of [...arrays].sort((a, b) => Number(b.role.written) - Number(a.role.written))) {
+    eachValue(array, positions, subject.memory.buffer, (view, at, i) => (view[at] = array.values[i]));
+  }
+  const block = new DataView(subject.memory.buffer as ArrayBuffer, call, CALL_BYTES);
+  for (const parameter of kernel.parameters) {
+    const { name, role } = parameter;
+    const { at } = placeOf(parameter);
+    if (role === "number") block.setFloat64(at, choices.numbers.get(name) as number, true);
+    else if (role === "scratch") block.setUint32(at, scratch, true);
+    else block.setUint32(at, isArray(role) ? (addresses.get(name) ?? 0) : positions[role], true);
+  }
+  return { call, arrays, scratch, start, end };
+}
+
+const lengthOf = ({ rows, cols, stride }: Positions): number => rows * cols * stride;
+
+/** How many elements of memory an array takes. */
+function spanOf({ of }: ArrayRole, positions: Positions): number {
+  if (of === "classes") return positions.cols;
+  return of === "positions" ? positions.rows * positions.inner : lengthOf(positions);
+}
+
+const VIEWS = { f32: Float32Array, f64: Float64Array, i32: Int32Array, u8: Uint8Array } as const;
+
+function eachValue(
+  { role, element, address, values }: Placed,
+  { inner, stride }: Positions,
+  buffer: ArrayBufferLike,
+  visit: (view: Float32Array | Float64Array | Int32Array | Uint8Array, at: number, i: number) => void,
+): void {
+  const view = new VIEWS[element](buffer as ArrayBuffer);
+  const first = address / SIZES[element];
+  for (let i = 0; i < values.length; i++) {
+    const at = role.of === "elements" ? Math.floor(i / inner) * stride + (i % inner) : i;
+    visit(view, first + at, i);
+  }
+}
+
+/** What assembly/README.md, "Memory", allows a call to touch of one of its arrays. */
+export function grantArray(
+  kernel: Kernel,
+  role: ArrayRole,
+  { rows, cols, inner, stride }: Positions,
+  address: number,
+  grant: (address: number, bytes: number, rights: number) => void,
+): void {
+  const lanes = 16 / SIZES[kernel.type];
+  const bytes = SIZES[role.element === "own" ? kernel.type : role.element];
+  const rights = role.written ? READ | WRITE : READ;
+  // Pointwise kernels pass over all elements of a block, those between positions and their stride included.
+  const isPointwise = !kernel.parameters.some(({ name }) => name === "INNER");
+  if (role.of === "elements" && inner >= lanes && inner < stride && !isPointwise) {
+    for (let line = 0; line < rows * cols; line++) grant(address + line * stride * bytes, inner * bytes, rights);
+  } else {
+    grant(address, spanOf(role, { rows, cols, inner, stride }) * bytes, rights);
+  }
+  // With fewer positions beside each other than lanes, what is kept one a position is read up to a vector beyond.
+  if (role.of === "positions" && !role.written && inner > 1 && inner < lanes) {
+    grant(address + rows * inner * bytes, 16, READ);
+  }
+}
+
+function grantAll(
+  { kernel, positions }: Choices,
+  { call, arrays, scratch }: Laid,
+  grant: (address: number, bytes: number, rights: number) => void,
+): void {
+  for (const parameter of kernel.parameters) {
+    const { at, bytes } = placeOf(parameter);
+    grant(call + at, bytes, READ);
+  }
+  if (scratch !== 0) grant(scratch, scratchBytes(positions, SIZES[kernel.type]), READ | WRITE);
+  for (const { role, address } of arrays) grantArray(kernel, role, positions, address, grant);
+}
+
+function resultsOf(subject: Subject, { positions }: Choices, { arrays }: Laid): Buffer {
+  const results: Buffer[] = [];
+  for (const array of arrays) {
+    if (!array.role.written) continue;
+    const result = new VIEWS[array.element](array.values.length);
+    eachValue(array, positions, subject.memory.buffer, (view, at, i) => (result[i] = view[at]));
+    // Smoothed targets are no result of the library's: the bits of their NaNs do not matter.
+    if (array.parameter.name === "SMOOTHED_TARGETS")
+      result.forEach((value, i) => (result[i] = value === value ? value : NaN));
+    results.push(Buffer.from(result.buffer));
+  }
+  return Buffer.concat(results);
+}
+
+/** Every layout that has a loop of its own: each tail of rows, one and several; and beside each other. */
+export function* layouts(type: Kernel["type"], extent: "some" | "all"): Generator<Positions> {
+  const lanes = 16 / SIZES[type];
+  for (let cols = 1; cols <= 130; cols++) {
+    const counts = extent === "all" ? [1, 2, 3, 4, 5, 6, 7, 8, 9] : [1 + ((cols * 5) % 9), 1 + ((cols * 7 + 3) % 9)];
+    for (const rows of counts) yield { rows, cols, inner: 1, stride: 1 };
+  }
+  const classes = extent === "all" ? 130 : 24;
+  for (let cols = 1; cols <= classes; cols++) {
+    for (const inner of [2, 3, 4, 5, 6, 7, 8, 9, 17]) {
+      if (extent === "some" && (inner + cols) % 3 !== 0) continue;
+      const rows = 1 + ((cols + 2 * inner) % 5); // and so more than a vector has lanes
+      yield { rows, cols, inner, stride: Math.max(inner, lanes) };
+      if (inner >= lanes) yield { rows, cols, inner, stride: inner + 3 };
+    }
+  }
+  const short = type === "f32" ? SHORT_ROW_F32 : SHORT_ROW_F64;
+  for (const cols of [short - 1, short, short + 1, SHORT_ROW_F32 + 1, 1000]) {
+    yield { rows: 5, cols, inner: 1, stride: 1 };
+    yield { rows: 2, cols, inner: 3, stride: Math.max(3, lanes) };
+  }
+  // More than 32 KiB, which are walked before; and the same with something else between the classes, which are not.
+  yield { rows: 2, cols: 250, inner: 33, stride: 33 };
+  yield { rows: 2, cols: 250, inner: 33, stride: 36 };
+}

@@ -1,0 +1,102 @@
+// The kernels, and what each reads from its call block (assembly/abi.ts): every access to another word, and to memory that no
+// word names, is a mistake that this folder finds. A kernel that is not listed here fails kernels.test.ts.
+
+import * as abi from "../../../assembly/abi.js";
+
+export interface Kernel {
+  readonly name: string;
+  readonly type: "f32" | "f64";
+  readonly parameters: readonly Parameter[];
+}
+
+/** A word or a number of the call block. */
+export interface Parameter {
+  readonly name: Field;
+  readonly role: Role;
+}
+
+/** The names of abi.ts. */
+export type Field = keyof typeof abi;
+
+export type Role = ArrayRole | CountRole | "number" | "scratch";
+type CountRole = "rows" | "cols" | "inner" | "stride";
+
+/** An array of memory. */
+export interface ArrayRole {
+  /** One value an element, a position or a class. */
+  readonly of: "elements" | "positions" | "classes";
+  /** Of the kernel's own precision, or of this one. */
+  readonly element: "own" | "f64" | "i32" | "u8";
+  /** Whether it is written; it may then be read too. */
+  readonly written: boolean;
+  /** Whether it may be 0, which stands for none. */
+  readonly optional: boolean;
+}
+
+const array = (of: ArrayRole["of"], element: ArrayRole["element"], more: Partial<ArrayRole> = {}): ArrayRole => ({
+  of,
+  element,
+  written: false,
+  optional: false,
+  ...more,
+});
+
+type Roles = Readonly<Partial<Record<Field, Role>>>;
+
+const X: Roles = { X: array("elements", "own") };
+const OPERAND: Roles = { OPERAND: array("elements", "own") };
+const OUT: Roles = { OUT: array("elements", "own", { written: true }) };
+const VALUES: Roles = { VALUES: array("positions", "own", { written: true }) };
+const WEIGHTS: Roles = { WEIGHTS: array("classes", "f64", { optional: true }) };
+const UPSTREAM: Roles = { UPSTREAM: array("positions", "f64", { optional: true }) };
+const SCRATCH: Roles = { SCRATCH: "scratch" };
+const ELEMENTS: Roles = { ROWS: "rows", COLS: "cols", STRIDE: "stride" };
+const POSITIONS: Roles = { ROWS: "rows", COLS: "cols", INNER: "inner", STRIDE: "stride" };
+const SCALES: Roles = { LOSS_SCALE: "number", Z_LOSS_SCALE: "number" };
+const LOSS: Roles = {
+  LABELS: array("positions", "i32"),
+  ...WEIGHTS,
+  SMOOTHED_TARGETS: array("elements", "f64", { optional: true }),
+  CONFIDENCE: "number",
+  Z_LOSS: "number",
+  ...VALUES,
+};
+
+/** What each kernel reads of its call block. An array that takes the place of another comes after it. */
+const READ_BY: Readonly<Record<string, Roles>> = {
+  softmax: { ...X, ...OUT, ...SCRATCH, ...POSITIONS },
+  logSoftmax: { ...X, ...OUT, ...SCRATCH, ...POSITIONS },
+  logSumExp: { ...X, ...VALUES, ...SCRATCH, ...POSITIONS },
+  crossEntropy: { ...X, ...LOSS, ...SCRATCH, ...POSITIONS },
+  crossEntropyGrad: { ...X, ...LOSS, ...OUT, ...SCALES, ...UPSTREAM, ...SCRATCH, ...POSITIONS },
+  crossEntropyHvp: { ...X, ...OPERAND, ...LOSS, ...OUT, ...SCALES, ...SCRATCH, ...POSITIONS },
+  softmaxBackward: { ...X, ...OPERAND, ...OUT, LOSS_SCALE: "number", ...POSITIONS },
+  logSoftmaxBackward: { ...X, ...OPERAND, ...OUT, LOSS_SCALE: "number", ...SCRATCH, ...POSITIONS },
+  smoothTargets: {
+    PROBABILITIES: array("elements", "own", { optional: true }),
+    ...WEIGHTS,
+    UNIFORMS: array("positions", "f64", { optional: true }),
+    CONFIDENCE: "number",
+    UNIFORM: "number",
+    SMOOTHED_TARGETS: array("elements", "f64", { written: true }),
+    ...POSITIONS,
+  },
+  divide: { ...X, ...OUT, ...ELEMENTS, TEMPERATURE: "number" },
+  add: { ...OUT, ...X, ...ELEMENTS },
+  select: { ...X, MASK: array("elements", "u8"), ...OUT, ...ELEMENTS, ABSENT: "number" },
+};
+
+export const KERNELS: readonly Kernel[] = Object.entries(READ_BY).flatMap(([name, roles]): Kernel[] => {
+  const parameters = Object.entries(roles).map(([field, role]) => ({ name: field as Field, role }));
+  return [
+    { name, type: "f32", parameters },
+    { name: `${name}F64`, type: "f64", parameters },
+  ];
+});
+
+/** What the module exports besides kernels. */
+export const NO_KERNELS = ["heapBase", "memory", "unreachableAbort"];
+
+/** Where a parameter lies in a call block, in bytes from its beginning. */
+export const placeOf = ({ name, role }: Parameter): { at: number; bytes: number } =>
+  role === "number" ? { at: 8 * abi[name], bytes: 8 } : { at: 4 * abi[name], bytes: 4 };

@@ -1,0 +1,6 @@
+/* global require */
+// CommonJS by the package.json above it, as the library's user may still write it.
+// eslint-disable-next-line @typescript-eslint/no-require-imports
+const library = require("softmax-wasm");
+
+void import("../probe.mjs").then(({ probe }) => console.log(JSON.stringify(probe(library))));

@@ -1,0 +1,117 @@
+// What every runtime runs: the library over fixed inputs, and one hash of all that came out. Pure JavaScript without
+// any host's API, so that it runs in an AudioWorklet too.
+
+import { Bytes } from "./bytes.mjs";
+import { batch, row } from "./inputs.mjs";
+import { sha256 } from "./sha256.mjs";
+
+// Every tail of a vector and of a block of vectors.
+const WIDTHS = [1, 2, 3, 4, 5, 7, 8, 10, 15, 16, 17, 31, 32, 33, 63, 64, 65, 127, 129, 1000];
+
+// One row longer than staging, through which ordinary arrays pass: linear memory grows.
+const LONG = 70_001;
+
+/**
+ * What the library runs on, and the SHA-256 of the bytes of all results: as they are (`hash`), and with subnormals taken
+ * for 0 (`flushed`), as the audio threads of some browsers do to every instruction.
+ */
+export function probe(library) {
+  const backend = library.backend();
+  return { backend, hash: hashOf(library, { flush: false }), flushed: hashOf(library, { flush: true }) };
+}
+
+function hashOf(library, options) {
+  const bytes = new Bytes(options);
+  for (const Elements of [Float32Array, Float64Array]) {
+    for (const cols of WIDTHS) addBatch(bytes, library, batch(Elements, cols));
+    addLongRow(bytes, library, row(Elements, LONG));
+    addResident(bytes, library, row(Elements, 48));
+  }
+  addPlain(bytes, library);
+  addEmpty(bytes, library);
+  addRefusals(bytes, library);
+  return sha256(bytes.taken());
+}
+
+function addBatch(bytes, library, { logits, labels, shape }) {
+  const { softmax, logSoftmax, logSumExp, crossEntropy, crossEntropyGrad, softmaxJacobian } = library;
+  for (const temperature of [1, 0.7, 3]) {
+    bytes.addFloats(softmax(logits, { shape, temperature }));
+    bytes.addFloats(logSoftmax(logits, { shape, temperature }));
+    bytes.addFloats(logSumExp(logits, { shape, temperature }));
+    bytes.addFloats(crossEntropy(logits, labels, { shape, temperature, reduction: "none" }));
+    const { loss, grad } = crossEntropyGrad(logits, labels, { shape, temperature, reduction: "none" });
+    bytes.addFloats(loss);
+    bytes.addFloats(grad);
+  }
+  // The first rows only: their losses are finite, so that a reduction says something.
+  const cols = shape[1];
+  const [finite, some] = [logits.subarray(0, 5 * cols), labels.subarray(0, 5)];
+  for (const reduction of ["mean", "sum"]) {
+    bytes.addNumber(crossEntropy(finite, some, { reduction }));
+    const { loss, grad } = crossEntropyGrad(finite, some, { reduction, temperature: 1.5 });
+    bytes.addNumber(loss);
+    bytes.addFloats(grad);
+  }
+  bytes.addNumber(crossEntropy(logits, new Int32Array(shape[0]).fill(-100)));
+  if (cols <= 17) bytes.addFloats(softmaxJacobian(logits.subarray(0, cols)));
+}
+
+function addLongRow(bytes, { softmax, logSoftmax, logSumExp, crossEntropyGrad }, x) {
+  bytes.addFloats(softmax(x));
+  bytes.addFloats(logSoftmax(x));
+  bytes.addFloats(logSumExp(x));
+  const { loss, grad } = crossEntropyGrad(x, [x.length - 1]);
+  bytes.addNumber(loss);
+  bytes.addFloats(grad);
+}
+
+/** In linear memory and in place, with labels of another kind. */
+function addResident(bytes, { alloc, softmax, crossEntropyGrad }, x) {
+  const resident = alloc(x.constructor, x.length);
+  resident.view.set(x);
+  softmax(resident, { shape: [4, x.length / 4], out: resident });
+  bytes.addFloats(resident.view);
+  resident.view.set(x);
+  bytes.addNumber(crossEntropyGrad(resident, BigInt64Array.of(0n, 1n, 2n, -100n), { out: resident }).loss);
+  bytes.addFloats(resident.view);
+  resident.free();
+}
+
+/** Plain arrays of numbers. */
+function addPlain(bytes, { softmax, crossEntropyGrad }) {
+  bytes.addFloats(softmax([1, 2.5, -3]));
+  const { loss, grad } = crossEntropyGrad([1, 2.5, -3, 0.1], [1, 0]);
+  bytes.addNumber(loss);
+  bytes.addFloats(grad);
+}
+
+function addEmpty(bytes, { softmax, logSumExp, crossEntropy }) {
+  bytes.addFloats(softmax(new Float32Array(0), { shape: [0, 3] }));
+  bytes.addFloats(logSumExp(new Float32Array(0), { shape: [2, 0] }));
+  bytes.addNumber(crossEntropy(new Float32Array(0), [], { reduction: "sum" }));
+}
+
+/** Bad input is refused with the same code and the same words everywhere. */
+function addRefusals(bytes, { softmax, crossEntropy }) {
+  const x = Float32Array.of(1, 2, 3);
+  for (const call of [
+    () => softmax(Int32Array.of(1)),
+    () => softmax(x, { shape: [2, 2] }),
+    () => softmax(x, { temperature: 0 }),
+    () => softmax(x, { out: new Float32Array(2) }),
+    () => crossEntropy(x, [3]),
+    () => crossEntropy(x, [0, 1]),
+  ]) {
+    bytes.addText(refusalOf(call));
+  }
+}
+
+function refusalOf(call) {
+  try {
+    call();
+  } catch (error) {
+    return `${error.name} ${error.code} ${error.message}`;
+  }
+  return "not refused";
+}

@@ -1,0 +1,114 @@
+// Runs the packed library in every runtime that can be had here and asks two things of each: the backend that belongs
+// there, and the same bytes as everywhere. `node test/e2e/runtimes/run.mjs Firefox` runs the rows whose names hold a word.
+
+import { rmSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { installLocked } from "../lockedPackages.mjs";
+import { commandLineRows } from "./commandLine.mjs";
+import { mismatch } from "./expected.mjs";
+import { servePages } from "../hosts/pageServer.mjs";
+import { playwrightRows } from "./playwright.mjs";
+import { makeStage } from "./stage.mjs";
+import { table } from "./table.mjs";
+import { Unavailable } from "../hosts/unavailable.mjs";
+import { webkitRows } from "./webkit.mjs";
+import { workerdRows } from "./workerd.mjs";
+
+// Rows whose runtime is missing say so.
+installLocked(fileURLToPath(new URL(".", import.meta.url)));
+const { folder, tarball } = makeStage();
+const server = await servePages(folder);
+
+const words = process.argv.slice(2).map((word) => word.toLowerCase());
+const rows = [
+  ...commandLineRows(folder),
+  ...workerdRows(folder),
+  ...playwrightRows(server),
+  ...webkitRows(server),
+].filter(({ runtime, format }) => words.every((word) => `${runtime} ${format}`.toLowerCase().includes(word)));
+
+const results = [];
+for (const row of rows) results.push({ ...row, ...(await resultOf(row)) });
+server.close();
+rmSync(folder, { recursive: true });
+
+async function resultOf({ run, expected }) {
+  const start = Date.now();
+  try {
+    const { version, report } = await run();
+    const { backend, hash, flushed } = report;
+    return { version, backend, hash, flushed, ms: Date.now() - start, failure: mismatch(expected, backend) };
+  } catch (error) {
+    return error instanceof Unavailable ? { skipped: error.message } : { failure: error.message };
+  }
+}
+
+const ran = results.filter(({ skipped }) => !skipped);
+// A pool has inputs of its own, and compares with one thread itself.
+const isPool = ({ backend }) => backend?.threads !== undefined;
+// With relaxed SIMD an engine fuses, and then as all that fuse, or it has the bytes of the plain build.
+const isRelaxed = ({ backend }) => backend?.variant === "relaxed";
+const usual = mostFrequent(ran.filter((row) => !isRelaxed(row) && !isPool(row)).map(({ hash }) => hash));
+const usualOfPools = mostFrequent(ran.filter(isPool).map(({ hash }) => hash));
+const fused = mostFrequent(ran.filter((row) => isRelaxed(row) && row.hash !== usual).map(({ hash }) => hash));
+const usualFlushed = ran.find(({ hash }) => hash === usual)?.flushed;
+for (const row of ran) {
+  row.flushes = row.mayFlush && row.hash !== usual && row.flushed === usualFlushed;
+  row.fuses = isRelaxed(row) && row.hash === fused;
+  if (row.hash !== (isPool(row) ? usualOfPools : usual) && !row.flushes && !row.fuses)
+    row.failure ??= "other bytes than in most rows";
+}
+
+function mostFrequent(values) {
+  const counts = new Map();
+  for (const value of values) if (value) counts.set(value, (counts.get(value) ?? 0) + 1);
+  return [...counts].sort(([, a], [, b]) => b - a)[0]?.[0];
+}
+
+function noteOf(row) {
+  const { skipped, failure, flushes, fuses, backend } = row;
+  if (skipped) return `skipped: ${skipped}`;
+  if (failure) return `FAILED: ${failure}`;
+  const note = [
+    backend.reason,
+    flushes && "the same but for subnormals, which this thread takes for 0",
+    isRelaxed(row) && (fuses ? "fused" : "not fused: the bytes of the plain build"),
+  ];
+  return note.filter(Boolean).join("; ");
+}
+
+function backendOf({ backend }) {
+  if (backend === undefined) return "";
+  const { kind, variant, threads } = backend;
+  return `${kind} ${variant}${threads === undefined ? "" : `, ${threads} thread${threads === 1 ? "" : "s"}`}`;
+}
+
+const firstLine = (text) => (text.length > 110 ? `${text.slice(0, 109)}…` : text).split("\n")[0];
+
+console.log(`${tarball} in`);
+console.log(
+  table([
+    ["runtime", "version", "module", "backend", "hash", "ms", ""],
+    ...results.map((row) => [
+      row.runtime,
+      row.version ?? "",
+      row.format,
+      backendOf(row),
+      row.hash?.slice(0, 12) ?? "",
+      row.ms ?? "",
+      row.failure ? noteOf(row) : firstLine(noteOf(row)),
+    ]),
+  ]),
+);
+
+const failed = ran.filter(({ failure }) => failure).length;
+const flushing = ran.filter(({ flushes }) => flushes).length;
+const but = flushing > 0 ? ` (${flushing} with subnormals as 0)` : "";
+const hashes = [
+  usual && `one hash: ${usual}${but}`,
+  fused && `one where relaxed SIMD is fused: ${fused}`,
+  usualOfPools && `one of pools and of one thread beside them: ${usualOfPools}`,
+];
+const verdict = failed > 0 || ran.length === 0 ? `${failed} failed` : hashes.filter(Boolean).join(", ");
+console.log(`${ran.length} rows ran, ${results.length - ran.length} skipped, ${verdict}`);
+process.exitCode = failed > 0 || ran.length === 0 ? 1 : 0;

@@ -1,0 +1,168 @@
+// The Hessian of the loss times a vector.
+
+import { beforeAll, describe, expect, it } from "vitest";
+import { softmaxJacobian } from "../../../src/index.js";
+import type { FloatArray, Instance } from "../../../src/index.js";
+import { BACKENDS, bitsOf } from "../../reference/backends.js";
+import { add, subtract, twoProduct, ZERO } from "../../reference/oracle/doubleDouble.js";
+import { batchTruth } from "../../reference/oracle/lossBatch.js";
+import { ulpAt, ulpError } from "../../reference/oracle/ulp.js";
+import { UlpErrors } from "../../reference/oracle/ulpErrors.js";
+import { mulberry32, normals } from "../../reference/random.js";
+import { fromAxis, toAxis } from "./axis.js";
+import { hessianTimesOf } from "./calls.js";
+import { type GridCase, lossGrid, type Precision, PRECISIONS } from "./lossGrid.js";
+
+const SEED = 20261204;
+const KEYS = ["f32", "f64"] as const;
+
+/** In ulp of the largest term. */
+const GATE = 5;
+
+/** Every third case of the grid, which has every pair of options' values many times. */
+function* cases(precision: Precision): Generator<GridCase> {
+  let index = 0;
+  for (const one of lossGrid(precision)) if (index++ % 3 === 0) yield one;
+}
+
+/** A direction, rows one after the other: normal, and 0 here and there. */
+function direction({ type }: Precision, length: number, random: () => number): FloatArray {
+  const normal = normals(random);
+  return type.create(length).map(() => (random() < 0.1 ? 0 : normal()));
+}
+
+/** H·v, rows one after the other. */
+function product(instance: Instance, { axis, logits, targets, options }: GridCase, v: FloatArray): FloatArray {
+  return fromAxis(axis, hessianTimesOf(instance, logits, targets, toAxis(axis, v), options));
+}
+
+describe.each(KEYS)(`%s: the Hessian times a vector (seed ${SEED})`, (key) => {
+  const precision = PRECISIONS[key];
+  const [[, instance]] = BACKENDS;
+  const errors = new UlpErrors();
+  const asymmetry = new UlpErrors();
+  const notZero: string[] = [];
+
+  beforeAll(() => {
+    const random = mulberry32(SEED);
+    for (const one of cases(precision)) {
+      const { axis, name, batch } = one;
+      const { rows, cols } = axis;
+      const truth = batchTruth(batch);
+      const [u, v] = [1, 2].map(() => direction(precision, rows * cols, random));
+      const [hu, hv] = [u, v].map((vector) => product(instance, one, vector));
+      for (let n = 0; n < rows; n++) {
+        const at = (array: FloatArray) => array.subarray(n * cols, (n + 1) * cols);
+        const entries = truth.hessianTimes(n, at(v));
+        const transposed = truth.hessianTimes(n, at(u));
+        let difference = ZERO;
+        let allowance = 0;
+        for (let c = 0; c < cols; c++) {
+          const value = hv[n * cols + c];
+          // 2λ·s is more than the type holds, with a logit near its largest.
+          if (entries[c].size < precision.format.overflow) {
+            errors.add(ulpError(value, entries[c].truth, precision.format, entries[c].size), `${name} [${n}, ${c}]`);
+          }
+          const unread = truth.rows[n].kind === "skipped" || batch.rows[n].mask?.[c] === 0 || truth.isEmptyMean;
+          if (unread && !Object.is(value, 0)) notZero.push(`${name} [${n}, ${c}] is ${value}`);
+          difference = add(difference, twoProduct(u[n * cols + c], value));
+          difference = subtract(difference, twoProduct(v[n * cols + c], hu[n * cols + c]));
+          allowance += GATE * Math.abs(u[n * cols + c]) * ulpAt(entries[c].size, precision.format);
+          allowance += GATE * Math.abs(v[n * cols + c]) * ulpAt(transposed[c].size, precision.format);
+        }
+        // Below, the products themselves underflow.
+        if (Number.isFinite(difference.hi) && allowance > 2 ** -900 && Number.isFinite(allowance)) {
+          asymmetry.add(Math.abs(difference.hi) / allowance, `${name} [${n}]`);
+        }
+      }
+    }
+  }, 60_000);
+
+  it(`is within ${GATE} ulp of its largest term`, () => {
+    const { worst, mean, count, where } = errors;
+    console.info(`contract, ${key}: Hessian worst ${worst.toFixed(3)}, mean ${mean.toFixed(3)} of ${count} (${where})`);
+    expect(count).toBeGreaterThan(10_000);
+    expect(worst, where).toBeLessThanOrEqual(GATE);
+  });
+
+  it("is symmetric: u·Hv = v·Hu, as far as the entries' errors let it", () => {
+    expect(asymmetry.count).toBeGreaterThan(1000);
+    expect(asymmetry.worst, asymmetry.where).toBeLessThanOrEqual(1);
+  });
+
+  it("gives exactly +0 wherever nothing is read", () => expect(notZero).toEqual([]));
+
+  it.each(BACKENDS)("%s: is linear: a power of two passes through", (_, backend) => {
+    const random = mulberry32(SEED + 1);
+    const [rows, cols] = [3, 9];
+    const x = precision.type.create(rows * cols).map(() => 6 * (random() - 0.5));
+    const v = direction(precision, rows * cols, random);
+    for (const options of [{}, { labelSmoothing: 0.1, zLoss: 0.1 }, { reduction: "sum", temperature: 3 }]) {
+      const once = hessianTimesOf(backend, x, [0, 5, 8], v, options);
+      const four = hessianTimesOf(
+        backend,
+        x,
+        [0, 5, 8],
+        v.map((value) => 4 * value),
+        options,
+      );
+      expect(four).toEqual(once.map((value) => 4 * value));
+    }
+  });
+
+  it.each(BACKENDS)(
+    "%s: of a label alone is the softmax's Jacobian times the vector, whatever the label",
+    (_, backend) => {
+      const random = mulberry32(SEED + 2);
+      for (const cols of [1, 2, 5, 12]) {
+        const x = precision.type.create(cols).map(() => 6 * (random() - 0.5));
+        const v = direction(precision, cols, random);
+        const jacobian = softmaxJacobian(x);
+        const results = [0, cols - 1].map((label) => hessianTimesOf(backend, x, [label], v, {}));
+        expect(bitsOf(results[1])).toBe(bitsOf(results[0]));
+        results[0].forEach((value, i) => {
+          let sum = 0;
+          let size = 0;
+          for (let j = 0; j < cols; j++) {
+            sum += jacobian[i * cols + j] * v[j];
+            size += Math.abs(jacobian[i * cols + j] * v[j]);
+          }
+          expect(Math.abs(value - sum)).toBeLessThanOrEqual(16 * cols * ulpAt(size, precision.format));
+        });
+      }
+    },
+  );
+
+  it.each(BACKENDS)("%s: under none is that of the sum", (_, backend) => {
+    const random = mulberry32(SEED + 3);
+    const x = precision.type.create(20).map(() => 6 * (random() - 0.5));
+    const v = direction(precision, 20, random);
+    const [none, sum] = ["none", "sum"].map((reduction) =>
+      hessianTimesOf(backend, x, [0, 4, -100, 2], v, { reduction }),
+    );
+    expect(bitsOf(none)).toBe(bitsOf(sum));
+  });
+
+  it.each(BACKENDS)("%s: goes to out, which may be the logits or the vector", (_, backend) => {
+    const random = mulberry32(SEED + 4);
+    for (const [rows, cols] of [
+      [2, 5],
+      [9, 130],
+      [600, 300],
+    ]) {
+      const x = precision.type.create(rows * cols).map(() => 6 * (random() - 0.5));
+      const v = direction(precision, rows * cols, random);
+      const labels = new Int32Array(rows).map((_, n) => n % cols);
+      const expected = bitsOf(hessianTimesOf(backend, x, labels, v, {}));
+      const out = precision.type.create(x.length);
+      expect(hessianTimesOf(backend, x, labels, v, { out })).toBe(out);
+      expect(bitsOf(out) === expected).toBe(true);
+      const logits = x.slice();
+      hessianTimesOf(backend, logits, labels, v, { out: logits });
+      expect(bitsOf(logits) === expected, "the logits").toBe(true);
+      const vector = v.slice();
+      hessianTimesOf(backend, x, labels, vector, { out: vector });
+      expect(bitsOf(vector) === expected, "the vector").toBe(true);
+    }
+  });
+});

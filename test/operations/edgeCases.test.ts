@@ -1,0 +1,242 @@
+import { describe, expect, it } from "vitest";
+import { softmaxJacobian } from "../../src/index.js";
+import { BACKENDS, bitsOf } from "../reference/backends.js";
+
+const NAN_BITS = "0000c07f"; // 0x7fc00000, little-endian
+
+describe.each(BACKENDS)("%s", (_, { softmax, logSoftmax, logSumExp, crossEntropy, crossEntropyGrad }) => {
+  const of = (...x: number[]) => Float32Array.from(x);
+  const rows = (...x: number[][]) => ({ x: of(...x.flat()), shape: [x.length, x[0].length] });
+  const allNaN = (array: Float32Array) => bitsOf(array) === NAN_BITS.repeat(array.length);
+
+  it.each([1, 4, 5, 33])("a NaN makes its row NaN, in canonical bits, and no other: %d classes", (cols) => {
+    for (let at = 0; at < cols; at++) {
+      const x = new Float32Array(3 * cols).map((_, i) => i % 5);
+      const clean = softmax(x.slice(0, cols));
+      // A NaN with payload and sign, to see that it does not come through.
+      new Uint32Array(x.buffer)[cols + at] = 0xffc12345;
+      const p = softmax(x, { shape: [3, cols] });
+      expect(bitsOf(p.subarray(0, cols))).toBe(bitsOf(clean));
+      expect(allNaN(p.subarray(cols, 2 * cols))).toBe(true);
+      expect(allNaN(logSoftmax(x.slice(cols, 2 * cols)))).toBe(true);
+      expect(allNaN(logSumExp(x.slice(cols, 2 * cols)))).toBe(true);
+      const { loss, grad } = crossEntropyGrad(x, [0, 0, 0], { reduction: "none" });
+      expect(allNaN(loss.subarray(1, 2))).toBe(true);
+      expect(allNaN(grad.subarray(cols, 2 * cols))).toBe(true);
+      expect(loss[0]).not.toBeNaN();
+      expect(loss[2]).not.toBeNaN();
+    }
+  });
+
+  it("a +∞ makes its row NaN, and logSumExp +∞", () => {
+    const x = of(1, Infinity, 2);
+    expect(allNaN(softmax(x))).toBe(true);
+    expect(allNaN(logSoftmax(x))).toBe(true);
+    expect(logSumExp(x)).toEqual(of(Infinity));
+    expect(crossEntropy(x, [1])).toBeNaN();
+    expect(allNaN(crossEntropyGrad(x, [1]).grad)).toBe(true);
+  });
+
+  it("NaN goes before +∞ in logSumExp", () => {
+    expect(logSumExp(of(Infinity, NaN, -Infinity))).toEqual(of(NaN));
+    expect(logSumExp(of(NaN, -Infinity))).toEqual(of(NaN));
+  });
+
+  it("−∞ among finite: p is +0, log p is −∞, the gradient 0", () => {
+    const x = of(0, -Infinity, 0);
+    expect(softmax(x)).toEqual(of(0.5, 0, 0.5));
+    expect(logSoftmax(x)[1]).toBe(-Infinity);
+    const { loss, grad } = crossEntropyGrad(x, [0]);
+    expect(grad).toEqual(of(-0.5, 0, 0.5));
+    expect(loss).toBe(Math.fround(Math.LN2));
+  });
+
+  it("a row of −∞ is NaN, its logSumExp −∞", () => {
+    const x = of(-Infinity, -Infinity);
+    expect(allNaN(softmax(x))).toBe(true);
+    expect(allNaN(logSoftmax(x))).toBe(true);
+    expect(logSumExp(x)).toEqual(of(-Infinity));
+    expect(crossEntropy(x, [0])).toBeNaN();
+  });
+
+  it("a label on a −∞ logit: loss +∞, gradient finite with −1 at the label", () => {
+    const { loss, grad } = crossEntropyGrad(of(0, -Infinity, 0), [1]);
+    expect(loss).toBe(Infinity);
+    expect(grad).toEqual(of(0.5, -1, 0.5));
+    const many = crossEntropyGrad(of(0, -Infinity, 0, 0), [1, 0]);
+    expect(many.loss, "an infinite sum is not NaN").toBe(Infinity);
+  });
+
+  it("differences that overflow: ±3e38 mixed", () => {
+    const x = of(3e38, -3e38, 3e38);
+    expect(softmax(x)).toEqual(of(0.5, 0, 0.5));
+    expect(logSoftmax(x)).toEqual(of(-Math.LN2, -Infinity, -Math.LN2));
+  });
+
+  it("one class: softmax 1, log-softmax 0, loss 0, gradient 0, all +0", () => {
+    for (const value of [0, -0, 5, -1e30, 1e-45, 207.9, 208, 3e38]) {
+      expect(softmax(of(value))).toEqual(of(1));
+      expect(logSoftmax(of(value))).toEqual(of(0));
+      const { loss, grad } = crossEntropyGrad(of(value), [0]);
+      expect(loss).toBe(0);
+      expect(grad).toEqual(of(0));
+      expect(logSumExp(of(value))[0]).toBe(Math.fround(value) + 0);
+    }
+  });
+
+  it("p below 2^-126 stays a subnormal", () => {
+    const [, p] = softmax(of(0, -100));
+    expect(p).toBe(Math.fround(Math.exp(-100)));
+    expect(p).toBeLessThan(2 ** -126);
+    expect(p).toBeGreaterThan(0);
+  });
+
+  it("equal logits have equal bits, a larger one never the smaller p, log p is never above 0", () => {
+    const x = new Float32Array(1000).map((_, i) => Math.fround(Math.floor(i / 2) * 0.0173 - 4));
+    const p = softmax(x);
+    const logP = logSoftmax(x);
+    for (let i = 0; i + 1 < x.length; i++) {
+      if (x[i] === x[i + 1]) expect(p[i]).toBe(p[i + 1]);
+      expect(p[i]).toBeLessThanOrEqual(p[i + 1]);
+      expect(p[i]).toBeLessThanOrEqual(1);
+      expect(logP[i]).toBeLessThanOrEqual(0);
+    }
+  });
+
+  it("an ignored row is not read: NaN and ∞ there change nothing, its loss and gradient are +0", () => {
+    const { x } = rows([1, 2, 3], [NaN, Infinity, -Infinity], [3, 1, 0]);
+    const { loss, grad } = crossEntropyGrad(x, [2, -100, 0], { reduction: "none" });
+    expect(loss[1]).toBe(0);
+    expect(bitsOf(grad.subarray(3, 6))).toBe("00".repeat(12));
+    const mean = crossEntropyGrad(x, [2, -100, 0]);
+    expect(mean.loss).toBe((loss[0] + loss[2]) / 2);
+    expect(mean.loss).toBe(crossEntropy(x, [2, -100, 0]));
+    expect(mean.grad[0]).toBe(Math.fround(grad[0] / 2));
+  });
+
+  it("ignoreIndex within the classes: only labels are ignored", () => {
+    const { x } = rows([1, 2, 3], [3, 1, 0]);
+    const { loss, grad } = crossEntropyGrad(x, [2, 0], { ignoreIndex: 0 });
+    expect(loss).toBe(crossEntropy(x.slice(0, 3), [2]));
+    expect(grad.subarray(0, 3)).toEqual(crossEntropyGrad(x.slice(0, 3), [2]).grad);
+    expect(grad.subarray(3)).toEqual(of(0, 0, 0));
+  });
+
+  it("all positions ignored: the mean is NaN, the sum 0, the gradient 0", () => {
+    const { loss, grad } = crossEntropyGrad(of(1, 2, 3, 4), [-100, -100]);
+    expect(loss).toBeNaN();
+    expect(grad).toEqual(of(0, 0, 0, 0));
+    expect(crossEntropy(of(1, 2, 3, 4), [-100, -100], { reduction: "sum" })).toBe(0);
+  });
+
+  it("ignoreIndex null: −100 is a label like any other, and out of range", () => {
+    expect(() => crossEntropy(of(1, 2), [-100], { ignoreIndex: null })).toThrow("got -100");
+  });
+
+  it("zero rows: empty results, sum 0, mean NaN", () => {
+    const none = new Float32Array(0);
+    expect(softmax(none, { shape: [0, 5] })).toEqual(none);
+    expect(logSumExp(none, { shape: [0, 5] })).toEqual(none);
+    expect(crossEntropy(none, [], { reduction: "sum" })).toBe(0);
+    expect(crossEntropy(none, [])).toBeNaN();
+    expect(crossEntropy(none, [], { reduction: "none", shape: [0, 3] })).toEqual(none);
+    expect(crossEntropyGrad(none, []).grad).toEqual(none);
+  });
+
+  it("no classes: softmax is empty, logSumExp −∞", () => {
+    const none = new Float32Array(0);
+    expect(softmax(none)).toEqual(none);
+    expect(logSoftmax(none, { shape: [3, 0] })).toEqual(none);
+    expect(logSumExp(none, { shape: [3, 0] })).toEqual(of(-Infinity, -Infinity, -Infinity));
+    expect(logSumExp(none)).toEqual(of(-Infinity));
+  });
+
+  it("temperature divides the logits in f32, and the gradient is of the undivided ones", () => {
+    const x = of(1, 2, 4);
+    const divided = x.map((value) => value / Math.fround(0.3));
+    expect(bitsOf(softmax(x, { temperature: 0.3 }))).toBe(bitsOf(softmax(divided)));
+    expect(bitsOf(logSumExp(x, { temperature: 0.3 }))).toBe(bitsOf(logSumExp(divided)));
+    expect(crossEntropy(x, [1], { temperature: 0.3 })).toBe(crossEntropy(divided, [1]));
+    const { grad } = crossEntropyGrad(x, [1], { temperature: 2 });
+    expect(grad).toEqual(crossEntropyGrad(of(0.5, 1, 2), [1]).grad.map((g) => g / 2));
+    expect(x, "the input is left alone").toEqual(of(1, 2, 4));
+  });
+
+  it("labels of every integer type count alike", () => {
+    const { x } = rows([1, 2, 3], [3, 1, 0]);
+    const expected = crossEntropy(x, [2, 0]);
+    const types = [Int8Array, Uint8Array, Uint8ClampedArray, Int16Array, Uint16Array, Int32Array, Uint32Array];
+    for (const Type of types) expect(crossEntropy(x, Type.of(2, 0)), Type.name).toBe(expected);
+    for (const Type of [BigInt64Array, BigUint64Array]) {
+      expect(crossEntropy(x, Type.of(2n, 0n)), Type.name).toBe(expected);
+    }
+    expect(crossEntropy(x, BigInt64Array.of(2n, -100n))).toBe(crossEntropy(x.slice(0, 3), [2]));
+  });
+});
+
+describe.each(BACKENDS)("%s, in f64", (_, { softmax, logSoftmax, logSumExp, crossEntropy, crossEntropyGrad }) => {
+  const of = (...x: number[]) => Float64Array.from(x);
+
+  it("Float64Array and plain arrays are computed in f64 and give Float64Array", () => {
+    expect(softmax(of(1, 2))[1]).toBeCloseTo(1 / (1 + Math.exp(-1)), 15);
+    expect(softmax([1, 2])).toEqual(softmax(of(1, 2)));
+    expect(logSumExp([1, 2])).toEqual(logSumExp(of(1, 2)));
+    expect(crossEntropyGrad([1, 2, 3, 4], [0, 1])).toEqual(crossEntropyGrad(of(1, 2, 3, 4), [0, 1]));
+  });
+
+  it("NaN, +∞ and rows of −∞ make their row NaN, −∞ among finite is 0", () => {
+    expect(softmax([1, NaN])).toEqual(of(NaN, NaN));
+    expect(softmax([1, Infinity])).toEqual(of(NaN, NaN));
+    expect(softmax([-Infinity, -Infinity])).toEqual(of(NaN, NaN));
+    expect(softmax([0, -Infinity, 0])).toEqual(of(0.5, 0, 0.5));
+    expect(logSumExp([1, Infinity])).toEqual(of(Infinity));
+    expect(logSumExp([-Infinity])).toEqual(of(-Infinity));
+    expect(crossEntropy([0, -Infinity], [1])).toBe(Infinity);
+  });
+
+  it("differences that overflow, subnormal results, one class", () => {
+    expect(softmax([1.7e308, -1.7e308, 1.7e308])).toEqual(of(0.5, 0, 0.5));
+    expect(logSoftmax([1.7e308, -1.7e308])).toEqual(of(0, -Infinity));
+    const [, p] = softmax([0, -740]);
+    expect(p).toBeGreaterThan(0);
+    expect(p).toBeLessThan(2 ** -1022);
+    for (const value of [0, -0, 5, 1499.9, 1500, -1e300]) {
+      expect(softmax([value])).toEqual(of(1));
+      expect(logSoftmax([value])).toEqual(of(0));
+      expect(crossEntropyGrad([value], [0])).toEqual({ loss: 0, grad: of(0) });
+    }
+  });
+
+  it("a class that leads by 50: loss and label gradient keep their digits", () => {
+    const { loss, grad } = crossEntropyGrad([50, 0], [0]);
+    expect(loss).toBeCloseTo(1.9287498479639178e-22, 36);
+    expect(grad[0]).toBe(-grad[1]);
+    expect(loss).toBe(-logSoftmax([50, 0])[0]);
+  });
+
+  it("a temperature is f64's", () => {
+    expect(softmax(of(1, 2, 4), { temperature: 0.3 })).toEqual(softmax(of(1, 2, 4).map((x) => x / 0.3)));
+  });
+});
+
+describe("the Jacobian", () => {
+  it("of plain arrays and Float64Array is f64", () => {
+    const jacobian = softmaxJacobian([1, 2]);
+    expect(jacobian).toBeInstanceOf(Float64Array);
+    const p = 1 / (1 + Math.exp(-1));
+    expect(jacobian[0]).toBeCloseTo(p * (1 - p), 15);
+  });
+
+  it("of a row with NaN is NaN, of one class 0, of none empty", () => {
+    expect(softmaxJacobian(Float32Array.of(1, NaN))).toEqual(Float32Array.of(NaN, NaN, NaN, NaN));
+    expect(softmaxJacobian(Float32Array.of(1, Infinity))).toEqual(Float32Array.of(NaN, NaN, NaN, NaN));
+    expect(softmaxJacobian(Float32Array.of(-Infinity))).toEqual(Float32Array.of(NaN));
+    expect(softmaxJacobian(Float32Array.of(7))).toEqual(Float32Array.of(0));
+    expect(softmaxJacobian(new Float32Array(0))).toEqual(new Float32Array(0));
+  });
+
+  it("of an impossible class is +0", () => {
+    const jacobian = softmaxJacobian(Float32Array.of(0, -Infinity));
+    expect(bitsOf(jacobian)).toBe("00".repeat(16));
+  });
+});

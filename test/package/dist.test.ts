@@ -1,0 +1,397 @@
+import { execFileSync } from "node:child_process";
+import { createRequire } from "node:module";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { Worker } from "node:worker_threads";
+import { describe, expect, it } from "vitest";
+import relaxedText from "../../build/relaxed.js";
+import wasmText from "../../build/simd.js";
+import sharedText from "../../build/shared.js";
+import { npm } from "../../scripts/npm.mjs";
+import { fromPrintable } from "../../src/backend/printable.js";
+import * as source from "../../src/index.js";
+import * as interopSource from "../../src/interop/index.js";
+import type * as threads from "../../src/threads/node.js";
+import { bitsOf } from "../reference/backends.js";
+
+// The package as it is shipped: dist/, which `npm test` has built.
+
+const require = createRequire(import.meta.url);
+const manifest = require("../../package.json") as Record<string, unknown>;
+
+/** Scripts that npm runs by itself, on the user's machine or before publishing. */
+const LIFECYCLE = /^(?:pre|post)?(?:install|prepare|pack|publish)(?:Only)?$/;
+
+/** What a file of dist/ imports. Examples are in doc comments, which types alone have. */
+const imported = (file: string) =>
+  [...readFileSync(file, "utf8").matchAll(/^ *\*.*$|\bfrom ?"([^"]+)"/gm)].flatMap(
+    ([, name]: (string | undefined)[]) => name ?? [],
+  );
+
+describe("the package", () => {
+  it("gives the same functions to import and to require", async () => {
+    const imported = (await import("softmax-wasm")) as typeof source;
+    const required = require("softmax-wasm") as typeof source;
+    expect(Object.keys(imported).sort()).toEqual(Object.keys(source).sort());
+    expect(Object.keys(required).sort()).toEqual(Object.keys(source).sort());
+    const x = Float32Array.of(1, 2, 3);
+    expect(imported.backend()).toEqual({ kind: "wasm", variant: "simd" });
+    expect(imported.softmax(x)).toEqual(source.softmax(x));
+    expect(required.softmax(x)).toEqual(source.softmax(x));
+  });
+
+  it("has no runtime dependency and no install script", () => {
+    expect(manifest.dependencies).toBeUndefined();
+    expect(manifest.peerDependencies).toBeUndefined();
+    expect(Object.keys(manifest.scripts as object).filter((name) => LIFECYCLE.test(name))).toEqual([]);
+  });
+
+  it("holds these files and no other", () => {
+    const args = ["pack", "--dry-run", "--json", "--ignore-scripts"];
+    const report = npm(".", args, { encoding: "utf8", stdio: "pipe" }) as string;
+    const [{ files }] = JSON.parse(report) as [{ files: { path: string }[] }];
+    expect(files.map(({ path }) => path).sort()).toEqual([
+      "CHANGELOG.md",
+      "LICENSE",
+      "README.md",
+      "THIRD_PARTY_NOTICES",
+      "dist/core.wasm",
+      "dist/index.cjs",
+      "dist/index.cjs.map",
+      "dist/index.d.cts",
+      "dist/index.d.ts",
+      "dist/index.js",
+      "dist/index.js.map",
+      "dist/interop.cjs",
+      "dist/interop.cjs.map",
+      "dist/interop.d.cts",
+      "dist/interop.d.ts",
+      "dist/interop.js",
+      "dist/interop.js.map",
+      "dist/js.cjs",
+      "dist/js.cjs.map",
+      "dist/js.js",
+      "dist/js.js.map",
+      "dist/relaxed.cjs",
+      "dist/relaxed.cjs.map",
+      "dist/relaxed.js",
+      "dist/relaxed.js.map",
+      "dist/threads.cjs",
+      "dist/threads.cjs.map",
+      "dist/threads.d.cts",
+      "dist/threads.d.ts",
+      "dist/threads.js",
+      "dist/threads.js.map",
+      "dist/threads.node.cjs",
+      "dist/threads.node.cjs.map",
+      "dist/threads.node.js",
+      "dist/threads.node.js.map",
+      "dist/threads.worker.cjs",
+      "dist/threads.worker.cjs.map",
+      "dist/threads.worker.d.cts",
+      "dist/threads.worker.d.ts",
+      "dist/threads.worker.js",
+      "dist/threads.worker.js.map",
+      "dist/threads.worker.node.cjs",
+      "dist/threads.worker.node.cjs.map",
+      "dist/threads.worker.node.js",
+      "dist/threads.worker.node.js.map",
+      "dist/workerd.js",
+      "dist/workerd.js.map",
+      "package.json",
+    ]);
+  });
+
+  it("does nothing at import that a frozen realm or an AudioWorklet refuses", () => {
+    const text = readFileSync("dist/index.cjs", "utf8");
+    expect(text).not.toMatch(/TextDecoder|Object\.hasOwn ?=|\batob\b/);
+    const script = `
+      "use strict";
+      for (const name of ["TextDecoder", "atob", "fetch", "WebAssembly"]) delete globalThis[name];
+      Object.freeze(Object); Object.freeze(Object.prototype);
+      const { softmax, backend } = require("./dist/index.cjs");
+      console.log(backend().kind, softmax(Float32Array.of(1, 2)).join());`;
+    const run = execFileSync(process.execPath, ["-e", script], { encoding: "utf8" });
+    expect(run.trim()).toBe(`js ${source.softmax(Float32Array.of(1, 2)).join()}`);
+  });
+
+  it.each([
+    ...["index.js", "index.cjs", "js.js", "js.cjs", "relaxed.js", "relaxed.cjs", "interop.js", "interop.cjs"],
+    "workerd.js",
+  ])("makes no code of text, and asks neither network nor files: dist/%s", (name) => {
+    const text = readFileSync(`dist/${name}`, "utf8");
+    const FORBIDDEN = [
+      /\beval\b/,
+      /\bFunction\b/,
+      /\b(?:fetch|XMLHttpRequest|WebSocket|EventSource|sendBeacon|importScripts|Worker)\b/,
+      /\bimport ?\(/,
+      /\bnode:|["'`](?:fs|net|http|https|child_process|worker_threads)["'`]/,
+      /\b(?:process|Deno|Bun|globalThis\.(?:require|process))\b/,
+      /\bset(?:Timeout|Interval) ?\(/,
+    ];
+    for (const pattern of FORBIDDEN) expect(text).not.toMatch(pattern);
+    const required = [...text.matchAll(/\brequire\(([^)]*)\)/g)].map(([, what]) => what);
+    expect(required).toEqual(name === "interop.cjs" ? ["`softmax-wasm`"] : []);
+  });
+});
+
+describe("the entry ./js", () => {
+  it("gives the same functions and bits in JavaScript, to import and to require", async () => {
+    const imported = (await import("softmax-wasm/js")) as typeof source;
+    const required = require("softmax-wasm/js") as typeof source;
+    const x = Float32Array.of(1, 2, 3);
+    for (const entry of [imported, required]) {
+      expect(Object.keys(entry).sort()).toEqual(Object.keys(source).sort());
+      expect(entry.backend()).toEqual({ kind: "js", variant: "scalar", reason: "the JavaScript build" });
+      expect(entry.softmax(x)).toEqual(source.softmax(x));
+      expect(() => entry.instantiate({ backend: "wasm" })).toThrow(
+        'backend: expected "wasm" to be possible, got: the JavaScript build',
+      );
+    }
+  });
+
+  it.each(["js.js", "js.cjs"])("has neither the bytes nor a word of WebAssembly: dist/%s", (name) => {
+    const text = readFileSync(`dist/${name}`, "utf8");
+    expect(text).not.toContain(wasmText.slice(0, 16));
+    expect(text).not.toMatch(/WebAssembly/);
+  });
+});
+
+describe("the entry ./relaxed", () => {
+  const isTaken = WebAssembly.validate(fromPrintable(relaxedText));
+  const x = Float32Array.from({ length: 300 }, (_, i) => 10 * Math.sin(i));
+  const plain = { kind: "wasm", variant: "simd", reason: "this engine has no relaxed SIMD" };
+
+  /** 4 ulp are promised of either; the smallest of these probabilities is 5e-11. */
+  const expectWithinUlps = (p: ArrayLike<number>) => {
+    const expected = source.softmax(x);
+    expect(p).toHaveLength(expected.length);
+    expected.forEach((value, i) => {
+      expect(Math.abs(p[i] - value), `p[${i}]`).toBeLessThanOrEqual(8 * 2 ** -23 * value);
+    });
+  };
+
+  it("gives the same functions to import and to require, by the build that the engine takes", async () => {
+    const imported = (await import("softmax-wasm/relaxed")) as typeof source;
+    const required = require("softmax-wasm/relaxed") as typeof source;
+    for (const entry of [imported, required]) {
+      expect(Object.keys(entry).sort()).toEqual(Object.keys(source).sort());
+      expect(entry.backend()).toEqual(isTaken ? { kind: "wasm", variant: "relaxed" } : plain);
+      expect(entry.instantiate({ backend: "wasm" }).backend()).toEqual(entry.backend());
+      if (!isTaken) expect(entry.softmax(x)).toEqual(source.softmax(x));
+      expectWithinUlps(entry.softmax(x));
+    }
+  });
+
+  const answerOf = (flags: readonly string[], prepare: string) => {
+    const script = `${prepare};
+      const { softmax, backend } = require("./dist/relaxed.cjs");
+      const x = Float32Array.from({ length: 300 }, (_, i) => 10 * Math.sin(i));
+      console.log(JSON.stringify([backend(), [...softmax(x)]]))`;
+    const run = execFileSync(process.execPath, [...flags, "-e", script], { encoding: "utf8" });
+    return JSON.parse(run) as [unknown, number[]];
+  };
+
+  it("is the library as it comes by default where WebAssembly.validate refuses relaxed SIMD", () => {
+    const [backend, p] = answerOf([], "WebAssembly.validate = () => false");
+    expect(backend).toEqual(plain);
+    expect(p).toEqual([...source.softmax(x)]);
+  });
+
+  it("is JavaScript without WebAssembly, with the reason", () => {
+    const [backend, p] = answerOf([], "delete globalThis.WebAssembly");
+    expect(backend).toEqual({ kind: "js", variant: "scalar", reason: "this engine has no WebAssembly" });
+    expect(p).toEqual([...source.softmax(x)]);
+  });
+
+  // A Node that has relaxed SIMD behind a flag.
+  it.runIf(process.version.startsWith("v20."))("is relaxed as soon as the engine allows it", () => {
+    const [backend, p] = answerOf(["--experimental-wasm-relaxed-simd"], "");
+    expect(backend).toEqual({ kind: "wasm", variant: "relaxed" });
+    expectWithinUlps(p);
+  });
+
+  it.each(["relaxed.js", "relaxed.cjs"])("holds both builds, each once: dist/%s", (name) => {
+    const text = readFileSync(`dist/${name}`, "utf8");
+    for (const build of [wasmText, relaxedText]) expect(text.split(build).length - 1).toBe(1);
+  });
+
+  it("alone holds the relaxed build, and is the plain one in workerd", () => {
+    for (const name of ["index.js", "index.cjs", "js.js", "threads.js", "workerd.js"]) {
+      expect(readFileSync(`dist/${name}`, "utf8")).not.toContain(relaxedText);
+    }
+    const { "./relaxed": entry, ".": main } = manifest.exports as Record<string, { workerd: object }>;
+    expect(Object.keys(entry)).toEqual(["workerd", "import", "require"]);
+    expect(entry.workerd).toEqual(main.workerd);
+  });
+});
+
+describe("the entry ./interop", () => {
+  it("gives the same functions to import and to require, on the instance of the library", async () => {
+    const pairs = [
+      [await import("softmax-wasm/interop"), await import("softmax-wasm")],
+      [require("softmax-wasm/interop"), require("softmax-wasm")],
+    ] as [typeof interopSource, typeof source][];
+    for (const [interop, library] of pairs) {
+      expect(Object.keys(interop).sort()).toEqual(Object.keys(interopSource).sort());
+      const resident = library.alloc(Float32Array, 3);
+      resident.view.set([1, 2, 3]);
+      expect(interop.softmax(resident, { out: resident })).toBe(resident);
+      expect(resident.view).toEqual(library.softmax(Float32Array.of(1, 2, 3)));
+      resident.free();
+    }
+  });
+
+  it("has nothing of the library but checks, and imports it", () => {
+    expect(imported("dist/interop.js")).toEqual(["softmax-wasm"]);
+    expect(readFileSync("dist/interop.cjs", "utf8")).toContain("require(`softmax-wasm`)");
+    for (const name of ["interop.d.ts", "interop.d.cts"]) expect(imported(`dist/${name}`)).toEqual(["softmax-wasm"]);
+  });
+});
+
+describe("the entry ./threads", () => {
+  it("gives a pool to import and to require, of workers of Node", async () => {
+    const x = new Float32Array(64 * 8000).fill(1);
+    const expected = bitsOf(source.softmax(x, { shape: [64, 8000] }));
+    for (const entry of [await import("softmax-wasm/threads"), require("softmax-wasm/threads")] as (typeof threads)[]) {
+      expect(Object.keys(entry)).toEqual(["createPool"]);
+      const pool = await entry.createPool({ threads: 2 });
+      expect(pool.backend()).toEqual({ kind: "wasm", variant: "simd", threads: 2 });
+      const p = await pool.softmax(x, { shape: [64, 8000] });
+      expect(bitsOf(p) === expected, "the bits of one thread").toBe(true);
+      await pool.terminate();
+    }
+  });
+
+  it("lets bundlers drop everything that is not used but the workers' files, which a user imports for what they do", () => {
+    const { exports, sideEffects } = manifest as { exports: Record<string, unknown>; sideEffects: string[] };
+    const files = [...JSON.stringify(exports["./threads/worker"]).matchAll(/"([^"]+\.c?js)"/g)].map(([, file]) => file);
+    expect(files.length).toBe(4);
+    expect([...sideEffects].sort()).toEqual(files.sort());
+  });
+
+  it("knows nothing of Node by default, and holds the kernels of each kind of memory once", () => {
+    for (const name of ["threads", "threads.node", "threads.worker", "threads.worker.node"]) {
+      for (const text of ["js", "cjs"].map((ending) => readFileSync(`dist/${name}.${ending}`, "utf8"))) {
+        if (!name.endsWith("node")) expect(text).not.toMatch(/node:/);
+        for (const kernels of [wasmText, sharedText])
+          expect(text.split(kernels).length - 1).toBe(name.includes("worker") ? 0 : 1);
+      }
+    }
+    expect(imported("dist/threads.js")).toEqual([]);
+  });
+
+  it.each(["esm", "cjs"])("has a worker for `createPool({ worker })`: %s", async (format) => {
+    const { createPool } = (await import("softmax-wasm/threads")) as typeof threads;
+    const script = format === "cjs" ? 'require("softmax-wasm/threads/worker")' : 'import "softmax-wasm/threads/worker"';
+    const folder = mkdtempSync(join(process.cwd(), "test", "worker-"));
+    const file = join(folder, format === "cjs" ? "worker.cjs" : "worker.mjs");
+    writeFileSync(file, script);
+    try {
+      const pool = await createPool({ threads: 2, worker: () => new Worker(file) });
+      expect(pool.backend()).toEqual({ kind: "wasm", variant: "simd", threads: 2 });
+      await pool.terminate();
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+});
+
+describe("the entry for workerd", () => {
+  const text = readFileSync("dist/workerd.js", "utf8");
+
+  it("imports the module from the file beside it, and nothing else", () => {
+    expect(imported("dist/workerd.js")).toEqual(["./core.wasm"]);
+    expect(text).not.toContain(wasmText.slice(0, 16));
+    expect(new Uint8Array(readFileSync("dist/core.wasm"))).toEqual(fromPrintable(wasmText));
+  });
+
+  it("comes before import and require, which its resolvers know too", () => {
+    const { ".": main } = manifest.exports as Record<string, object>;
+    expect(Object.keys(main)).toEqual(["workerd", "import", "require"]);
+  });
+});
+
+describe("the WebAssembly module", () => {
+  const module = new WebAssembly.Module(fromPrintable(wasmText));
+
+  it("imports nothing", () => {
+    expect(WebAssembly.Module.imports(module)).toEqual([]);
+  });
+
+  it("exports the kernels, its memory, and nothing else", () => {
+    expect(
+      WebAssembly.Module.exports(module)
+        .map(({ name }) => name)
+        .sort(),
+    ).toEqual([
+      "add",
+      "addF64",
+      "crossEntropy",
+      "crossEntropyF64",
+      "crossEntropyGrad",
+      "crossEntropyGradF64",
+      "crossEntropyHvp",
+      "crossEntropyHvpF64",
+      "divide",
+      "divideF64",
+      "heapBase",
+      "logSoftmax",
+      "logSoftmaxBackward",
+      "logSoftmaxBackwardF64",
+      "logSoftmaxF64",
+      "logSumExp",
+      "logSumExpF64",
+      "memory",
+      "select",
+      "selectF64",
+      "smoothTargets",
+      "smoothTargetsF64",
+      "softmax",
+      "softmaxBackward",
+      "softmaxBackwardF64",
+      "softmaxF64",
+      "unreachableAbort",
+    ]);
+  });
+});
+
+describe("the backend", () => {
+  it("is WebAssembly by itself", () => {
+    expect(source.backend()).toEqual({ kind: "wasm", variant: "simd" });
+  });
+
+  it("is JavaScript when asked for, and says so", () => {
+    expect(source.instantiate({ backend: "js" }).backend()).toEqual({
+      kind: "js",
+      variant: "scalar",
+      reason: "asked for",
+    });
+  });
+
+  it.each([
+    ["without WebAssembly", "delete globalThis.WebAssembly", "this engine has no WebAssembly"],
+    [
+      "where compiling is forbidden, as by a content security policy",
+      "WebAssembly.Module = function () { throw new WebAssembly.CompileError('Wasm code generation disallowed by embedder') }",
+      "Wasm code generation disallowed by embedder",
+    ],
+  ])("is JavaScript %s, with the reason", (_, prepare, reason) => {
+    const script = `${prepare};
+      const { softmax, instantiate, backend } = require("./dist/index.cjs");
+      let refused; try { instantiate({ backend: "wasm" }) } catch (e) { refused = [e.constructor.name, e.code, e.message] }
+      console.log(JSON.stringify([backend(), [...softmax(Float32Array.of(1, 2, 3))], refused]))`;
+    const run = JSON.parse(execFileSync(process.execPath, ["-e", script], { encoding: "utf8" })) as unknown;
+    const refused = ["RangeError", "ERR_BACKEND", `backend: expected "wasm" to be possible, got: ${reason}`];
+    const p = [...source.softmax(Float32Array.of(1, 2, 3))];
+    expect(run).toEqual([{ kind: "js", variant: "scalar", reason }, p, refused]);
+  });
+
+  it.runIf(process.arch === "x64")("is JavaScript on a processor without SSE4.1, with the same bits", () => {
+    const script = `const { softmax, backend } = require("./dist/index.cjs");
+      console.log(JSON.stringify([backend().kind, [...softmax(Float32Array.of(1, 2, 3))]]))`;
+    const flags = ["--no-enable-sse4-1", "--no-enable-avx", "--no-enable-sse4-2", "--no-enable-ssse3", "-e", script];
+    const run = JSON.parse(execFileSync(process.execPath, flags, { encoding: "utf8" })) as unknown;
+    expect(run).toEqual(["js", [...source.softmax(Float32Array.of(1, 2, 3))]]);
+  });
+});

@@ -1,0 +1,61 @@
+// What an application downloads of the package: bundled and minified by esbuild, compressed by gzip.
+
+import { gzipSync } from "node:zlib";
+import { build } from "esbuild";
+import { expect, it } from "vitest";
+
+interface Application {
+  readonly imports: "everything" | "softmax alone";
+  readonly entry: string;
+  /** In KiB. The one of the main entry is the package's promise, the others are its share and what may be added. */
+  readonly limit: number;
+  /** What comes from elsewhere, and is not counted. */
+  readonly external?: string;
+}
+
+const APPLICATIONS: readonly Application[] = [
+  { imports: "everything", entry: "softmax-wasm", limit: 32 },
+  { imports: "softmax alone", entry: "softmax-wasm", limit: 30 },
+  { imports: "everything", entry: "softmax-wasm/js", limit: 17 },
+  { imports: "everything", entry: "softmax-wasm/relaxed", limit: 43 },
+  { imports: "everything", entry: "softmax-wasm/interop", limit: 5, external: "softmax-wasm" },
+  { imports: "everything", entry: "softmax-wasm/threads", limit: 46 },
+  { imports: "everything", entry: "softmax-wasm/threads/worker", limit: 8 },
+];
+
+async function sizeOf({ imports, entry, external }: Application): Promise<number> {
+  const names = imports === "everything" ? "* as imported" : "{ softmax as imported }";
+  const { outputFiles } = await build({
+    // On the global object, so that nothing of it is dropped.
+    stdin: { contents: `import ${names} from "${entry}"; globalThis.imported = imported;`, resolveDir: "." },
+    bundle: true,
+    minify: true,
+    format: "esm",
+    platform: "browser",
+    plugins: [
+      {
+        name: "external",
+        // The main entry by its name or its file, and not the package's other entries.
+        setup: (bundler) =>
+          bundler.onResolve({ filter: /^(?:softmax-wasm|\.\/index\.js)$/ }, ({ path }) =>
+            path === external ? { external: true } : undefined,
+          ),
+      },
+    ],
+    write: false,
+  });
+  return outputFiles.reduce((sum, { contents }) => sum + gzipSync(contents, { level: 9 }).length, 0);
+}
+
+it.each(APPLICATIONS)("an application with $imports of $entry downloads at most $limit KiB", async (application) => {
+  const { imports, entry, limit } = application;
+  const size = await sizeOf(application);
+  console.info(`${imports} of ${entry}: ${size} bytes, ${limit * 1024} allowed`);
+  expect(size).toBeLessThanOrEqual(limit * 1024);
+  expect(size, "it is in the bundle").toBeGreaterThan((limit * 1024) / 2);
+});
+
+it("what is not imported stays out of a bundle", async () => {
+  const [all, softmaxAlone] = await Promise.all(APPLICATIONS.slice(0, 2).map(sizeOf));
+  expect(softmaxAlone).toBeLessThan(all);
+});

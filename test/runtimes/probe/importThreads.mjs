@@ -1,5 +1,0 @@
-import * as library from "softmax-wasm";
-import * as threads from "softmax-wasm/threads";
-import { probePool } from "./probePool.mjs";
-
-console.log(JSON.stringify(await probePool(library, threads)));

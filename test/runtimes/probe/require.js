@@ -1,6 +1,0 @@
-/* global require */
-// CommonJS by the package.json beside it, as the library's user may still write it.
-// eslint-disable-next-line @typescript-eslint/no-require-imports
-const library = require("softmax-wasm");
-
-void import("./probe.mjs").then(({ probe }) => console.log(JSON.stringify(probe(library))));
