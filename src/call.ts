@@ -98,19 +98,21 @@ export const newCall = (kernel: Kernel, x: Placed, { rows, cols, inner }: Layout
   inner,
   absent,
   loss: null,
-  scale: 1,
+  // To be set. Not 1: V8 makes the shape of objects like this one by what it finds here, and changes it, for a microsecond a
+  // call, when a fraction takes an integer's place.
+  scale: NaN,
   out: null,
   values: null,
   sum: null,
   more: null,
 });
 
-/** To be changed: what a call has more. */
-export const newMore = (): More => ({
-  temperature: 1,
-  mask: null,
+/** What a call has more. Numbers are arguments, for the reason that `newCall` gives. */
+export const newMore = (temperature = 1, mask: Uint8Array | null = null, zLossScale = 0): More => ({
+  temperature,
+  mask,
   operand: null,
-  zLossScale: 0,
+  zLossScale,
   upstream: null,
   accumulate: false,
   part: null,

@@ -133,11 +133,8 @@ export function lossCall(
   if (more === null && probabilities === null) return call;
   // Under "mean" zLoss is divided by the number of positions, whatever divides the sum of the losses.
   const counted = reduction === "mean" ? valid : 1;
-  call.more = newMore();
-  call.more.temperature = temperature;
-  call.more.mask = mask;
   // Not 2·terms.zLoss/divisor, which is rounded more often.
-  call.more.zLossScale = (2 * zLoss) / counted;
+  call.more = newMore(temperature, mask, (2 * zLoss) / counted);
   call.loss.more = {
     weights,
     confidence: 1 - labelSmoothing,

@@ -45,9 +45,8 @@ export function rowCall(
   const layout = readLayout("x", length, given.shape, given.more?.axis);
   let more: More | null = null;
   if (given.more !== null) {
-    more = newMore();
-    more.temperature = readTemperature(given.more.temperature, type.kernel);
-    more.mask = readMask(given.more.mask, length);
+    const temperature = readTemperature(given.more.temperature, type.kernel);
+    more = newMore(temperature, readMask(given.more.mask, length));
   }
   const output = readOutput(memory, given.out, type, perRow ? positionsOf(layout) : length);
   const call = newCall(kernel, readableWhileWriting("x", logits, output), layout, absent);
