@@ -8,6 +8,12 @@ export function twoSumError(a: v128, b: v128): v128 {
   return f64x2.add(f64x2.sub(a, f64x2.sub(sum, added)), f64x2.sub(b, added));
 }
 
+/** The error of sum = a + b where |a| ≥ |b|: fast two-sum (Dekker). */
+@inline
+export function fastTwoSumError(a: v128, b: v128, sum: v128): v128 {
+  return f64x2.sub(b, f64x2.sub(sum, a));
+}
+
 /** a − q·b for q = a/b rounded, if |q| and |b| are below 2^996: Dekker's product, of halves of 26 bits (Veltkamp). */
 function residual(a: v128, q: v128, b: v128): v128 {
   const qHi = upperBits(q);

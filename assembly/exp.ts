@@ -156,5 +156,21 @@ export function exp<T>(
   return v128.mul<T>(result, scale);
 }
 
+/**
+ * e^x·2^(64−k) in f64, for one half of a row's maximum in f32 and its k widened: |x − k·ln 2| ≤ ln2/2. The series to r⁸ is
+ * within 2^-32.
+ */
+@inline
+export function expOfMax(x: v128, k: v128): v128 {
+  const r = f64x2.sub(f64x2.sub(x, f64x2.mul(k, constant<f64>(1))), f64x2.mul(k, constant<f64>(2)));
+  const r2 = f64x2.mul(r, r);
+  const q2 = f64x2.add(f64x2.mul(constant<f64>(4), r), constant<f64>(3));
+  const q4 = f64x2.add(f64x2.mul(constant<f64>(6), r), constant<f64>(5));
+  const q6 = f64x2.add(f64x2.mul(constant<f64>(8), r), constant<f64>(7));
+  const q = f64x2.add(f64x2.mul(r2, f64x2.add(f64x2.mul(r2, f64x2.add(f64x2.mul(r2, constant<f64>(9)), q6)), q4)), q2);
+  const result = f64x2.add(f64x2.add(f64x2.mul(r2, q), r), constant<f64>(13));
+  return f64x2.mul(result, f64x2.splat(reinterpret<f64>(0x43f0000000000000))); // 2^BIAS
+}
+
 /** The rounding error of the last exponential in f64 that was asked for it. */
 export let expError: v128 = f64x2.splat(0);

@@ -4,11 +4,11 @@
 
 import { subtract } from "./elementwise";
 import { quotientError, twoSumError } from "./errorFree";
-import { constant, exp, expError, exponentOf, limitOf, magicOf, shiftFrom } from "./exp";
+import { constant, exp, expError, expOfMax, exponentOf, limitOf, magicOf, shiftFrom } from "./exp";
 import { lanesArePositions, tail, vectors } from "./groups";
-import { half0, half1, lanes, loadTail, storeTail } from "./lanes";
+import { half0, half1, loadTail, storeTail } from "./lanes";
 import { log1p } from "./log1p";
-import { blockOfRow, endRow, nextFirst, nextSecond, pairsInBlock, sum0, sum1, sumError, sumExponentials } from "./sum";
+import { beginning, finishRow, sum0, sum1, sumBelow, sumError, sumPositions, withError } from "./sum";
 
 /** The maxima, less what was subtracted. */
 let shiftedMax: v128 = f64x2.splat(0);
@@ -16,6 +16,9 @@ let shiftedMax: v128 = f64x2.splat(0);
 export let maxTerm: v128 = f64x2.splat(0);
 /** In f64, its rounding error. */
 let maxTermError: v128 = f64x2.splat(0);
+/** In f32, the terms of the maxima in f64, without the rounding of maxTerm. */
+let wideMaxTerm0: v128 = f64x2.splat(0);
+let wideMaxTerm1: v128 = f64x2.splat(0);
 /** The integer exponents k that were taken out of the exponentials; 0 where the maximum was subtracted. */
 export let exponent: v128 = f64x2.splat(0);
 /** The sum of each position's exponentials, in f64. */
@@ -26,7 +29,8 @@ export let totalError: v128 = f64x2.splat(0);
 /** The sum without the term of the maximum, in f64. */
 export let sumOfOthers0: v128 = f64x2.splat(0);
 export let sumOfOthers1: v128 = f64x2.splat(0);
-let sumOfOthersError: v128 = f64x2.splat(0);
+/** In f64, the rounding error of sumOfOthers0. */
+export let sumOfOthersError: v128 = f64x2.splat(0);
 /** log Σ e^(x_c − max), in f64. */
 export let logSum0: v128 = f64x2.splat(0);
 export let logSum1: v128 = f64x2.splat(0);
@@ -58,13 +62,18 @@ export function storeExponentials<T>(x: usize, out: usize, max: v128, withMaxTer
   }
   const k = exponentOf<T>(max);
   exponent = k;
+  if (sizeof<T>() == 4 && withMaxTerm) {
+    // Before the loop, with which it overlaps.
+    wideMaxTerm0 = expOfMax(half0<T>(max), half0<T>(k));
+    wideMaxTerm1 = lanesArePositions ? expOfMax(half1<T>(max), half1<T>(k)) : wideMaxTerm0;
+  }
   if (lanesArePositions) {
     const spare = (<usize>vectors) << 4;
     const isWithMaxTerm = sizeof<T>() == 4 && withMaxTerm;
     if (isWithMaxTerm) v128.store(x + spare, max);
     expVectors<T>(x, out, vectors + i32(isWithMaxTerm), k);
     if (isWithMaxTerm) maxTerm = v128.load(out + spare);
-    sumExponentials<T>(out, v128.splat<T>(<T>Infinity));
+    sumPositions<T>(out);
   } else expRow<T>(x, out, k);
   total0 = sum0;
   total1 = sum1;
@@ -81,55 +90,64 @@ export function findMaxTerm<T>(): void {
 /**
  * The sum of the stored exponentials without the term of the maximum.
  *
- * Where one class outweighs all others together, total − maxTerm would lose the others' digits, from a gap of 17 on all of
- * them. Then no other class has that maximum, and the others are summed without it. Else the subtraction costs one bit at
- * most.
+ * Where one class outweighs the others by far, total − maxTerm would lose the others' digits, from a gap of 36 on all of
+ * them. Then no other class has that maximum, and the others are summed without it. Else the subtraction costs five bits at
+ * most, of the 29 that f64 has beyond f32; in f64 of those that totalError has.
  */
 function findSumOfOthers<T>(exponentials: usize): void {
   const maxTerm0 = half0<T>(maxTerm);
   sumOfOthers0 = f64x2.sub(total0, maxTerm0);
-  const dominates0 = f64x2.lt(total0, f64x2.add(maxTerm0, maxTerm0));
+  const dominates0 = dominates(sumOfOthers0, total0);
   if (sizeof<T>() == 8) {
     sumOfOthersError = f64x2.add(twoSumError(total0, f64x2.neg(maxTerm0)), totalError);
     if (v128.any_true(dominates0)) {
-      sumExponentials<T>(exponentials, maxTerm);
+      sumBelow<T>(exponentials, maxTerm);
       sumOfOthers0 = v128.bitselect(sum0, sumOfOthers0, dominates0);
       sumOfOthersError = v128.bitselect(sumError, sumOfOthersError, dominates0);
     }
   } else {
     const maxTerm1 = half1<T>(maxTerm);
     sumOfOthers1 = f64x2.sub(total1, maxTerm1);
-    const dominates1 = f64x2.lt(total1, f64x2.add(maxTerm1, maxTerm1));
+    const dominates1 = dominates(sumOfOthers1, total1);
     if (v128.any_true(v128.or(dominates0, dominates1))) {
-      sumExponentials<T>(exponentials, maxTerm);
+      sumBelow<T>(exponentials, maxTerm);
       sumOfOthers0 = v128.bitselect(sum0, sumOfOthers0, dominates0);
       sumOfOthers1 = v128.bitselect(sum1, sumOfOthers1, dominates1);
     }
   }
 }
 
-/** log Σ e^(x_c − max) as log1p(sum of the others / term of the maximum): a confident row keeps all digits of its loss. */
+/** Whether the others are less than a 32nd of the total. */
+@inline
+function dominates(sumOfOthers: v128, total: v128): v128 {
+  return f64x2.lt(f64x2.mul(sumOfOthers, f64x2.splat(32)), total);
+}
+
+/**
+ * log Σ e^(x_c − max) as log1p(sum of the others / term of the maximum): a confident row keeps all digits of its loss. The
+ * divisor is without the rounding of the stored term: in f32 computed in f64, in f64 with its error.
+ */
 export function findLogSum<T>(exponentials: usize): void {
   if (sizeof<T>() == 8 || !lanesArePositions) findMaxTerm<T>();
   findSumOfOthers<T>(exponentials);
-  const zero = f64x2.splat(0);
-  const ratio = f64x2.div(sumOfOthers0, half0<T>(maxTerm));
   if (sizeof<T>() == 4) {
-    logSum0 = log1p(ratio, zero);
-    logSum1 = lanesArePositions ? log1p(f64x2.div(sumOfOthers1, half1<T>(maxTerm)), zero) : logSum0;
+    const zero = f64x2.splat(0);
+    logSum0 = log1p(f64x2.div(sumOfOthers0, wideMaxTerm0), zero);
+    logSum1 = lanesArePositions ? log1p(f64x2.div(sumOfOthers1, wideMaxTerm1), zero) : logSum0;
   } else {
+    const ratio = f64x2.div(sumOfOthers0, maxTerm);
     logSum0 = log1p(ratio, quotientError(sumOfOthers0, sumOfOthersError, ratio, maxTerm, maxTermError));
   }
 }
 
 /** out_c = e^x_c for n vectors. */
 function expVectors<T>(x: usize, out: usize, n: i32, k: v128): void {
-  expLoop<T>(x, out, n, k, 1, false);
+  expLoop<T>(x, out, n, k, false);
 }
 
 /** out_c = e^x_c for a row, and their sum in the one order of summation (README.md). */
 function expRow<T>(x: usize, out: usize, k: v128): void {
-  expLoop<T>(x, out, vectors, k, pairsInBlock<T>(), true);
+  expLoop<T>(x, out, vectors, k, true);
 }
 
 // A row's own constants pass through memory as those of exp.ts do: V8 builds a splat anew at every use, 3 % of a long row's
@@ -137,14 +155,24 @@ function expRow<T>(x: usize, out: usize, k: v128): void {
 const ROW = memory.data(32, 16);
 
 /**
- * Stores the exponentials of n vectors, in steps of `pairs` pairs; with `isRow` stores and sums a whole row, in steps of a
- * block. `pairs` and `isRow` are compile-time constants, so each use has a loop of its own.
+ * Vectors of a row whose exponentials are stored before they are added: read back and added one by one, they make each
+ * iteration wait for itself; kept in registers, there are too few of them.
  */
 @inline
-function expLoop<T>(x: usize, out: usize, n: i32, k: v128, pairs: i32, isRow: bool): void {
-  let first = f64x2.splat(0);
-  let second = first;
-  if (!isRow || n >= 2 * pairs) {
+function atOnce<T>(): i32 {
+  return sizeof<T>() == 4 ? 16 : 4;
+}
+
+/**
+ * Stores the exponentials of n vectors; with `isRow` stores and sums a whole row. `isRow` is a compile-time constant, so
+ * each use has a loop of its own.
+ */
+@inline
+function expLoop<T>(x: usize, out: usize, n: i32, k: v128, isRow: bool): void {
+  let first = beginning<T>();
+  let second = f64x2.splat(0);
+  const count = isRow ? atOnce<T>() : 2;
+  if (!isRow || n >= count) {
     let magic = magicOf<T>(k);
     let limit = limitOf<T>(k);
     if (isRow) {
@@ -167,55 +195,106 @@ function expLoop<T>(x: usize, out: usize, n: i32, k: v128, pairs: i32, isRow: bo
     const c10 = constant<T>(11);
     const c11 = constant<T>(12);
     const one = constant<T>(13);
-    // The pairs of a block are written out: an inner loop costs 7 %, a branch in it 25 %.
+    // The vectors of an iteration are written out: an inner loop costs 7 %, a branch in it 25 %.
     // prettier-ignore
-    for (; n >= 2 * pairs; n -= 2 * pairs, x += 32 * pairs, out += 32 * pairs) {
-      let block = expPair<T>(x, out, true,
-        magic, limit, log2e, ln2Hi, ln2Lo, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11, one);
-      if (pairs > 1) block = v128.add<T>(block, expPair<T>(x + 32, out + 32, true,
+    for (; n >= count; n -= count, x += 16 * count, out += 16 * count) {
+      v128.store(out, exp<T>(v128.load(x), false,
         magic, limit, log2e, ln2Hi, ln2Lo, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11, one));
-      if (pairs > 2) block = v128.add<T>(block, expPair<T>(x + 64, out + 64, true,
-        magic, limit, log2e, ln2Hi, ln2Lo, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11, one));
-      if (pairs > 2) block = v128.add<T>(block, expPair<T>(x + 96, out + 96, true,
-        magic, limit, log2e, ln2Hi, ln2Lo, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11, one));
-      if (isRow) {
-        second = nextSecond<T>(first, second, block);
-        first = nextFirst<T>(first, block);
+      v128.store(out, exp<T>(v128.load(x, 16), false,
+        magic, limit, log2e, ln2Hi, ln2Lo, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11, one), 16);
+      if (count > 2) {
+        v128.store(out, exp<T>(v128.load(x, 32), false,
+          magic, limit, log2e, ln2Hi, ln2Lo, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11, one), 32);
+        v128.store(out, exp<T>(v128.load(x, 48), false,
+          magic, limit, log2e, ln2Hi, ln2Lo, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11, one), 48);
+      }
+      if (count > 4) {
+        v128.store(out, exp<T>(v128.load(x, 64), false,
+          magic, limit, log2e, ln2Hi, ln2Lo, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11, one), 64);
+        v128.store(out, exp<T>(v128.load(x, 80), false,
+          magic, limit, log2e, ln2Hi, ln2Lo, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11, one), 80);
+        v128.store(out, exp<T>(v128.load(x, 96), false,
+          magic, limit, log2e, ln2Hi, ln2Lo, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11, one), 96);
+        v128.store(out, exp<T>(v128.load(x, 112), false,
+          magic, limit, log2e, ln2Hi, ln2Lo, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11, one), 112);
+        v128.store(out, exp<T>(v128.load(x, 128), false,
+          magic, limit, log2e, ln2Hi, ln2Lo, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11, one), 128);
+        v128.store(out, exp<T>(v128.load(x, 144), false,
+          magic, limit, log2e, ln2Hi, ln2Lo, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11, one), 144);
+        v128.store(out, exp<T>(v128.load(x, 160), false,
+          magic, limit, log2e, ln2Hi, ln2Lo, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11, one), 160);
+        v128.store(out, exp<T>(v128.load(x, 176), false,
+          magic, limit, log2e, ln2Hi, ln2Lo, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11, one), 176);
+        v128.store(out, exp<T>(v128.load(x, 192), false,
+          magic, limit, log2e, ln2Hi, ln2Lo, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11, one), 192);
+        v128.store(out, exp<T>(v128.load(x, 208), false,
+          magic, limit, log2e, ln2Hi, ln2Lo, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11, one), 208);
+        v128.store(out, exp<T>(v128.load(x, 224), false,
+          magic, limit, log2e, ln2Hi, ln2Lo, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11, one), 224);
+        v128.store(out, exp<T>(v128.load(x, 240), false,
+          magic, limit, log2e, ln2Hi, ln2Lo, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11, one), 240);
+      }
+      if (isRow && sizeof<T>() == 4) {
+        // Read in halves: no shuffle.
+        first = f64x2.add(first, f64x2.promote_low_f32x4(v128.load64_zero(out)));
+        second = f64x2.add(second, f64x2.promote_low_f32x4(v128.load64_zero(out, 8)));
+        first = f64x2.add(first, f64x2.promote_low_f32x4(v128.load64_zero(out, 16)));
+        second = f64x2.add(second, f64x2.promote_low_f32x4(v128.load64_zero(out, 24)));
+        first = f64x2.add(first, f64x2.promote_low_f32x4(v128.load64_zero(out, 32)));
+        second = f64x2.add(second, f64x2.promote_low_f32x4(v128.load64_zero(out, 40)));
+        first = f64x2.add(first, f64x2.promote_low_f32x4(v128.load64_zero(out, 48)));
+        second = f64x2.add(second, f64x2.promote_low_f32x4(v128.load64_zero(out, 56)));
+        first = f64x2.add(first, f64x2.promote_low_f32x4(v128.load64_zero(out, 64)));
+        second = f64x2.add(second, f64x2.promote_low_f32x4(v128.load64_zero(out, 72)));
+        first = f64x2.add(first, f64x2.promote_low_f32x4(v128.load64_zero(out, 80)));
+        second = f64x2.add(second, f64x2.promote_low_f32x4(v128.load64_zero(out, 88)));
+        first = f64x2.add(first, f64x2.promote_low_f32x4(v128.load64_zero(out, 96)));
+        second = f64x2.add(second, f64x2.promote_low_f32x4(v128.load64_zero(out, 104)));
+        first = f64x2.add(first, f64x2.promote_low_f32x4(v128.load64_zero(out, 112)));
+        second = f64x2.add(second, f64x2.promote_low_f32x4(v128.load64_zero(out, 120)));
+        first = f64x2.add(first, f64x2.promote_low_f32x4(v128.load64_zero(out, 128)));
+        second = f64x2.add(second, f64x2.promote_low_f32x4(v128.load64_zero(out, 136)));
+        first = f64x2.add(first, f64x2.promote_low_f32x4(v128.load64_zero(out, 144)));
+        second = f64x2.add(second, f64x2.promote_low_f32x4(v128.load64_zero(out, 152)));
+        first = f64x2.add(first, f64x2.promote_low_f32x4(v128.load64_zero(out, 160)));
+        second = f64x2.add(second, f64x2.promote_low_f32x4(v128.load64_zero(out, 168)));
+        first = f64x2.add(first, f64x2.promote_low_f32x4(v128.load64_zero(out, 176)));
+        second = f64x2.add(second, f64x2.promote_low_f32x4(v128.load64_zero(out, 184)));
+        first = f64x2.add(first, f64x2.promote_low_f32x4(v128.load64_zero(out, 192)));
+        second = f64x2.add(second, f64x2.promote_low_f32x4(v128.load64_zero(out, 200)));
+        first = f64x2.add(first, f64x2.promote_low_f32x4(v128.load64_zero(out, 208)));
+        second = f64x2.add(second, f64x2.promote_low_f32x4(v128.load64_zero(out, 216)));
+        first = f64x2.add(first, f64x2.promote_low_f32x4(v128.load64_zero(out, 224)));
+        second = f64x2.add(second, f64x2.promote_low_f32x4(v128.load64_zero(out, 232)));
+        first = f64x2.add(first, f64x2.promote_low_f32x4(v128.load64_zero(out, 240)));
+        second = f64x2.add(second, f64x2.promote_low_f32x4(v128.load64_zero(out, 248)));
+      } else if (isRow) {
+        const p0 = v128.load(out);
+        const next0 = f64x2.add(first, p0);
+        second = withError(first, second, next0, p0);
+        const p1 = v128.load(out, 16);
+        const next1 = f64x2.add(next0, p1);
+        second = withError(next0, second, next1, p1);
+        const p2 = v128.load(out, 32);
+        const next2 = f64x2.add(next1, p2);
+        second = withError(next1, second, next2, p2);
+        const p3 = v128.load(out, 48);
+        const next3 = f64x2.add(next2, p3);
+        second = withError(next2, second, next3, p3);
+        first = next3;
       }
     }
     // prettier-ignore
-    if (!isRow && n > 0) expPair<T>(x, out, false,
-      magic, limit, log2e, ln2Hi, ln2Lo, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11, one);
+    if (!isRow && n > 0) v128.store(out, exp<T>(v128.load(x), false,
+      magic, limit, log2e, ln2Hi, ln2Lo, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11, one));
   }
   if (!isRow) return;
-  const cols = n * lanes<T>() + tail;
-  if (cols) {
-    expVectors<T>(x, out, n, k);
-    if (tail) {
-      const at = (<usize>n) << 4;
-      storeTail<T>(out + at, tail, expVector<T>(loadTail<T>(x + at, tail, <T>-Infinity), k));
-    }
-    const block = blockOfRow<T>(out, cols, v128.splat<T>(<T>Infinity));
-    second = nextSecond<T>(first, second, block);
-    first = nextFirst<T>(first, block);
+  if (n) expVectors<T>(x, out, n, k);
+  if (tail) {
+    const at = (<usize>n) << 4;
+    storeTail<T>(out + at, tail, expVector<T>(loadTail<T>(x + at, tail, <T>-Infinity), k));
   }
-  endRow<T>(first, second);
-}
-
-/** Stores the exponentials of one vector, or of a pair; returns their sum. */
-// prettier-ignore
-@inline
-function expPair<T>(x: usize, out: usize, isPair: bool,
-  magic: v128, limit: v128, log2e: v128, ln2Hi: v128, ln2Lo: v128, c2: v128, c3: v128, c4: v128, c5: v128, c6: v128,
-  c7: v128, c8: v128, c9: v128, c10: v128, c11: v128, one: v128): v128 {
-  const p = exp<T>(v128.load(x), false,
-    magic, limit, log2e, ln2Hi, ln2Lo, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11, one);
-  v128.store(out, p);
-  if (!isPair) return p;
-  const q = exp<T>(v128.load(x, 16), false,
-    magic, limit, log2e, ln2Hi, ln2Lo, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11, one);
-  v128.store(out, q, 16);
-  return v128.add<T>(p, q);
+  finishRow<T>(first, second, out, n);
 }
 
 /** e^x of one vector outside the loop, in f64 with its error. */

@@ -1,11 +1,10 @@
 // The order of summation (README.md, "One order of summation"). Every kernel sums in this order, so that the bits of a sum
 // depend on the position's own elements alone.
 //
-// A sum is held in two vectors. In f32 they are the sums of lanes 0 and 1 and of lanes 2 and 3, in f64; in f64 they are the
-// sums of the lanes and their rounding errors. Where lanes are positions there is such a sum for each lane of classes, in a
-// slot.
+// A sum is held in two vectors of f64. In f32 they are the sums of lanes 0 and 1 and of lanes 2 and 3; in f64 they are the
+// sums of the lanes and their rounding errors. Where lanes are positions there is such a sum for each lane of classes.
 
-import { finite, twoSumError } from "./errorFree";
+import { fastTwoSumError, finite, twoSumError } from "./errorFree";
 import { lanesArePositions, tail, vectors } from "./groups";
 import { half0, half1, lanes, loadTail } from "./lanes";
 
@@ -15,28 +14,32 @@ export let sum1: v128 = f64x2.splat(0);
 /** In f64, the rounding error of sum0. */
 export let sumError: v128 = f64x2.splat(0);
 
-/** How many pairs of vectors are summed in T: fewer in f64, where sums are as precise as their blocks. */
+/**
+ * What each lane of a sum of all exponentials begins with in f64: as large as any of them (exp.ts), so that a fast two-sum
+ * gives the error of each addition. It is subtracted again at the end, which is exact: a power of two takes no bit of a
+ * larger sum.
+ */
 @inline
-export function pairsInBlock<T>(): i32 {
-  return sizeof<T>() == 4 ? 4 : 2;
+export function beginning<T>(): v128 {
+  return f64x2.splat(sizeof<T>() == 4 ? 0 : reinterpret<f64>(0x4400000000000000)); // 2^65
 }
 
-/** The first vector of a sum with a block added. */
+/** The second vector of such a sum in f64 with a vector added; `next` is the first vector with it. */
 @inline
-export function nextFirst<T>(first: v128, block: v128): v128 {
-  return f64x2.add(first, sizeof<T>() == 4 ? f64x2.promote_low_f32x4(block) : block);
+export function withError(first: v128, second: v128, next: v128, v: v128): v128 {
+  return f64x2.add(second, fastTwoSumError(first, v, next));
 }
 
-/** The second vector with a block added; `first` is the first vector without it. */
+/** The same of all exponentials, or of those below a limit: their sum may be small, and begins with 0. */
 @inline
-export function nextSecond<T>(first: v128, second: v128, block: v128): v128 {
-  if (sizeof<T>() == 4) return f64x2.add(second, f64x2.promote_low_f32x4(i32x4.shuffle(block, block, 2, 3, 2, 3)));
-  return f64x2.add(second, twoSumError(first, block));
+function nextSecond<T>(first: v128, second: v128, next: v128, v: v128, all: bool): v128 {
+  if (sizeof<T>() == 4) return f64x2.add(second, half1<T>(v));
+  return all ? withError(first, second, next, v) : f64x2.add(second, twoSumError(first, v));
 }
 
 /** Ends a row: f32: (lane 0 + lane 2) + (lane 1 + lane 3). f64: lane 0 + lane 1 + the errors. */
 @inline
-export function endRow<T>(first: v128, second: v128): void {
+function endRow<T>(first: v128, second: v128): void {
   if (sizeof<T>() == 4) {
     const s = f64x2.add(first, second);
     sum0 = f64x2.splat(f64x2.extract_lane(s, 0) + f64x2.extract_lane(s, 1));
@@ -56,10 +59,10 @@ function endF64(a: v128, b: v128, error: v128): void {
   sumError = finite(f64x2.add(f64x2.sub(sum, sum0), small));
 }
 
-// The slots.
+// The sums of values, one for each lane of classes: two vectors each.
 const SLOTS = memory.data(128, 16);
 
-/** Address of the sum of classes c with c mod lanes = `lane`: two vectors. */
+/** Address of the sum of classes c with c mod lanes = `lane`. */
 @inline
 function slot(lane: i32): usize {
   return SLOTS + ((<usize>lane) << 5);
@@ -73,18 +76,10 @@ export function beginSlots<T>(): void {
   }
 }
 
-/**
- * Adds values in f64 to the sum of a lane of classes; along a row, where a vector holds all lanes, there is one slot. Every
- * vector is a block of its own.
- */
+/** Adds values in f64 to the sum of a lane of classes; along a row, where a vector holds all lanes, there is one slot. */
 @inline
 export function addValues<T>(lane: i32, half0: v128, half1: v128): void {
-  addTo<T>(slot(lanesArePositions ? lane & (lanes<T>() - 1) : 0), half0, half1);
-}
-
-
-@inline
-function addTo<T>(at: usize, half0: v128, half1: v128): void {
+  const at = slot(lanesArePositions ? lane & (lanes<T>() - 1) : 0);
   const first = v128.load(at);
   v128.store(at, f64x2.add(first, half0));
   v128.store(at, f64x2.add(v128.load(at, 16), sizeof<T>() == 4 ? half1 : twoSumError(first, half0)), 16);
@@ -97,7 +92,8 @@ export function endValues<T>(): void {
   }
   if (!lanesArePositions) endRow<T>(v128.load(slot(0)), v128.load(slot(0), 16));
   else if (sizeof<T>() == 4) {
-    endPositions(sumOfSlots(0, 2, 0), sumOfSlots(1, 3, 0), sumOfSlots(0, 2, 16), sumOfSlots(1, 3, 16));
+    sum0 = f64x2.add(sumOfSlots(0, 2, 0), sumOfSlots(1, 3, 0));
+    sum1 = f64x2.add(sumOfSlots(0, 2, 16), sumOfSlots(1, 3, 16));
   } else endF64(v128.load(slot(0)), v128.load(slot(1)), sumOfSlots(0, 1, 16));
 }
 
@@ -107,102 +103,107 @@ function sumOfSlots(a: i32, b: i32, at: usize): v128 {
   return f64x2.add(v128.load(slot(a) + at), v128.load(slot(b) + at));
 }
 
-/** Ends a group whose lanes are positions, in f32: adds the lanes of classes in the order of endRow. */
-@inline
-function endPositions(a0: v128, b0: v128, a1: v128, b1: v128): void {
-  sum0 = f64x2.add(a0, b0);
-  sum1 = f64x2.add(a1, b1);
+/** Sums the group's stored exponentials where lanes are positions. */
+export function sumPositions<T>(exponentials: usize): void {
+  sumPositionsBelow<T>(exponentials, f64x2.splat(0), true);
 }
 
 /** Sums the group's stored exponentials below `limit`. */
-export function sumExponentials<T>(exponentials: usize, limit: v128): void {
-  if (lanesArePositions) sumPositions<T>(exponentials, limit);
-  else sumRow<T>(exponentials, limit);
-}
-
-function sumRow<T>(exponentials: usize, limit: v128): void {
-  let first = f64x2.splat(0);
-  let second = first;
-  const length = 2 * pairsInBlock<T>() * lanes<T>();
-  for (
-    let cols = vectors * lanes<T>() + tail;
-    cols > 0;
-    cols -= length, exponentials += (<usize>length) << alignof<T>()
-  ) {
-    const block = blockOfRow<T>(exponentials, min(cols, length), limit);
-    second = nextSecond<T>(first, second, block);
-    first = nextFirst<T>(first, block);
+export function sumBelow<T>(exponentials: usize, limit: v128): void {
+  if (lanesArePositions) sumPositionsBelow<T>(exponentials, limit, false);
+  else {
+    const zero = f64x2.splat(0);
+    finishRowBelow<T>(zero, zero, exponentials, vectors, limit, false);
   }
-  endRow<T>(first, second);
 }
 
-/** The sum of a block's exponentials, or of the last ones, lane by lane. A vector is padded with +0, which changes no sum. */
-export function blockOfRow<T>(exponentials: usize, cols: i32, limit: v128): v128 {
-  let block = v128.splat<T>(0);
-  for (; cols > 0; cols -= 2 * lanes<T>(), exponentials += 32) {
-    let pair = upTo<T>(exponentials, cols, limit);
-    if (cols > lanes<T>()) pair = v128.add<T>(pair, upTo<T>(exponentials + 16, cols - lanes<T>(), limit));
-    block = v128.add<T>(block, pair);
-  }
-  return block;
+/** Adds the last n vectors of a row, and the elements after them, to a sum, and ends it. */
+export function finishRow<T>(first: v128, second: v128, exponentials: usize, n: i32): void {
+  finishRowBelow<T>(first, second, exponentials, n, first, true);
 }
 
-
+/** The same of what is below `limit`, or of all. */
 @inline
-function upTo<T>(exponentials: usize, cols: i32, limit: v128): v128 {
-  return below<T>(cols >= lanes<T>() ? v128.load(exponentials) : loadTail<T>(exponentials, cols, 0), limit);
+function finishRowBelow<T>(first: v128, second: v128, exponentials: usize, n: i32, limit: v128, all: bool): void {
+  for (; n > 0; --n, exponentials += 16) {
+    const v = all ? v128.load(exponentials) : below<T>(v128.load(exponentials), limit);
+    const next = f64x2.add(first, half0<T>(v));
+    second = nextSecond<T>(first, second, next, v, all);
+    first = next;
+  }
+  if (tail) {
+    // Padded with +0, which changes no sum.
+    const last = loadTail<T>(exponentials, tail, 0);
+    const v = all ? last : below<T>(last, limit);
+    const next = f64x2.add(first, half0<T>(v));
+    second = nextSecond<T>(first, second, next, v, all);
+    first = next;
+  }
+  endRow<T>(all ? f64x2.sub(first, beginning<T>()) : first, second);
 }
 
 /**
  * Sums all lanes of classes at once: class c belongs to lane c mod lanes. The last lanes are padded with +0, stored after
  * the exponentials, which changes no sum.
  */
-function sumPositions<T>(exponentials: usize, limit: v128): void {
-  const two = 2 * lanes<T>();
-  let n = vectors;
-  for (let i = n; i & (lanes<T>() - 1); ++i) v128.store(exponentials + ((<usize>i) << 4), v128.splat<T>(0));
-  const isOneBlock = n <= pairsInBlock<T>() * two;
-  if (!isOneBlock) beginSlots<T>();
-  do {
-    let block0 = v128.splat<T>(0);
-    let block1 = block0;
-    let block2 = block0;
-    let block3 = block0;
-    for (let pairs = pairsInBlock<T>(); pairs && n > 0; --pairs, n -= two, exponentials += 16 * <usize>two) {
-      const isPair = n > lanes<T>();
-      block0 = v128.add<T>(block0, pairOfPositions<T>(exponentials, isPair, limit));
-      block1 = v128.add<T>(block1, pairOfPositions<T>(exponentials + 16, isPair, limit));
-      if (sizeof<T>() == 4) {
-        block2 = v128.add<T>(block2, pairOfPositions<T>(exponentials + 32, isPair, limit));
-        block3 = v128.add<T>(block3, pairOfPositions<T>(exponentials + 48, isPair, limit));
+@inline
+function sumPositionsBelow<T>(exponentials: usize, limit: v128, all: bool): void {
+  for (let i = vectors; i & (lanes<T>() - 1); ++i) v128.store(exponentials + ((<usize>i) << 4), v128.splat<T>(0));
+  const zero = f64x2.splat(0);
+  const start = all ? beginning<T>() : zero;
+  let a0 = start;
+  let b0 = a0;
+  let a1 = zero;
+  let b1 = zero;
+  if (sizeof<T>() == 4) {
+    let c0 = zero;
+    let d0 = zero;
+    let c1 = zero;
+    let d1 = zero;
+    for (let n = vectors; n > 0; n -= 4, exponentials += 64) {
+      if (all) {
+        // Read in halves: no shuffle.
+        a0 = f64x2.add(a0, f64x2.promote_low_f32x4(v128.load64_zero(exponentials)));
+        a1 = f64x2.add(a1, f64x2.promote_low_f32x4(v128.load64_zero(exponentials, 8)));
+        b0 = f64x2.add(b0, f64x2.promote_low_f32x4(v128.load64_zero(exponentials, 16)));
+        b1 = f64x2.add(b1, f64x2.promote_low_f32x4(v128.load64_zero(exponentials, 24)));
+        c0 = f64x2.add(c0, f64x2.promote_low_f32x4(v128.load64_zero(exponentials, 32)));
+        c1 = f64x2.add(c1, f64x2.promote_low_f32x4(v128.load64_zero(exponentials, 40)));
+        d0 = f64x2.add(d0, f64x2.promote_low_f32x4(v128.load64_zero(exponentials, 48)));
+        d1 = f64x2.add(d1, f64x2.promote_low_f32x4(v128.load64_zero(exponentials, 56)));
+      } else {
+        const e = below<T>(v128.load(exponentials), limit);
+        a0 = f64x2.add(a0, half0<T>(e));
+        a1 = f64x2.add(a1, half1<T>(e));
+        const f = below<T>(v128.load(exponentials, 16), limit);
+        b0 = f64x2.add(b0, half0<T>(f));
+        b1 = f64x2.add(b1, half1<T>(f));
+        const g = below<T>(v128.load(exponentials, 32), limit);
+        c0 = f64x2.add(c0, half0<T>(g));
+        c1 = f64x2.add(c1, half1<T>(g));
+        const h = below<T>(v128.load(exponentials, 48), limit);
+        d0 = f64x2.add(d0, half0<T>(h));
+        d1 = f64x2.add(d1, half1<T>(h));
       }
     }
-    if (isOneBlock) {
-      if (sizeof<T>() == 4) {
-        endPositions(
-          f64x2.add(half0<T>(block0), half0<T>(block2)),
-          f64x2.add(half0<T>(block1), half0<T>(block3)),
-          f64x2.add(half1<T>(block0), half1<T>(block2)),
-          f64x2.add(half1<T>(block1), half1<T>(block3)),
-        );
-      } else endF64(block0, block1, f64x2.splat(0));
-      return;
+    sum0 = f64x2.add(f64x2.add(a0, c0), f64x2.add(b0, d0));
+    sum1 = f64x2.add(f64x2.add(a1, c1), f64x2.add(b1, d1));
+  } else {
+    // a1 and b1 are the rounding errors of a0 and b0.
+    for (let n = vectors; n > 0; n -= 2, exponentials += 32) {
+      const v = v128.load(exponentials);
+      const w = v128.load(exponentials, 16);
+      const a = all ? v : below<T>(v, limit);
+      const b = all ? w : below<T>(w, limit);
+      const nextA = f64x2.add(a0, a);
+      const nextB = f64x2.add(b0, b);
+      a1 = nextSecond<T>(a0, a1, nextA, a, all);
+      b1 = nextSecond<T>(b0, b1, nextB, b, all);
+      a0 = nextA;
+      b0 = nextB;
     }
-    addTo<T>(slot(0), half0<T>(block0), half1<T>(block0));
-    addTo<T>(slot(1), half0<T>(block1), half1<T>(block1));
-    if (sizeof<T>() == 4) {
-      addTo<T>(slot(2), half0<T>(block2), half1<T>(block2));
-      addTo<T>(slot(3), half0<T>(block3), half1<T>(block3));
-    }
-  } while (n > 0);
-  endValues<T>();
-}
-
-/** The exponential of a class, plus that of the class a vector of classes further on where there is one. */
-@inline
-function pairOfPositions<T>(exponentials: usize, isPair: bool, limit: v128): v128 {
-  const one = below<T>(v128.load(exponentials), limit);
-  return isPair ? v128.add<T>(one, below<T>(v128.load(exponentials + 16 * <usize>lanes<T>()), limit)) : one;
+    endF64(f64x2.sub(a0, start), f64x2.sub(b0, start), f64x2.add(a1, b1));
+  }
 }
 
 /** +0 in place of exponentials at or above the limit. NaN stays. */

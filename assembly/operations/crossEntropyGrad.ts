@@ -15,7 +15,17 @@ import {
 } from "../abi";
 import { address, count, number } from "../call";
 import { canonical, canonicalize, factorFor, replace, scale, subtractScaled } from "../elementwise";
-import { isFinite, maxTerm, sumOfOthers0, sumOfOthers1, total0, total1, totalError } from "../exponentials";
+import { quotientError, twoSumError } from "../errorFree";
+import {
+  isFinite,
+  maxTerm,
+  sumOfOthers0,
+  sumOfOthers1,
+  sumOfOthersError,
+  total0,
+  total1,
+  totalError,
+} from "../exponentials";
 import { begin, lanesArePositions, next, offset, step } from "../groups";
 import { allTrue, half0, half1, narrow } from "../lanes";
 import {
@@ -167,18 +177,28 @@ function entryOf<T>(
   isShared: bool,
 ): v128 {
   // 1 − p_y as the others' sum over the total, which does not cancel; 0 − … because an only class has +0.
-  const others = v128.bitselect(sumOfOthers, f64x2.sub(total, term), f64x2.eq(term, maxTerm));
-  const entry = f64x2.sub(f64x2.splat(0), timesQuotient<T>(own, others, total));
-  return isShared ? f64x2.add(entry, timesQuotient<T>(shared, term, total)) : entry;
+  const isMax = f64x2.eq(term, maxTerm);
+  const others = v128.bitselect(sumOfOthers, f64x2.sub(total, term), isMax);
+  let othersError = f64x2.splat(0);
+  if (sizeof<T>() == 8) {
+    othersError = f64x2.add(twoSumError(total, f64x2.neg(term)), totalError);
+    othersError = v128.bitselect(sumOfOthersError, othersError, isMax);
+  }
+  const entry = f64x2.sub(f64x2.splat(0), timesQuotient<T>(own, others, othersError, total));
+  return isShared ? f64x2.add(entry, timesQuotient<T>(shared, term, f64x2.splat(0), total)) : entry;
 }
 
 /**
- * m·(a/total). In f64 the quotient may be subnormal where the product is not; then it is computed with a factor of 2^64.
+ * m·(a/total), in f64 with the errors of a and total. There the quotient may be subnormal where the product is not; then it
+ * is computed with a factor of 2^64.
  */
 @inline
-function timesQuotient<T>(m: v128, a: v128, total: v128): v128 {
+function timesQuotient<T>(m: v128, a: v128, aError: v128, total: v128): v128 {
   if (sizeof<T>() == 4) return f64x2.mul(m, f64x2.div(a, total));
   const down = f64x2.splat(reinterpret<f64>(0x3bf0000000000000)); // 2^-64
   const unit = v128.bitselect(down, f64x2.splat(1), f64x2.ge(f64x2.abs(m), f64x2.splat(1)));
-  return f64x2.mul(f64x2.mul(m, unit), f64x2.div(a, f64x2.mul(total, unit)));
+  const divisor = f64x2.mul(total, unit);
+  const quotient = f64x2.div(a, divisor);
+  const error = quotientError(a, aError, quotient, divisor, f64x2.mul(totalError, unit));
+  return f64x2.mul(f64x2.mul(m, unit), f64x2.add(quotient, error));
 }

@@ -1,11 +1,12 @@
 import { COLS, OUT, SCRATCH, X } from "../abi";
 import { address, count } from "../call";
 import { makeCertain, replace, scale } from "../elementwise";
+import { quotientError } from "../errorFree";
 import { findMaxTerm, maxTerm, storeExponentials } from "../exponentials";
 import { begin, lanesArePositions, next, offset } from "../groups";
 import { allTrue, half0, half1, narrow, narrowMask } from "../lanes";
 import { maxOf } from "../max";
-import { sum0, sum1 } from "../sum";
+import { sum0, sum1, sumError } from "../sum";
 import { toLanes, toPositions } from "../transpose";
 
 /**
@@ -43,7 +44,8 @@ function factorOf<T>(exponentials: usize): v128 {
   const one = f64x2.splat(1);
   const total0 = sum0;
   const total1 = sum1;
-  const factor = narrow<T>(f64x2.div(one, total0), f64x2.div(one, total1));
+  let factor = narrow<T>(f64x2.div(one, total0), f64x2.div(one, total1));
+  if (sizeof<T>() == 8) factor = f64x2.add(factor, quotientError(one, f64x2.splat(0), factor, total0, sumError));
   // Where one exponential is the whole sum its probability is 1, not its product with a rounded reciprocal. Such a sum is a
   // number of T and at most √2·2^64, the largest exponential (exp.ts). Few sums are both, so the branch is predicted.
   const total = narrow<T>(total0, total1);

@@ -2,7 +2,8 @@ import { IGNORED, LOSS_SCALE, OUT, SCRATCH, UPSTREAM, VALUES, X, Z_LOSS_SCALE } 
 import type { KernelType } from "../../floatType.js";
 import { address, elementOf, type Heap, number } from "./call.js";
 import { canonical, scaleExponentials } from "./rows/elementwise.js";
-import { totalError } from "./rows/exponentials.js";
+import { twoSumError } from "./rows/errorFree.js";
+import { sumOfOthersError, totalError } from "./rows/exponentials.js";
 import { gradientScaleOf, type LossInputs, lossOf, type LossRow, readLoss, timesQuotient } from "./rows/loss.js";
 import { eachPosition, gather, scatter } from "./rows/positions.js";
 
@@ -49,10 +50,12 @@ function gradientOf(
   }
   if (label >= 0) {
     // 1 − p_y as the others' sum over the total, which does not cancel; 0 − … because an only class has +0.
-    const others = term === maxTerm ? sumOfOthers : total - term;
-    let entry = 0 - timesQuotient(type, lossScale * labelWeight, others, total);
+    const isMax = term === maxTerm;
+    const others = isMax ? sumOfOthers : total - term;
+    const othersError = isMax ? sumOfOthersError : twoSumError(total, -term) + totalError;
+    let entry = 0 - timesQuotient(type, lossScale * labelWeight, others, othersError, total, totalError);
     if (smoothed !== 0 || zLoss !== 0) {
-      entry += timesQuotient(type, lossScale * targetMass + zLossScale * logSumExp, term, total);
+      entry += timesQuotient(type, lossScale * targetMass + zLossScale * logSumExp, term, 0, total, totalError);
     }
     if (smoothed !== 0) entry -= lossScale * memory.f64[targets + label * stride];
     heap[g + label] = canonical(entry);

@@ -2,7 +2,8 @@ import { COLS, OUT, SCRATCH, STRIDE, X } from "../../../assembly/abi.js";
 import type { KernelType } from "../../floatType.js";
 import { count, elementOf, type Heap } from "./call.js";
 import { scale } from "./rows/elementwise.js";
-import { storeExponentials } from "./rows/exponentials.js";
+import { quotientError } from "./rows/errorFree.js";
+import { storeExponentials, totalError } from "./rows/exponentials.js";
 import { argmaxOf, maxAt } from "./rows/max.js";
 import { eachPosition, gather, scatter } from "./rows/positions.js";
 
@@ -20,10 +21,16 @@ export function softmax(memory: Heap, type: KernelType, call: number): void {
     const max = maxAt(heap, i, at);
     const total = Number.isFinite(max) ? storeExponentials(heap, i, o, cols, max) : NaN;
     const maxTerm = heap[o + at];
-    if (total === total) scale(heap, o, cols, type.round(1 / total));
+    if (total === total) scale(heap, o, cols, type.round(reciprocal(type, total)));
     else heap.fill(NaN, o, o + cols);
     // Where one exponential is the whole sum its probability is 1, not its product with a rounded reciprocal.
     if (total === maxTerm) heap[o + at] = 1;
     scatter(heap, o, out + first, cols, stride);
   });
+}
+
+/** 1/total; in f64 with the error of both. */
+function reciprocal(type: KernelType, total: number): number {
+  const quotient = 1 / total;
+  return type.key === "f32" ? quotient : quotient + quotientError(1, 0, quotient, total, totalError);
 }

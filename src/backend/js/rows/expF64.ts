@@ -67,3 +67,11 @@ export function expF64(
     if (errors !== null) errors[i] = (large - term + rest) * scale;
   }
 }
+
+/** e^max·2^(64−k) in f64, for a row's maximum in f32 and its k: the series to r⁸. */
+export function expOfMax(max: number, k: number): number {
+  const r = max - k * LN2_HI - k * LN2_LO;
+  const r2 = r * r;
+  const q = r2 * (r2 * (r2 * C8 + (C7 * r + C6)) + (C5 * r + C4)) + (C3 * r + C2);
+  return (r2 * q + r + 1) * 2 ** BIAS;
+}

@@ -4,13 +4,13 @@ import type { FloatArray, KernelType } from "../../../floatType.js";
 import { subtract } from "./elementwise.js";
 import { quotientError, twoSumError } from "./errorFree.js";
 import { CHUNK, exp, rowExponent, SHIFT_FROM } from "./exp.js";
-import { expF64, rowExponentF64, SHIFT_FROM_F64 } from "./expF64.js";
+import { expF64, expOfMax, rowExponentF64, SHIFT_FROM_F64 } from "./expF64.js";
 import { log1p } from "./log1p.js";
-import { sumBelow, sumBelowF64, sumError } from "./sum.js";
+import { sumAllF64, sumBelow, sumBelowF64, sumError } from "./sum.js";
 
 /** In f64, the rounding errors of the last row's sum of exponentials, and of its sum of the others. */
 export let totalError = 0;
-let sumOfOthersError = 0;
+export let sumOfOthersError = 0;
 
 /** Stores the exponentials of a row whose maximum is `max`, finite; returns their sum, NaN if one is. `out` may be `x`. */
 export function storeExponentials(heap: FloatArray, x: number, out: number, cols: number, max: number): number {
@@ -40,19 +40,23 @@ export function sumOfOthersOf(
   total: number,
   maxTerm: number,
 ): number {
-  if (total < 2 * maxTerm) {
+  const difference = total - maxTerm;
+  if (difference * 32 < total) {
     const sumOfOthers = sumExponentials(heap, exponentials, cols, maxTerm);
     sumOfOthersError = sumError;
     return sumOfOthers;
   }
   sumOfOthersError = twoSumError(total, -maxTerm) + totalError;
-  return total - maxTerm;
+  return difference;
 }
 
-/** log Σ e^(x_c − max), from the sum of the others and the term of the maximum. */
+/** log Σ e^(x_c − max), from the sum of the others and the term of the maximum, whose rounding is taken out. */
 export function logSum(heap: FloatArray, sumOfOthers: number, maxTerm: number, max: number): number {
+  if (heap instanceof Float32Array) {
+    const base = Math.abs(max) < SHIFT_FROM ? max : 0;
+    return log1p(sumOfOthers / expOfMax(base, rowExponent(base)));
+  }
   const ratio = sumOfOthers / maxTerm;
-  if (heap instanceof Float32Array) return log1p(ratio);
   return log1p(ratio, quotientError(sumOfOthers, sumOfOthersError, ratio, maxTerm, maxTermError(max)));
 }
 
@@ -67,9 +71,8 @@ function maxTermError(max: number): number {
 }
 
 function sumExponentials(heap: FloatArray, exponentials: number, cols: number, limit: number): number {
-  return heap instanceof Float32Array
-    ? sumBelow(heap, exponentials, cols, limit)
-    : sumBelowF64(heap, exponentials, cols, limit);
+  if (heap instanceof Float32Array) return sumBelow(heap, exponentials, cols, limit);
+  return limit === Infinity ? sumAllF64(heap, exponentials, cols) : sumBelowF64(heap, exponentials, cols, limit);
 }
 
 /** The factor that makes e^x of a stored exponential in a row with this maximum; null where e^max is 0 or overflows. */

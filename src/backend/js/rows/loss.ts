@@ -12,7 +12,7 @@ import {
 } from "../../../../assembly/abi.js";
 import type { FloatArray, KernelType } from "../../../floatType.js";
 import { address, count, type Heap, number } from "../call.js";
-import { twoProductError, twoSumError } from "./errorFree.js";
+import { quotientError, twoProductError, twoSumError } from "./errorFree.js";
 import { logSum, storeExponentials, sumOfOthersOf } from "./exponentials.js";
 import { argmaxOf, maxAt } from "./max.js";
 import { sumOf, sumOfDistances } from "./reductions.js";
@@ -84,10 +84,23 @@ export function gradientScaleOf(
   return [gradientScale, twoSumError(loss, zLoss) + zLossError + lossError];
 }
 
-/** m·(a/total). In f64 the quotient may be subnormal where the product is not; then it is computed with a factor of 2^64. */
-export function timesQuotient(type: KernelType, m: number, a: number, total: number): number {
-  const unit = type.key === "f64" && Math.abs(m) >= 1 ? 2 ** -64 : 1;
-  return m * unit * (a / (total * unit));
+/**
+ * m·(a/total), in f64 with the errors of a and total. There the quotient may be subnormal where the product is not; then it
+ * is computed with a factor of 2^64.
+ */
+export function timesQuotient(
+  type: KernelType,
+  m: number,
+  a: number,
+  aError: number,
+  total: number,
+  totalError: number,
+): number {
+  if (type.key === "f32") return m * (a / total);
+  const unit = Math.abs(m) >= 1 ? 2 ** -64 : 1;
+  const divisor = total * unit;
+  const quotient = a / divisor;
+  return m * unit * (quotient + quotientError(a, aError, quotient, divisor, totalError * unit));
 }
 
 /**

@@ -4,64 +4,39 @@
 import type { FloatArray } from "../../../floatType.js";
 import { finite, twoSumError } from "./errorFree.js";
 
-const f = Math.fround;
+/** The element, or +0 where it is at or above the limit. */
+const below = (heap: FloatArray, i: number, limit: number): number => (heap[i] >= limit ? 0 : heap[i]);
 
-/** The element, or +0 where it is at or above the limit or after the end of the row: adding +0 changes nothing. */
-function below(heap: FloatArray, i: number, end: number, limit: number): number {
-  return i < end && !(heap[i] >= limit) ? heap[i] : 0;
-}
-
-/** Four lanes, blocks of four pairs a lane in f32, blocks in f64. */
+/** Σ of the stored exponentials below the limit: four lanes. */
 export function sumBelow(heap: Float32Array, exponentials: number, cols: number, limit: number): number {
-  const end = exponentials + cols;
-  let sum0 = 0;
-  let sum1 = 0;
-  let sum2 = 0;
-  let sum3 = 0;
-  for (let block = exponentials; block < end; block += 32) {
-    let b0 = 0;
-    let b1 = 0;
-    let b2 = 0;
-    let b3 = 0;
-    const blockEnd = Math.min(block + 32, end);
-    for (let i = block; i < blockEnd; i += 8) {
-      b0 = f(b0 + f(below(heap, i, end, limit) + below(heap, i + 4, end, limit)));
-      b1 = f(b1 + f(below(heap, i + 1, end, limit) + below(heap, i + 5, end, limit)));
-      b2 = f(b2 + f(below(heap, i + 2, end, limit) + below(heap, i + 6, end, limit)));
-      b3 = f(b3 + f(below(heap, i + 3, end, limit) + below(heap, i + 7, end, limit)));
-    }
-    sum0 += b0;
-    sum1 += b1;
-    sum2 += b2;
-    sum3 += b3;
-  }
-  return sum0 + sum2 + (sum1 + sum3);
+  return sumOfValues(4, cols, (c) => below(heap, exponentials + c, limit));
 }
 
-/** Two lanes, blocks of two pairs a lane; blocks are added by two-sum, and their errors beside them. */
+/** The same in f64: two lanes. */
 export function sumBelowF64(heap: Float64Array, exponentials: number, cols: number, limit: number): number {
-  const end = exponentials + cols;
-  let sum0 = 0;
-  let sum1 = 0;
+  return sumOfValues(2, cols, (c) => below(heap, exponentials + c, limit));
+}
+
+/** Σ of all stored exponentials in f64: two lanes, which begin with 2^65: as large as any exponential, so that a fast two-sum gives each addition's error. */
+export function sumAllF64(heap: Float64Array, exponentials: number, cols: number): number {
+  let sum0 = 2 ** 65;
+  let sum1 = 2 ** 65;
   let error0 = 0;
   let error1 = 0;
-  for (let block = exponentials; block < end; block += 8) {
-    let b0 = 0;
-    let b1 = 0;
-    const blockEnd = Math.min(block + 8, end);
-    for (let i = block; i < blockEnd; i += 4) {
-      b0 += below(heap, i, end, limit) + below(heap, i + 2, end, limit);
-      b1 += below(heap, i + 1, end, limit) + below(heap, i + 3, end, limit);
-    }
-    error0 += twoSumError(sum0, b0);
-    error1 += twoSumError(sum1, b1);
-    sum0 += b0;
-    sum1 += b1;
+  for (let c = 0; c < cols; c += 2) {
+    const a = heap[exponentials + c];
+    const b = c + 1 < cols ? heap[exponentials + c + 1] : 0;
+    const nextA = sum0 + a;
+    const nextB = sum1 + b;
+    error0 += a - (nextA - sum0);
+    error1 += b - (nextB - sum1);
+    sum0 = nextA;
+    sum1 = nextB;
   }
-  return endF64(sum0, sum1, error0 + error1);
+  return endF64(sum0 - 2 ** 65, sum1 - 2 ** 65, error0 + error1);
 }
 
-/** A sum of values in f64 over the classes of a position, lane by lane; each value is a block of its own. */
+/** A sum of values in f64 over the classes of a position: four lanes, or two in f64, whose rounding errors are added too. */
 export function sumOfValues(lanes: number, cols: number, valueOf: (c: number) => number): number {
   let sum0 = 0;
   let sum1 = 0;
