@@ -54,7 +54,7 @@ export const Z_LOSS = 10;
 export const LOSS_SCALE = 11;
 /** Multiplies s·p_c, the derivative of the z-loss: 2·λ·upstream gradient / positions / temperature. */
 export const Z_LOSS_SCALE = 12;
-/** What `divide` divides by. */
+/** τ: results are those of x/τ. 1 for none. */
 export const TEMPERATURE = 13;
 /** What `select` writes where an element is absent. */
 export const ABSENT = 14;

@@ -5,6 +5,7 @@
 import { quotientError } from "./errorFree";
 import { tail, vectors } from "./groups";
 import { half0, half1, loadTail, narrow, storeTail } from "./lanes";
+import { distance, overDivisor } from "./temperature";
 
 /** out = value in the lanes where `keep` is false. At least one is. */
 export function replace<T>(out: usize, to: usize, keep: v128, value: v128): void {
@@ -44,6 +45,20 @@ export function subtract<T>(x: usize, out: usize, a: v128, b: v128): void {
     v128.store(out, v128.sub<T>(v128.sub<T>(v128.load(x), a), b));
   }
   if (tail) storeTail<T>(out, tail, v128.sub<T>(v128.sub<T>(loadTail<T>(x, tail, 0), a), b));
+}
+
+/** out_c = (x_c − a)/temperature − b, computed in f64, b in f64. */
+export function subtractTempered<T>(x: usize, out: usize, a: v128, b0: v128, b1: v128): void {
+  for (let n = vectors; n > 0; --n, x += 16, out += 16) v128.store(out, logOf<T>(v128.load(x), a, b0, b1));
+  if (tail) storeTail<T>(out, tail, logOf<T>(loadTail<T>(x, tail, 0), a, b0, b1));
+}
+
+
+@inline
+function logOf<T>(v: v128, a: v128, b0: v128, b1: v128): v128 {
+  const log0 = f64x2.sub(overDivisor<T>(distance<T>(half0<T>(v), half0<T>(a))), b0);
+  if (sizeof<T>() == 8) return log0;
+  return narrow<T>(log0, f64x2.sub(overDivisor<T>(distance<T>(half1<T>(v), half1<T>(a))), b1));
 }
 
 /**

@@ -6,9 +6,14 @@
 // 2^-24·|x − max| absolute, which is 63 ulp of a softmax. It costs no instruction: k is part of the constant that rounds.
 // (Dukhan & Ablavatski, "Two-Pass Softmax", 2020; Cody & Waite, 1980.)
 //
+// With a temperature τ it is e^(x/τ), with the constants times τ (temperature.ts). Only what is left of x is divided:
+//
+//   n = round(x·(log2 e/τ))     a = x − n·(τ·LN2_HI), exactly     r = a·(1/τ) − n·LN2_LO
+//
 // Domain: |max| < shiftFrom (208; 1500 in f64) and x ≥ max − 104 (745). Rows beyond it subtract their maximum first, which
-// is exact there. Error ≤ 1.0 ulp and monotone for every f32 of the domain, ≤ 0.75 ulp in f64 (test/assembly/expWasm.test.ts).
+// is exact there. With a temperature all these are in units of τ. Error ≤ 1.0 ulp and monotone for every f32 of the domain, ≤ 0.75 ulp in f64 (test/exp.test.ts).
 
+import { twoProductError } from "./errorFree";
 import { madd, nmadd } from "./lanes";
 
 // Every exponential carries 2^64: down to the smallest that a result can show, e^(x−max) is then a normal number.
@@ -35,9 +40,9 @@ function round<T>(): T {
 
 /** k = round(max·log2 e), the integer exponent that is taken out of a row. |max| < shiftFrom. */
 @inline
-export function exponentOf<T>(max: v128): v128 {
+export function exponentOf<T>(max: v128, log2e: v128): v128 {
   const magic = v128.splat<T>(round<T>());
-  return v128.sub<T>(v128.add<T>(v128.mul<T>(max, constant<T>(0)), magic), magic);
+  return v128.sub<T>(v128.add<T>(v128.mul<T>(max, log2e), magic), magic);
 }
 
 /** The constant that rounds n to an integer and makes an exponent field of n − k. */
@@ -48,9 +53,14 @@ export function magicOf<T>(k: v128): v128 {
 
 /** The lower limit of x: its exponent field is 0, and so is the result. Below it the field would wrap. */
 @inline
-export function limitOf<T>(k: v128): v128 {
-  const ln2 = sizeof<T>() == 4 ? <T>reinterpret<f32>(0x3f317218) : <T>reinterpret<f64>(0x3fe62e42fefa39ef);
-  return v128.mul<T>(v128.sub<T>(k, v128.splat<T>(biasedOne<T>())), v128.splat<T>(ln2));
+export function limitOf<T>(k: v128, ln2: v128): v128 {
+  return v128.mul<T>(v128.sub<T>(k, v128.splat<T>(biasedOne<T>())), ln2);
+}
+
+/** ln 2, rounded. */
+@inline
+export function ln2<T>(): v128 {
+  return v128.splat<T>(sizeof<T>() == 4 ? <T>reinterpret<f32>(0x3f317218) : <T>reinterpret<f64>(0x3fe62e42fefa39ef));
 }
 
 /** 2^(k − BIAS) in f64, for one half of k widened: the factor that makes e^x of a stored exponential. */
@@ -80,6 +90,7 @@ const TABLE_F32 = memory.data<u32>([
   0x3d2aac5f, 0x3d2aac5f, 0x3d2aac5f, 0x3d2aac5f, // C4 0x1.5558bep-5
   0x3c091c2b, 0x3c091c2b, 0x3c091c2b, 0x3c091c2b, // C5 0x1.123856p-7
   0x3ab51e84, 0x3ab51e84, 0x3ab51e84, 0x3ab51e84, // C6 0x1.6a3d08p-10
+  0x3f800000, 0x3f800000, 0x3f800000, 0x3f800000, // 1
 ], 16);
 
 // prettier-ignore
@@ -100,18 +111,22 @@ const TABLE_F64 = memory.data<u64>([
   0x3ff0000000000000, 0x3ff0000000000000, // 1
 ], 16);
 
-/** Constant `i` of the tables above: 0 … 7 in f32, which uses no others, and 0 … 13 in f64. */
+/** Constant `i` of the tables above: 0 … 7 and 13 in f32, which uses no others, and 0 … 13 in f64. */
 @inline
 export function constant<T>(i: usize): v128 {
-  if (sizeof<T>() == 4) return v128.load(TABLE_F32 + ((i & 7) << 4));
+  if (sizeof<T>() == 4) return v128.load(TABLE_F32 + ((i == 13 ? 8 : i & 7) << 4));
   return v128.load(TABLE_F64 + (i << 4));
 }
 
-/** e^x·2^(64−k) in each lane, for the k that `magic` and `limit` were made from. NaN stays NaN, −∞ gives +0. */
+/**
+ * e^x·2^(64−k) in each lane, for the k that `magic` and `limit` were made from. NaN stays NaN, −∞ gives +0. With `isTempered`
+ * it is e^(x/τ), the constants up to ln2Lo are those of the temperature, and 1/τ comes in two pieces; else these are not used.
+ */
 @inline
 export function exp<T>(
   x: v128,
   keepError: bool,
+  isTempered: bool,
   magic: v128,
   limit: v128,
   log2e: v128,
@@ -128,31 +143,40 @@ export function exp<T>(
   c10: v128,
   c11: v128,
   one: v128,
+  inverse: v128,
+  inverseLo: v128,
 ): v128 {
   // pmax and not max: one instruction, and it keeps a NaN in its first operand.
   x = v128.pmax<T>(x, limit);
   const z = madd<T>(x, log2e, magic);
   const scale = sizeof<T>() == 4 ? i32x4.shl(z, 23) : i64x2.shl(z, 52);
   const n = v128.sub<T>(z, magic);
-  const hi = nmadd<T>(n, ln2Hi, x);
-  const r = nmadd<T>(n, ln2Lo, hi);
+  const a = nmadd<T>(n, ln2Hi, x);
+  const hi = isTempered ? v128.mul<T>(a, inverse) : a;
+  const lo = isTempered ? nmadd<T>(n, ln2Lo, v128.mul<T>(a, inverseLo)) : f64x2.splat(0);
+  const r = isTempered ? v128.add<T>(hi, lo) : nmadd<T>(n, ln2Lo, hi);
   const r2 = v128.mul<T>(r, r);
   // Estrin's order: shorter chains than Horner's, with the same operations.
+  let q = madd<T>(c3, r, c2);
   if (sizeof<T>() == 4) {
-    const q = madd<T>(r2, madd<T>(r2, c6, madd<T>(c5, r, c4)), madd<T>(c3, r, c2));
-    return madd<T>(madd<T>(r2, q, r), scale, scale);
+    q = madd<T>(r2, madd<T>(r2, c6, madd<T>(c5, r, c4)), q);
+    if (!isTempered) return madd<T>(madd<T>(r2, q, r), scale, scale);
+  } else {
+    const r4 = v128.mul<T>(r2, r2);
+    const q0 = madd<T>(r2, madd<T>(c5, r, c4), q);
+    const q1 = madd<T>(r2, madd<T>(c9, r, c8), madd<T>(c7, r, c6));
+    q = madd<T>(r4, madd<T>(r4, madd<T>(c11, r, c10), q1), q0);
   }
-  const r4 = v128.mul<T>(r2, r2);
-  const q0 = madd<T>(r2, madd<T>(c5, r, c4), madd<T>(c3, r, c2));
-  const q1 = madd<T>(r2, madd<T>(c9, r, c8), madd<T>(c7, r, c6));
-  const q2 = madd<T>(c11, r, c10);
-  const q = madd<T>(r4, madd<T>(r4, q2, q1), q0);
-  // (1 + hi) + (r²·q − n·LN2_LO), keeping what the larger sum loses: only one rounding is as large as the result.
+  // (1 + hi) + (r²·q + lo), keeping what the larger sum loses: only one rounding is as large as the result.
   const large = v128.add<T>(one, hi);
-  const small = nmadd<T>(n, ln2Lo, v128.mul<T>(r2, q));
+  const small = isTempered ? madd<T>(r2, q, lo) : nmadd<T>(n, ln2Lo, v128.mul<T>(r2, q));
   const rest = v128.add<T>(v128.sub<T>(hi, v128.sub<T>(large, one)), small);
   const result = v128.add<T>(large, rest);
-  if (keepError) expError = v128.mul<T>(v128.add<T>(v128.sub<T>(large, result), rest), scale);
+  if (keepError && sizeof<T>() == 8) {
+    let error = v128.add<T>(v128.sub<T>(large, result), rest);
+    if (isTempered) error = v128.add<T>(error, twoProductError(a, inverse));
+    expError = v128.mul<T>(error, scale);
+  }
   return v128.mul<T>(result, scale);
 }
 

@@ -2,12 +2,26 @@
 //
 // Exponentials and sums are in units of 2^-64·e^max/2^k (exp.ts), which cancel in every result.
 
-import { subtract } from "./elementwise";
+import { scale, subtract } from "./elementwise";
 import { quotientError, twoSumError } from "./errorFree";
-import { constant, exp, expError, expOfMax, exponentOf, limitOf, magicOf, shiftFrom } from "./exp";
+import { constant, exp, expError, expOfMax, exponentOf, limitOf, ln2, magicOf, shiftFrom } from "./exp";
 import { lanesArePositions, tail, vectors } from "./groups";
 import { half0, half1, loadTail, storeTail } from "./lanes";
 import { log1p } from "./log1p";
+import {
+  FAR,
+  hasUnit,
+  INVERSE,
+  INVERSE_LO,
+  isTempered,
+  LN2,
+  LN2_HI,
+  LN2_LO,
+  LOG2E,
+  tempered,
+  UNIT,
+  WIDE_INVERSE,
+} from "./temperature";
 import { beginning, finishRow, sum0, sum1, sumBelow, sumError, sumPositions, withError } from "./sum";
 
 /** The maxima, less what was subtracted. */
@@ -44,7 +58,7 @@ export function isFinite<T>(v: v128): v128 {
 /** Which maxima are so far from 0 that they are subtracted. */
 @inline
 export function isFar<T>(max: v128): v128 {
-  return v128.ge<T>(v128.abs<T>(max), v128.splat<T>(shiftFrom<T>()));
+  return v128.ge<T>(v128.abs<T>(max), isTempered() ? tempered(FAR) : v128.splat<T>(shiftFrom<T>()));
 }
 
 /**
@@ -55,30 +69,43 @@ export function isFar<T>(max: v128): v128 {
  */
 export function storeExponentials<T>(x: usize, out: usize, max: v128, withMaxTerm: bool): void {
   const far = isFar<T>(max);
-  if (v128.any_true(far)) {
+  if (v128.any_true(far) || hasUnit()) {
     subtract<T>(x, out, v128.and(max, far), v128.splat<T>(0));
     x = out;
     max = v128.andnot(max, far);
+    if (hasUnit()) {
+      scale<T>(out, tempered(UNIT));
+      max = v128.mul<T>(max, tempered(UNIT));
+    }
   }
-  const k = exponentOf<T>(max);
+  const k = exponentOf<T>(max, isTempered() ? tempered(LOG2E) : constant<T>(0));
   exponent = k;
   if (sizeof<T>() == 4 && withMaxTerm) {
     // Before the loop, with which it overlaps.
-    wideMaxTerm0 = expOfMax(half0<T>(max), half0<T>(k));
-    wideMaxTerm1 = lanesArePositions ? expOfMax(half1<T>(max), half1<T>(k)) : wideMaxTerm0;
+    wideMaxTerm0 = expOfMax(reduced(half0<T>(max)), half0<T>(k));
+    wideMaxTerm1 = lanesArePositions ? expOfMax(reduced(half1<T>(max)), half1<T>(k)) : wideMaxTerm0;
   }
   if (lanesArePositions) {
     const spare = (<usize>vectors) << 4;
     const isWithMaxTerm = sizeof<T>() == 4 && withMaxTerm;
     if (isWithMaxTerm) v128.store(x + spare, max);
-    expVectors<T>(x, out, vectors + i32(isWithMaxTerm), k);
+    const n = vectors + i32(isWithMaxTerm);
+    if (isTempered()) expVectorsTempered<T>(x, out, n, k);
+    else expVectors<T>(x, out, n, k);
     if (isWithMaxTerm) maxTerm = v128.load(out + spare);
     sumPositions<T>(out);
-  } else expRow<T>(x, out, k);
+  } else if (isTempered()) expRowTempered<T>(x, out, k);
+  else expRow<T>(x, out, k);
   total0 = sum0;
   total1 = sum1;
   totalError = sumError;
   shiftedMax = max;
+}
+
+/** A maximum in f64 over the temperature. */
+@inline
+function reduced(max: v128): v128 {
+  return isTempered() ? f64x2.mul(max, tempered(WIDE_INVERSE)) : max;
 }
 
 /** Computes `maxTerm` once more. */
@@ -142,12 +169,22 @@ export function findLogSum<T>(exponentials: usize): void {
 
 /** out_c = e^x_c for n vectors. */
 function expVectors<T>(x: usize, out: usize, n: i32, k: v128): void {
-  expLoop<T>(x, out, n, k, false);
+  expLoop<T>(x, out, n, k, false, false);
+}
+
+/** The same of logits over the temperature. */
+function expVectorsTempered<T>(x: usize, out: usize, n: i32, k: v128): void {
+  expLoop<T>(x, out, n, k, false, true);
 }
 
 /** out_c = e^x_c for a row, and their sum in the one order of summation (README.md). */
 function expRow<T>(x: usize, out: usize, k: v128): void {
-  expLoop<T>(x, out, vectors, k, true);
+  expLoop<T>(x, out, vectors, k, true, false);
+}
+
+/** The same of logits over the temperature. */
+function expRowTempered<T>(x: usize, out: usize, k: v128): void {
+  expLoop<T>(x, out, vectors, k, true, true);
 }
 
 // A row's own constants pass through memory as those of exp.ts do: V8 builds a splat anew at every use, 3 % of a long row's
@@ -164,26 +201,26 @@ function atOnce<T>(): i32 {
 }
 
 /**
- * Stores the exponentials of n vectors; with `isRow` stores and sums a whole row. `isRow` is a compile-time constant, so
- * each use has a loop of its own.
+ * Stores the exponentials of n vectors; with `isRow` stores and sums a whole row. `isRow` and `withTau` are compile-time
+ * constants, so each use has a loop of its own.
  */
 @inline
-function expLoop<T>(x: usize, out: usize, n: i32, k: v128, isRow: bool): void {
+function expLoop<T>(x: usize, out: usize, n: i32, k: v128, isRow: bool, withTau: bool): void {
   let first = beginning<T>();
   let second = f64x2.splat(0);
   const count = isRow ? atOnce<T>() : 2;
   if (!isRow || n >= count) {
     let magic = magicOf<T>(k);
-    let limit = limitOf<T>(k);
+    let limit = limitOf<T>(k, withTau ? tempered(LN2) : ln2<T>());
     if (isRow) {
       v128.store(ROW, magic);
       v128.store(ROW, limit, 16);
       magic = v128.load(ROW);
       limit = v128.load(ROW, 16);
     }
-    const log2e = constant<T>(0);
-    const ln2Hi = constant<T>(1);
-    const ln2Lo = constant<T>(2);
+    const log2e = withTau ? tempered(LOG2E) : constant<T>(0);
+    const ln2Hi = withTau ? tempered(LN2_HI) : constant<T>(1);
+    const ln2Lo = withTau ? tempered(LN2_LO) : constant<T>(2);
     const c2 = constant<T>(3);
     const c3 = constant<T>(4);
     const c4 = constant<T>(5);
@@ -195,44 +232,46 @@ function expLoop<T>(x: usize, out: usize, n: i32, k: v128, isRow: bool): void {
     const c10 = constant<T>(11);
     const c11 = constant<T>(12);
     const one = constant<T>(13);
+    const inverse = withTau ? tempered(INVERSE) : one;
+    const inverseLo = withTau ? tempered(INVERSE_LO) : one;
     // The vectors of an iteration are written out: an inner loop costs 7 %, a branch in it 25 %.
     // prettier-ignore
     for (; n >= count; n -= count, x += 16 * count, out += 16 * count) {
-      v128.store(out, exp<T>(v128.load(x), false,
-        magic, limit, log2e, ln2Hi, ln2Lo, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11, one));
-      v128.store(out, exp<T>(v128.load(x, 16), false,
-        magic, limit, log2e, ln2Hi, ln2Lo, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11, one), 16);
+      v128.store(out, exp<T>(v128.load(x), false, withTau,
+        magic, limit, log2e, ln2Hi, ln2Lo, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11, one, inverse, inverseLo));
+      v128.store(out, exp<T>(v128.load(x, 16), false, withTau,
+        magic, limit, log2e, ln2Hi, ln2Lo, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11, one, inverse, inverseLo), 16);
       if (count > 2) {
-        v128.store(out, exp<T>(v128.load(x, 32), false,
-          magic, limit, log2e, ln2Hi, ln2Lo, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11, one), 32);
-        v128.store(out, exp<T>(v128.load(x, 48), false,
-          magic, limit, log2e, ln2Hi, ln2Lo, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11, one), 48);
+        v128.store(out, exp<T>(v128.load(x, 32), false, withTau,
+          magic, limit, log2e, ln2Hi, ln2Lo, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11, one, inverse, inverseLo), 32);
+        v128.store(out, exp<T>(v128.load(x, 48), false, withTau,
+          magic, limit, log2e, ln2Hi, ln2Lo, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11, one, inverse, inverseLo), 48);
       }
       if (count > 4) {
-        v128.store(out, exp<T>(v128.load(x, 64), false,
-          magic, limit, log2e, ln2Hi, ln2Lo, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11, one), 64);
-        v128.store(out, exp<T>(v128.load(x, 80), false,
-          magic, limit, log2e, ln2Hi, ln2Lo, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11, one), 80);
-        v128.store(out, exp<T>(v128.load(x, 96), false,
-          magic, limit, log2e, ln2Hi, ln2Lo, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11, one), 96);
-        v128.store(out, exp<T>(v128.load(x, 112), false,
-          magic, limit, log2e, ln2Hi, ln2Lo, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11, one), 112);
-        v128.store(out, exp<T>(v128.load(x, 128), false,
-          magic, limit, log2e, ln2Hi, ln2Lo, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11, one), 128);
-        v128.store(out, exp<T>(v128.load(x, 144), false,
-          magic, limit, log2e, ln2Hi, ln2Lo, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11, one), 144);
-        v128.store(out, exp<T>(v128.load(x, 160), false,
-          magic, limit, log2e, ln2Hi, ln2Lo, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11, one), 160);
-        v128.store(out, exp<T>(v128.load(x, 176), false,
-          magic, limit, log2e, ln2Hi, ln2Lo, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11, one), 176);
-        v128.store(out, exp<T>(v128.load(x, 192), false,
-          magic, limit, log2e, ln2Hi, ln2Lo, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11, one), 192);
-        v128.store(out, exp<T>(v128.load(x, 208), false,
-          magic, limit, log2e, ln2Hi, ln2Lo, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11, one), 208);
-        v128.store(out, exp<T>(v128.load(x, 224), false,
-          magic, limit, log2e, ln2Hi, ln2Lo, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11, one), 224);
-        v128.store(out, exp<T>(v128.load(x, 240), false,
-          magic, limit, log2e, ln2Hi, ln2Lo, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11, one), 240);
+        v128.store(out, exp<T>(v128.load(x, 64), false, withTau,
+          magic, limit, log2e, ln2Hi, ln2Lo, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11, one, inverse, inverseLo), 64);
+        v128.store(out, exp<T>(v128.load(x, 80), false, withTau,
+          magic, limit, log2e, ln2Hi, ln2Lo, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11, one, inverse, inverseLo), 80);
+        v128.store(out, exp<T>(v128.load(x, 96), false, withTau,
+          magic, limit, log2e, ln2Hi, ln2Lo, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11, one, inverse, inverseLo), 96);
+        v128.store(out, exp<T>(v128.load(x, 112), false, withTau,
+          magic, limit, log2e, ln2Hi, ln2Lo, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11, one, inverse, inverseLo), 112);
+        v128.store(out, exp<T>(v128.load(x, 128), false, withTau,
+          magic, limit, log2e, ln2Hi, ln2Lo, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11, one, inverse, inverseLo), 128);
+        v128.store(out, exp<T>(v128.load(x, 144), false, withTau,
+          magic, limit, log2e, ln2Hi, ln2Lo, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11, one, inverse, inverseLo), 144);
+        v128.store(out, exp<T>(v128.load(x, 160), false, withTau,
+          magic, limit, log2e, ln2Hi, ln2Lo, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11, one, inverse, inverseLo), 160);
+        v128.store(out, exp<T>(v128.load(x, 176), false, withTau,
+          magic, limit, log2e, ln2Hi, ln2Lo, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11, one, inverse, inverseLo), 176);
+        v128.store(out, exp<T>(v128.load(x, 192), false, withTau,
+          magic, limit, log2e, ln2Hi, ln2Lo, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11, one, inverse, inverseLo), 192);
+        v128.store(out, exp<T>(v128.load(x, 208), false, withTau,
+          magic, limit, log2e, ln2Hi, ln2Lo, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11, one, inverse, inverseLo), 208);
+        v128.store(out, exp<T>(v128.load(x, 224), false, withTau,
+          magic, limit, log2e, ln2Hi, ln2Lo, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11, one, inverse, inverseLo), 224);
+        v128.store(out, exp<T>(v128.load(x, 240), false, withTau,
+          magic, limit, log2e, ln2Hi, ln2Lo, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11, one, inverse, inverseLo), 240);
       }
       if (isRow && sizeof<T>() == 4) {
         // Read in halves: no shuffle.
@@ -285,11 +324,14 @@ function expLoop<T>(x: usize, out: usize, n: i32, k: v128, isRow: bool): void {
       }
     }
     // prettier-ignore
-    if (!isRow && n > 0) v128.store(out, exp<T>(v128.load(x), false,
-      magic, limit, log2e, ln2Hi, ln2Lo, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11, one));
+    if (!isRow && n > 0) v128.store(out, exp<T>(v128.load(x), false, withTau,
+      magic, limit, log2e, ln2Hi, ln2Lo, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11, one, inverse, inverseLo));
   }
   if (!isRow) return;
-  if (n) expVectors<T>(x, out, n, k);
+  if (n) {
+    if (withTau) expVectorsTempered<T>(x, out, n, k);
+    else expVectors<T>(x, out, n, k);
+  }
   if (tail) {
     const at = (<usize>n) << 4;
     storeTail<T>(out + at, tail, expVector<T>(loadTail<T>(x + at, tail, <T>-Infinity), k));
@@ -300,7 +342,13 @@ function expLoop<T>(x: usize, out: usize, n: i32, k: v128, isRow: bool): void {
 /** e^x of one vector outside the loop, in f64 with its error. */
 function expVector<T>(x: v128, k: v128): v128 {
   // prettier-ignore
-  return exp<T>(x, true, magicOf<T>(k), limitOf<T>(k), constant<T>(0), constant<T>(1), constant<T>(2), constant<T>(3),
-    constant<T>(4), constant<T>(5), constant<T>(6), constant<T>(7), constant<T>(8), constant<T>(9), constant<T>(10),
-    constant<T>(11), constant<T>(12), constant<T>(13));
+  if (isTempered()) return exp<T>(x, true, true, magicOf<T>(k), limitOf<T>(k, tempered(LN2)),
+    tempered(LOG2E), tempered(LN2_HI), tempered(LN2_LO), constant<T>(3), constant<T>(4), constant<T>(5), constant<T>(6),
+    constant<T>(7), constant<T>(8), constant<T>(9), constant<T>(10), constant<T>(11), constant<T>(12), constant<T>(13),
+    tempered(INVERSE), tempered(INVERSE_LO));
+  const one = constant<T>(13);
+  // prettier-ignore
+  return exp<T>(x, true, false, magicOf<T>(k), limitOf<T>(k, ln2<T>()), constant<T>(0), constant<T>(1), constant<T>(2),
+    constant<T>(3), constant<T>(4), constant<T>(5), constant<T>(6), constant<T>(7), constant<T>(8), constant<T>(9),
+    constant<T>(10), constant<T>(11), constant<T>(12), one, one, one);
 }

@@ -7,7 +7,7 @@ import { crossEntropyHvp as crossEntropyHvpOf } from "./operations/crossEntropyH
 import { logSoftmax as logSoftmaxOf } from "./operations/logSoftmax";
 import { logSoftmaxBackward as logSoftmaxBackwardOf } from "./operations/logSoftmaxBackward";
 import { logSumExp as logSumExpOf } from "./operations/logSumExp";
-import { add as addOf, divide as divideOf, select as selectOf } from "./operations/pointwise";
+import { add as addOf, select as selectOf } from "./operations/pointwise";
 import { smoothTargets as smoothTargetsOf } from "./operations/smoothTargets";
 import { softmax as softmaxOf } from "./operations/softmax";
 import { softmaxBackward as softmaxBackwardOf } from "./operations/softmaxBackward";
@@ -82,14 +82,6 @@ export function smoothTargets(call: usize): void {
 
 export function smoothTargetsF64(call: usize): void {
   smoothTargetsOf<f64>(call);
-}
-
-export function divide(call: usize): void {
-  divideOf<f32>(call);
-}
-
-export function divideF64(call: usize): void {
-  divideOf<f64>(call);
 }
 
 export function add(call: usize): void {

@@ -2,7 +2,7 @@
 //
 //   L = h·(s − x_y) + Σ_c b_c·(s − x_c) + λ·s²     s = log Σ e^x_c, h = CONFIDENCE·w_y
 //
-// h is the weight of the label y, b are the smoothed targets, λ is Z_LOSS. A coefficient of 0 makes its term 0, even where
+// with logits over the temperature in the place of x. // h is the weight of the label y, b are the smoothed targets, λ is Z_LOSS. A coefficient of 0 makes its term 0, even where
 // the other factor is infinite.
 
 import { IGNORED } from "./abi";
@@ -13,6 +13,7 @@ import { lanesArePositions, offset, position, positions, step, storeValues, tran
 import { half0, half1, lanes, narrow } from "./lanes";
 import { sumOfDistances, sumOfF64 } from "./reductions";
 import { sum0, sum1, sumError } from "./sum";
+import { distance, overDivisor, overTemperature, overTemperatureError } from "./temperature";
 
 /** Which positions are not ignored. */
 export let active: v128 = f64x2.splat(0);
@@ -164,8 +165,8 @@ export function lossOfGroup<T>(
   if (smoothed) {
     const stepF64 = step * (8 / sizeof<T>());
     sumOfDistances<T>(x, max, smoothed, stepF64);
-    distance0 = sum0;
-    distance1 = sum1;
+    distance0 = overDivisor<T>(sum0);
+    distance1 = overDivisor<T>(sum1);
     sumOfF64<T>(smoothed, stepF64);
     targetMass0 = sum0;
     targetMass1 = sum1;
@@ -195,33 +196,34 @@ export function lossOfGroup<T>(
 let pairLoss: v128 = f64x2.splat(0);
 let pairLogSumExp: v128 = f64x2.splat(0);
 
-/** The losses of two positions in f64, and their s for the z-loss. `distance` is Σ b_c·(max − x_c). */
+/** The losses of two positions in f64, and their s for the z-loss. `smoothedDistance` is Σ b_c·(max − x_c). */
 function lossOfPair<T>(
   max: v128,
   labelLogits: v128,
   labelWeight: v128,
-  distance: v128,
+  smoothedDistance: v128,
   targetMass: v128,
   logSum: v128,
   isSmoothed: bool,
   zLoss: f64,
 ): void {
-  const labelLoss = f64x2.mul(labelWeight, f64x2.add(f64x2.sub(max, labelLogits), logSum));
+  const labelLoss = f64x2.mul(labelWeight, f64x2.add(overDivisor<T>(distance<T>(max, labelLogits)), logSum));
   pairLoss = v128.and(labelLoss, f64x2.ne(labelWeight, f64x2.splat(0)));
   if (isSmoothed) {
     const massTimesLog = f64x2.mul(targetMass, logSum);
     if (sizeof<T>() == 8) {
       const error = f64x2.add(twoProductError(targetMass, logSum), f64x2.mul(targetMassError, logSum));
-      pairLoss = f64x2.add(pairLoss, f64x2.add(error, finite(twoSumError(distance, massTimesLog))));
+      pairLoss = f64x2.add(pairLoss, f64x2.add(error, finite(twoSumError(smoothedDistance, massTimesLog))));
     }
-    pairLoss = f64x2.add(pairLoss, f64x2.add(distance, massTimesLog));
+    pairLoss = f64x2.add(pairLoss, f64x2.add(smoothedDistance, massTimesLog));
   }
   pairLogSumExp = f64x2.splat(0);
   logSumExpError = pairLogSumExp;
   if (zLoss != 0) {
-    const s = f64x2.add(max, logSum);
+    const m = overTemperature(max);
+    const s = f64x2.add(m, logSum);
     pairLogSumExp = s;
-    if (sizeof<T>() == 8) logSumExpError = finite(twoSumError(max, logSum));
+    if (sizeof<T>() == 8) logSumExpError = f64x2.add(finite(twoSumError(m, logSum)), overTemperatureError(max, m));
     pairLoss = f64x2.add(pairLoss, f64x2.mul(f64x2.mul(f64x2.splat(zLoss), s), s));
   }
 }

@@ -3,6 +3,7 @@
 import { tailHalf1, tailHalf0 } from "./elementwise";
 import { tail, vectors } from "./groups";
 import { half1, loadTail, half0 } from "./lanes";
+import { distance } from "./temperature";
 import { addValues, beginSlots, endValues } from "./sum";
 
 /** Σ a_c·b_c; Σ a_c where b is 0. */
@@ -34,7 +35,7 @@ export function sumOfF64<T>(b: usize, stepF64: usize): void {
   endValues<T>();
 }
 
-/** Σ b_c·(max − x_c) over the classes whose b_c is not 0, b in f64. */
+/** Σ b_c·(max − x_c) over the classes whose b_c is not 0, b in f64, as a sum of distances (temperature.ts). */
 export function sumOfDistances<T>(x: usize, max: v128, b: usize, stepF64: usize): void {
   beginSlots<T>();
   const max0 = half0<T>(max);
@@ -42,13 +43,13 @@ export function sumOfDistances<T>(x: usize, max: v128, b: usize, stepF64: usize)
   let lane = 0;
   for (; lane < vectors; lane++, x += 16, b += stepF64) {
     const v = v128.load(x);
-    const last = sizeof<T>() == 4 ? weighed(v128.load(b, 16), f64x2.sub(max1, half1<T>(v))) : v;
-    addValues<T>(lane, weighed(v128.load(b), f64x2.sub(max0, half0<T>(v))), last);
+    const last = sizeof<T>() == 4 ? weighed(v128.load(b, 16), distance<T>(max1, half1<T>(v))) : v;
+    addValues<T>(lane, weighed(v128.load(b), distance<T>(max0, half0<T>(v))), last);
   }
   if (tail) {
     const v = loadTail<T>(x, tail, 0);
-    const last = sizeof<T>() == 4 ? weighed(tailHalf1<T>(b), f64x2.sub(max1, half1<T>(v))) : v;
-    addValues<T>(0, weighed(tailHalf0<T>(b), f64x2.sub(max0, half0<T>(v))), last);
+    const last = sizeof<T>() == 4 ? weighed(tailHalf1<T>(b), distance<T>(max1, half1<T>(v))) : v;
+    addValues<T>(0, weighed(tailHalf0<T>(b), distance<T>(max0, half0<T>(v))), last);
   }
   endValues<T>();
 }

@@ -36,7 +36,7 @@ export interface Call {
 
 /** What most calls do not have. */
 export interface More {
-  /** Divides x before the kernel sees it; 1 for none. */
+  /** τ: the results are those of x/τ; 1 for none. */
   temperature: number;
   /** Which elements are present: 0 for absent. */
   mask: Uint8Array | null;

@@ -4,7 +4,7 @@
 import * as abi from "../assembly/abi.js";
 import { compute, type Engine } from "./backend/engine.js";
 import type { Kernel } from "./backend/kernel.js";
-import { add, divide, select, smoothTargets } from "./backend/pointwise.js";
+import { add, select, smoothTargets } from "./backend/pointwise.js";
 import { answerOf, type Call, LABELS_ALONE, type LossTerms, type More, NOTHING_MORE } from "./call.js";
 import { F32, F64, type FloatType, type KernelType } from "./floatType.js";
 import { BYTES, copy, copyBack, copyIn, copyLabels, copyOut, SHORT_F32 } from "./memory/copy.js";
@@ -85,6 +85,7 @@ function readyPlainCall({ memory, plain }: Engine, base: number): void {
   i32[words + abi.INNER] = 1;
   i32[words + abi.STRIDE] = 1;
   f64[(plain.call >>> 3) + abi.CONFIDENCE] = 1;
+  f64[(plain.call >>> 3) + abi.TEMPERATURE] = 1;
   plain.base = base;
 }
 
@@ -124,10 +125,7 @@ function stage(engine: Engine, call: Call, more: More, terms: LossTerms, base: n
   i32[words + abi.VALUES] = base + plan.values;
 
   let x = staged(engine, call, call.x, base + plan.x);
-  if (temperature !== 1) {
-    f64[numbers + abi.TEMPERATURE] = temperature;
-    x = pointwise(engine, divide, type, x, base + plan.x);
-  }
+  f64[numbers + abi.TEMPERATURE] = temperature;
   if (mask !== null) {
     copyIn(memory.u8, base + plan.mask, BYTES, mask, block, call.cols, call.inner);
     i32[words + abi.MASK] = base + plan.mask;

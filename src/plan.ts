@@ -49,7 +49,7 @@ export class Plan {
   /** Works out the plan of a call. Nothing has been staged yet. */
   make(call: Call): void {
     const { x, cols, inner, loss, out } = call;
-    const { temperature, mask, operand, upstream, accumulate } = call.more ?? NOTHING_MORE;
+    const { mask, operand, upstream, accumulate } = call.more ?? NOTHING_MORE;
     const { weights, isSmooth, probabilities, uniform } = loss?.more ?? LABELS_ALONE;
     const { type } = x;
     const { bytes } = type.kernel;
@@ -77,10 +77,9 @@ export class Plan {
     const stride = inner === 1 ? 1 : Math.max(this.width, lanes);
     const length = this.rows * cols * stride;
     const positions = this.rows * this.width;
-    const isChanged = temperature !== 1 || mask !== null;
     const sharesX = out !== null && !isApart && (this.outAt < 0 || accumulate);
     this.bytes = 0;
-    this.x = this.take(isChanged || sharesX || !this.readsInPlace(x) ? length * bytes : 0);
+    this.x = this.take(mask !== null || sharesX || !this.readsInPlace(x) ? length * bytes : 0);
     this.operand = this.take(operand !== null && (mask !== null || !this.readsInPlace(operand)) ? length * bytes : 0);
     this.probabilities = this.take(probabilities !== null && !this.readsInPlace(probabilities) ? length * bytes : 0);
     this.out = isApart && (this.outAt < 0 || accumulate) ? this.take(length * bytes) : this.x;

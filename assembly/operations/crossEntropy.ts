@@ -1,12 +1,14 @@
-import { COLS, CONFIDENCE, LABELS, SCRATCH, SMOOTHED_TARGETS, VALUES, WEIGHTS, X, Z_LOSS } from "../abi";
+import { COLS, CONFIDENCE, LABELS, SCRATCH, SMOOTHED_TARGETS, TEMPERATURE, VALUES, WEIGHTS, X, Z_LOSS } from "../abi";
 import { address, count, number } from "../call";
 import { begin, lanesArePositions, next, offset } from "../groups";
 import { lossOfGroup, readLabels, smoothedInGroup, storeZeroLosses } from "../loss";
 import { maxOf } from "../max";
+import { useTemperature } from "../temperature";
 import { toLanes } from "../transpose";
 
 /**
- * VALUES = CONFIDENCE·w_y·(s − x_y) + Σ_c b_c·(s − x_c) + Z_LOSS·s², s = log Σ e^x_c, one for each position.
+ * VALUES = CONFIDENCE·w_y·(s − x_y) + Σ_c b_c·(s − x_c) + Z_LOSS·s², s = log Σ e^x_c, one for each position, of logits
+ * over TEMPERATURE.
  *
  * y is the label, w the class weights, b the smoothed targets. The loss of an IGNORED position is 0; its logits are not
  * read. A position with NaN or +∞, or with nothing but −∞, has loss NaN.
@@ -21,6 +23,7 @@ export function crossEntropy<T>(call: usize): void {
   const values = address(call, VALUES);
   const scratch = address(call, SCRATCH);
   const cols = count(call, COLS);
+  useTemperature<T>(number(call, TEMPERATURE));
   begin<T>(call, smoothed == 0);
   while (next()) {
     let from = x + offset;

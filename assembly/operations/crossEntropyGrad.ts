@@ -6,6 +6,7 @@ import {
   OUT,
   SCRATCH,
   SMOOTHED_TARGETS,
+  TEMPERATURE,
   UPSTREAM,
   VALUES,
   WEIGHTS,
@@ -56,6 +57,7 @@ import {
   zLossScale1,
 } from "../loss";
 import { maxOf } from "../max";
+import { useTemperature } from "../temperature";
 import { toLanes, toPositions } from "../transpose";
 
 /**
@@ -80,6 +82,7 @@ export function crossEntropyGrad<T>(call: usize): void {
   const upstream = address(call, UPSTREAM);
   const scratch = address(call, SCRATCH);
   const cols = count(call, COLS);
+  useTemperature<T>(number(call, TEMPERATURE));
   begin<T>(call, smoothed == 0);
   while (next()) {
     let from = x + offset;

@@ -7,6 +7,7 @@ import {
   OUT,
   SCRATCH,
   SMOOTHED_TARGETS,
+  TEMPERATURE,
   VALUES,
   WEIGHTS,
   X,
@@ -35,6 +36,7 @@ import {
 import { maxOf } from "../max";
 import { dot } from "../reductions";
 import { sum0, sum1, sumError } from "../sum";
+import { useTemperature } from "../temperature";
 import { toLanes } from "../transpose";
 
 /**
@@ -58,6 +60,7 @@ export function crossEntropyHvp<T>(call: usize): void {
   const zLossScale = number(call, Z_LOSS_SCALE);
   const scratch = address(call, SCRATCH);
   const cols = count(call, COLS);
+  useTemperature<T>(number(call, TEMPERATURE));
   begin<T>(call, false);
   while (next()) {
     let from = x + offset;

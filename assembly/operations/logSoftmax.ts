@@ -1,14 +1,15 @@
-import { COLS, OUT, SCRATCH, X } from "../abi";
-import { address, count } from "../call";
-import { replace, subtract } from "../elementwise";
+import { COLS, OUT, SCRATCH, TEMPERATURE, X } from "../abi";
+import { address, count, number } from "../call";
+import { replace, subtract, subtractTempered } from "../elementwise";
 import { findLogSum, logSum0, logSum1, storeExponentials } from "../exponentials";
 import { begin, lanesArePositions, next, offset, secondHalf } from "../groups";
 import { allTrue, narrow } from "../lanes";
 import { maxOf } from "../max";
+import { isTempered, useTemperature } from "../temperature";
 import { toLanes, toPositions } from "../transpose";
 
 /**
- * out_c = x_c − max − log Σ_j e^(x_j − max) for each position.
+ * out_c = x_c − max − log Σ_j e^(x_j − max) for each position, of logits over TEMPERATURE.
  *
  * `out` is `x` or disjoint from it. A position with NaN or +∞, or with nothing but −∞, becomes NaN.
  */
@@ -17,6 +18,7 @@ export function logSoftmax<T>(call: usize): void {
   const out = address(call, OUT);
   const scratch = address(call, SCRATCH);
   const cols = count(call, COLS);
+  useTemperature<T>(number(call, TEMPERATURE));
   begin<T>(call, true);
   while (next()) {
     let from = x + offset;
@@ -38,7 +40,8 @@ function logSoftmaxOfGroup<T>(x: usize, out: usize, exponentials: usize, max: v1
   storeExponentials<T>(x, exponentials, max, true);
   findLogSum<T>(exponentials);
   const logSum = narrow<T>(logSum0, logSum1);
-  subtract<T>(x, out, max, logSum);
+  if (isTempered()) subtractTempered<T>(x, out, max, logSum0, logSum1);
+  else subtract<T>(x, out, max, logSum);
   const keep = v128.eq<T>(logSum, logSum);
   if (!allTrue<T>(keep)) replace<T>(out, 16, keep, v128.splat<T>(<T>NaN));
 }

@@ -8,6 +8,7 @@ import { allTrue, half0, half1 } from "../lanes";
 import { hasNaN, maxOf } from "../max";
 import { dot } from "../reductions";
 import { sum0, sum1 } from "../sum";
+import { useTemperature } from "../temperature";
 import { toLanes } from "../transpose";
 
 /**
@@ -24,6 +25,7 @@ export function logSoftmaxBackward<T>(call: usize): void {
   const scratch = address(call, SCRATCH);
   const cols = count(call, COLS);
   const lossScale = number(call, LOSS_SCALE);
+  useTemperature<T>(1);
   begin<T>(call, false);
   while (next()) {
     const from = lanesArePositions ? secondHalf(scratch) : y + offset;

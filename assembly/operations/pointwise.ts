@@ -1,6 +1,6 @@
 // One operation on all ROWS·COLS·STRIDE elements of a block, whatever rows and axes they belong to.
 
-import { ABSENT, COLS, MASK, OUT, ROWS, STRIDE, TEMPERATURE, X } from "../abi";
+import { ABSENT, COLS, MASK, OUT, ROWS, STRIDE, X } from "../abi";
 import { address, count, number } from "../call";
 import { canonical } from "../elementwise";
 import { lanes, loadTail, storeTail } from "../lanes";
@@ -9,18 +9,6 @@ import { lanes, loadTail, storeTail } from "../lanes";
 @inline
 function lengthOf(call: usize): i32 {
   return count(call, ROWS) * count(call, COLS) * count(call, STRIDE);
-}
-
-/** out_i = x_i / temperature. `out` is `x` or disjoint from it. */
-export function divide<T>(call: usize): void {
-  let x = address(call, X);
-  let out = address(call, OUT);
-  const divisor = v128.splat<T>(<T>number(call, TEMPERATURE));
-  let n = lengthOf(call);
-  for (; n >= lanes<T>(); n -= lanes<T>(), x += 16, out += 16) {
-    v128.store(out, v128.div<T>(v128.load(x), divisor));
-  }
-  if (n) storeTail<T>(out, n, v128.div<T>(loadTail<T>(x, n, 0), divisor));
 }
 
 /** out_i = out_i + x_i, with the canonical NaN for every NaN. */

@@ -1,5 +1,5 @@
-import { COLS, OUT, SCRATCH, X } from "../abi";
-import { address, count } from "../call";
+import { COLS, OUT, SCRATCH, TEMPERATURE, X } from "../abi";
+import { address, count, number } from "../call";
 import { makeCertain, replace, scale } from "../elementwise";
 import { quotientError } from "../errorFree";
 import { findMaxTerm, maxTerm, storeExponentials } from "../exponentials";
@@ -7,10 +7,11 @@ import { begin, lanesArePositions, next, offset } from "../groups";
 import { allTrue, half0, half1, narrow, narrowMask } from "../lanes";
 import { maxOf } from "../max";
 import { sum0, sum1, sumError } from "../sum";
+import { useTemperature } from "../temperature";
 import { toLanes, toPositions } from "../transpose";
 
 /**
- * out_c = e^x_c / Σ_j e^x_j for each position.
+ * out_c = e^x_c / Σ_j e^x_j for each position, of logits over TEMPERATURE.
  *
  * `out` is `x` or disjoint from it. A position with NaN or +∞, or with nothing but −∞, becomes NaN.
  */
@@ -19,6 +20,7 @@ export function softmax<T>(call: usize): void {
   const out = address(call, OUT);
   const scratch = address(call, SCRATCH);
   const cols = count(call, COLS);
+  useTemperature<T>(number(call, TEMPERATURE));
   begin<T>(call, true);
   while (next()) {
     const from = x + offset;

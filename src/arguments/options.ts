@@ -1,5 +1,4 @@
 import { numberError, rangeError, show, typeError } from "../errors.js";
-import type { KernelType } from "../floatType.js";
 
 /** What most calls give, if anything. A literal, which V8 copies as a whole, and sets the fields of a class one by one. */
 const nothing = () => ({
@@ -89,15 +88,12 @@ function knows(known: readonly string[], name: string): boolean {
   return false;
 }
 
-/** τ, rounded to the type of the logits; 1 where none is given. */
-export function readTemperature(value: unknown, type: KernelType): number {
+/** τ; 1 where none is given. */
+export function readTemperature(value: unknown): number {
   if (value === undefined) return 1;
   if (typeof value !== "number") throw typeError("ERR_OPTION", `temperature: expected a number, got ${show(value)}`);
-  const rounded = type.round(value);
-  if (!(rounded > 0 && rounded < Infinity)) {
-    throw rangeError("ERR_OPTION", `temperature: expected a number > 0 that ${type.key} can hold, got ${show(value)}`);
-  }
-  return rounded;
+  if (value > 0 && value < Infinity) return value;
+  throw rangeError("ERR_OPTION", `temperature: expected a finite number > 0, got ${show(value)}`);
 }
 
 /** What becomes of the losses of the positions. */

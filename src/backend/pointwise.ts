@@ -4,9 +4,6 @@ import * as js from "./js/pointwise.js";
 import { smoothTargets as smoothTargetsInJs } from "./js/smoothTargets.js";
 import type { Kernel } from "./kernel.js";
 
-/** x / temperature. */
-export const divide: Kernel = { compiled: (kernels, call) => kernels.divide(call), js: js.divide };
-
 /** Elements that the mask has, and a number in the place of the others. */
 export const select: Kernel = { compiled: (kernels, call) => kernels.select(call), js: js.select };
 

@@ -35,7 +35,7 @@ export function backwardCall({ memory }: Engine, kernel: Kernel, y: unknown, dy:
   const upstream = readLike(memory, "dy", dy, x);
   checkAttached("y", x.array, length);
   const layout = readLayout("y", length, given.shape, given.more?.axis);
-  const temperature = readTemperature(given.more?.temperature, type.kernel);
+  const temperature = readTemperature(given.more?.temperature);
   const output = readOutput(memory, given.out, type, length);
   const call = newCall(kernel, readableWhileWriting("y", x, output), layout, 0);
   call.scale = 1 / temperature;

@@ -96,7 +96,7 @@ export function lossCall(
   let labelSmoothing = 0;
   let zLoss = 0;
   if (more !== null) {
-    temperature = readTemperature(more.temperature, type.kernel);
+    temperature = readTemperature(more.temperature);
     labelSmoothing = readLabelSmoothing(more.labelSmoothing);
     zLoss = readZLoss(more.zLoss);
   }

@@ -45,7 +45,7 @@ export function rowCall(
   const layout = readLayout("x", length, given.shape, given.more?.axis);
   let more: More | null = null;
   if (given.more !== null) {
-    const temperature = readTemperature(given.more.temperature, type.kernel);
+    const temperature = readTemperature(given.more.temperature);
     more = newMore(temperature, readMask(given.more.mask, length));
   }
   const output = readOutput(memory, given.out, type, perRow ? positionsOf(layout) : length);

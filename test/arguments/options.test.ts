@@ -76,13 +76,13 @@ describe.each(BACKENDS)("%s", (_, instance) => {
       expectOptionRefused({ temperature: value }, typeError("ERR_OPTION", message));
     });
 
-    it("refuses a temperature that is not above 0, or not so in f32", () => {
-      for (const temperature of [0, -0, -1, -1e-45, NaN, Infinity, -Infinity, 1e-50, 2 ** -150, 1e39, 3.4028236e38]) {
+    it("refuses a temperature that is not finite and above 0", () => {
+      for (const temperature of [0, -0, -1, -1e-45, NaN, Infinity, -Infinity]) {
         const shown = Object.is(temperature, -0) ? "-0" : String(temperature);
-        const message = `temperature: expected a number > 0 that f32 can hold, got ${shown}`;
+        const message = `temperature: expected a finite number > 0, got ${shown}`;
         expectOptionRefused({ temperature }, rangeError("ERR_OPTION", message));
       }
-      for (const temperature of [2 ** -149, 3.4028234e38]) call(instance, x, labels, { temperature });
+      for (const temperature of [5e-324, 1.7976931348623157e308]) call(instance, x, labels, { temperature });
     });
 
     it("an option whose getter throws: the error comes through and nothing has changed", () => {

@@ -151,15 +151,30 @@ describe.each(BACKENDS)("%s", (_, { softmax, logSoftmax, logSumExp, crossEntropy
     expect(logSumExp(none)).toEqual(of(-Infinity));
   });
 
-  it("temperature divides the logits in f32, and the gradient is of the undivided ones", () => {
+  it("results are those of the real numbers x/τ, and the gradient is of the undivided ones", () => {
     const x = of(1, 2, 4);
-    const divided = x.map((value) => value / Math.fround(0.3));
-    expect(bitsOf(softmax(x, { temperature: 0.3 }))).toBe(bitsOf(softmax(divided)));
-    expect(bitsOf(logSumExp(x, { temperature: 0.3 }))).toBe(bitsOf(logSumExp(divided)));
-    expect(crossEntropy(x, [1], { temperature: 0.3 })).toBe(crossEntropy(divided, [1]));
+    const divided = Float64Array.of(1 / 0.3, 2 / 0.3, 4 / 0.3);
+    const p = softmax(x, { temperature: 0.3 });
+    softmax(divided).forEach((expected, i) => expect(p[i] / expected).toBeCloseTo(1, 6));
+    expect(logSumExp(x, { temperature: 0.3 })[0] / logSumExp(divided)[0]).toBeCloseTo(1, 6);
+    expect(crossEntropy(x, [1], { temperature: 0.3 }) / crossEntropy(divided, [1])).toBeCloseTo(1, 6);
     const { grad } = crossEntropyGrad(x, [1], { temperature: 2 });
-    expect(grad).toEqual(crossEntropyGrad(of(0.5, 1, 2), [1]).grad.map((g) => g / 2));
+    const half = crossEntropyGrad(Float64Array.of(0.5, 1, 2), [1]).grad;
+    half.forEach((g, i) => expect(grad[i] / (g / 2)).toBeCloseTo(1, 6));
     expect(x, "the input is left alone").toEqual(of(1, 2, 4));
+  });
+
+  it("a temperature may be any finite number above 0: nothing overflows", () => {
+    expect(softmax(of(1, 2), { temperature: 1e-39 })).toEqual(of(0, 1));
+    expect(softmax(of(0, 1e-45), { temperature: 5e-324 })).toEqual(of(0, 1));
+    expect(softmax(of(2e38, 1e38), { temperature: 0.5 })).toEqual(of(1, 0));
+    const lowest = -3.4028234663852886e38;
+    expect(softmax(of(lowest, lowest), { temperature: 0.7 })).toEqual(of(0.5, 0.5));
+    expect(softmax(of(3e38, -3e38), { temperature: 1e300 })).toEqual(of(0.5, 0.5));
+    expect(logSoftmax(of(1, 2), { temperature: 1e-39 })).toEqual(of(-Infinity, 0));
+    expect(softmax(of(0, Infinity), { temperature: 2 })).toEqual(of(NaN, NaN));
+    expect(softmax(of(0, -Infinity), { temperature: 2 })).toEqual(of(1, 0));
+    expect(logSumExp(of(0, Infinity), { temperature: 2 })).toEqual(of(Infinity));
   });
 
   it("labels of every integer type count alike", () => {
@@ -214,8 +229,13 @@ describe.each(BACKENDS)("%s, in f64", (_, { softmax, logSoftmax, logSumExp, cros
     expect(loss).toBe(-logSoftmax([50, 0])[0]);
   });
 
-  it("a temperature is f64's", () => {
-    expect(softmax(of(1, 2, 4), { temperature: 0.3 })).toEqual(softmax(of(1, 2, 4).map((x) => x / 0.3)));
+  it("a temperature may be any finite number above 0: nothing overflows", () => {
+    expect(softmax(of(1, 2), { temperature: 1e-308 })).toEqual(of(0, 1));
+    const p = softmax(of(1, 0, 2));
+    expect(softmax(of(5e-324, 0, 1e-323), { temperature: 5e-324 })[1]).toBeCloseTo(p[1], 15);
+    expect(softmax(of(1e300, 0, 2e300), { temperature: 1e300 })[1]).toBeCloseTo(p[1], 15);
+    expect(logSoftmax(of(1.5e308, -1.5e308), { temperature: 1e10 })).toEqual(of(0, -3e298));
+    expect(crossEntropy(of(1.5e308, -1.5e308), [1], { temperature: 1e10 })).toBe(3e298);
   });
 });
 

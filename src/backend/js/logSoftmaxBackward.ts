@@ -25,7 +25,7 @@ export function logSoftmaxBackward(memory: Heap, type: KernelType, call: number)
     if (unit === null) {
       heap.fill(max < 0 && !hasNaN(heap, i, cols) ? 0 : NaN, exponentials, exponentials + cols);
     } else {
-      storeExponentials(heap, i, exponentials, cols, max);
+      storeExponentials(heap, i, exponentials, cols, max, null);
       const sum = sumOf(16 / type.bytes, cols, heap, d, stride);
       scaleExponentials(type, heap, exponentials, cols, sum * unit, 0, 1, 0);
     }

@@ -1,11 +1,12 @@
-import { COLS, OUT, SCRATCH, STRIDE, X } from "../../../assembly/abi.js";
+import { COLS, OUT, SCRATCH, STRIDE, TEMPERATURE, X } from "../../../assembly/abi.js";
 import type { KernelType } from "../../floatType.js";
-import { count, elementOf, type Heap } from "./call.js";
+import { count, elementOf, type Heap, number } from "./call.js";
 import { scale } from "./rows/elementwise.js";
 import { quotientError } from "./rows/errorFree.js";
 import { storeExponentials, totalError } from "./rows/exponentials.js";
 import { argmaxOf, maxAt } from "./rows/max.js";
 import { eachPosition, gather, scatter } from "./rows/positions.js";
+import { temperatureOf } from "./rows/temperature.js";
 
 export function softmax(memory: Heap, type: KernelType, call: number): void {
   const heap = memory[type.key];
@@ -14,12 +15,13 @@ export function softmax(memory: Heap, type: KernelType, call: number): void {
   const scratch = elementOf(memory, type, call, SCRATCH);
   const cols = count(memory, call, COLS);
   const stride = count(memory, call, STRIDE);
+  const temperature = temperatureOf(type, number(memory, call, TEMPERATURE));
   eachPosition(memory, call, (_, first) => {
     const i = gather(heap, x + first, cols, stride, scratch);
     const o = stride === 1 ? out + first : i;
     const at = argmaxOf(heap, i, cols);
     const max = maxAt(heap, i, at);
-    const total = Number.isFinite(max) ? storeExponentials(heap, i, o, cols, max) : NaN;
+    const total = Number.isFinite(max) ? storeExponentials(heap, i, o, cols, max, temperature) : NaN;
     const maxTerm = heap[o + at];
     if (total === total) scale(heap, o, cols, type.round(reciprocal(type, total)));
     else heap.fill(NaN, o, o + cols);

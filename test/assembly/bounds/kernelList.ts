@@ -50,6 +50,7 @@ const VALUES: Roles = { VALUES: array("positions", "own", { written: true }) };
 const WEIGHTS: Roles = { WEIGHTS: array("classes", "f64", { optional: true }) };
 const UPSTREAM: Roles = { UPSTREAM: array("positions", "f64", { optional: true }) };
 const SCRATCH: Roles = { SCRATCH: "scratch" };
+const TEMPERATURE: Roles = { TEMPERATURE: "number" };
 const ELEMENTS: Roles = { ROWS: "rows", COLS: "cols", STRIDE: "stride" };
 const POSITIONS: Roles = { ROWS: "rows", COLS: "cols", INNER: "inner", STRIDE: "stride" };
 const SCALES: Roles = { LOSS_SCALE: "number", Z_LOSS_SCALE: "number" };
@@ -59,14 +60,15 @@ const LOSS: Roles = {
   SMOOTHED_TARGETS: array("elements", "f64", { optional: true }),
   CONFIDENCE: "number",
   Z_LOSS: "number",
+  TEMPERATURE: "number",
   ...VALUES,
 };
 
 /** What each kernel reads of its call block. An array that takes the place of another comes after it. */
 const READ_BY: Readonly<Record<string, Roles>> = {
-  softmax: { ...X, ...OUT, ...SCRATCH, ...POSITIONS },
-  logSoftmax: { ...X, ...OUT, ...SCRATCH, ...POSITIONS },
-  logSumExp: { ...X, ...VALUES, ...SCRATCH, ...POSITIONS },
+  softmax: { ...TEMPERATURE, ...X, ...OUT, ...SCRATCH, ...POSITIONS },
+  logSoftmax: { ...TEMPERATURE, ...X, ...OUT, ...SCRATCH, ...POSITIONS },
+  logSumExp: { ...TEMPERATURE, ...X, ...VALUES, ...SCRATCH, ...POSITIONS },
   crossEntropy: { ...X, ...LOSS, ...SCRATCH, ...POSITIONS },
   crossEntropyGrad: { ...X, ...LOSS, ...OUT, ...SCALES, ...UPSTREAM, ...SCRATCH, ...POSITIONS },
   crossEntropyHvp: { ...X, ...OPERAND, ...LOSS, ...OUT, ...SCALES, ...SCRATCH, ...POSITIONS },
@@ -81,7 +83,6 @@ const READ_BY: Readonly<Record<string, Roles>> = {
     SMOOTHED_TARGETS: array("elements", "f64", { written: true }),
     ...POSITIONS,
   },
-  divide: { ...X, ...OUT, ...ELEMENTS, TEMPERATURE: "number" },
   add: { ...OUT, ...X, ...ELEMENTS },
   select: { ...X, MASK: array("elements", "u8"), ...OUT, ...ELEMENTS, ABSENT: "number" },
 };

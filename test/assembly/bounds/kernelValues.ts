@@ -115,7 +115,7 @@ export function argumentOf({ name }: Parameter, type: Type, random: Random): num
     case "ABSENT":
       return random() < 0.5 ? -Infinity : 0;
     case "TEMPERATURE":
-      return type === "f32" ? Math.fround(positive(type, random)) : positive(type, random);
+      return random() < 0.5 ? 1 : positive(type, random);
     case "CONFIDENCE":
     case "UNIFORM":
       return draw([0, 1, random()], random);

@@ -1,6 +1,9 @@
 // e^x in f64, with the row's maximum taken out as an integer power of two: the operations of assembly/exp.ts in its order.
 // It states derivation, domain and error bound.
 
+import { twoProductError } from "./errorFree.js";
+import type { Temperature } from "./temperature.js";
+
 const BIAS = 64;
 const ROUND = 6755399441055744; // 1.5·2^52
 const FIELD = 1023 + BIAS;
@@ -26,8 +29,8 @@ const SCALES = /* @__PURE__ */ Float64Array.from({ length: FIELD + 3 }, (_, i) =
 export const SHIFT_FROM_F64 = 1500;
 
 /** k = round(max·log2 e). |max| < SHIFT_FROM_F64. */
-export function rowExponentF64(max: number): number {
-  return max * LOG2_E + ROUND - ROUND;
+export function rowExponentF64(max: number, log2e = LOG2_E): number {
+  return max * log2e + ROUND - ROUND;
 }
 
 /** (e^r − 1 − r)/r² */
@@ -65,6 +68,35 @@ export function expF64(
     const term = large + rest;
     heap[out + i] = term * scale;
     if (errors !== null) errors[i] = (large - term + rest) * scale;
+  }
+}
+
+/** The same of x/τ. */
+export function expTemperedF64(
+  heap: Float64Array,
+  x: number,
+  out: number,
+  count: number,
+  k: number,
+  { log2e, ln2, ln2Hi, ln2Lo, inverse, inverseLo }: Temperature,
+  errors: Float64Array | null = null,
+): void {
+  const magic = ROUND + (FIELD - k);
+  const limit = (k - FIELD) * ln2;
+  for (let i = 0; i < count; i++) {
+    const y = Math.max(heap[x + i], limit);
+    const z = y * log2e + magic;
+    const scale = SCALES[(z - ROUND) | 0];
+    const n = z - magic;
+    const a = y - n * ln2Hi;
+    const hi = a * inverse;
+    const lo = a * inverseLo - n * ln2Lo;
+    const r = hi + lo;
+    const large = 1 + hi;
+    const rest = hi - (large - 1) + (r * r * quadratic(r) + lo);
+    const term = large + rest;
+    heap[out + i] = term * scale;
+    if (errors !== null) errors[i] = (large - term + rest + twoProductError(a, inverse)) * scale;
   }
 }
 

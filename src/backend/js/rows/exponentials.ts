@@ -1,31 +1,56 @@
 // The exponentials of a row, e^(x_c − max), and their sums: assembly/exponentials.ts in plain TypeScript.
 
 import type { FloatArray, KernelType } from "../../../floatType.js";
-import { subtract } from "./elementwise.js";
+import { scale, subtract } from "./elementwise.js";
 import { quotientError, twoSumError } from "./errorFree.js";
-import { CHUNK, exp, rowExponent, SHIFT_FROM } from "./exp.js";
-import { expF64, expOfMax, rowExponentF64, SHIFT_FROM_F64 } from "./expF64.js";
+import { CHUNK, exp, expTempered, rowExponent, SHIFT_FROM } from "./exp.js";
+import { expF64, expOfMax, expTemperedF64, rowExponentF64, SHIFT_FROM_F64 } from "./expF64.js";
 import { log1p } from "./log1p.js";
 import { sumAllF64, sumBelow, sumBelowF64, sumError } from "./sum.js";
+import type { Temperature } from "./temperature.js";
 
 /** In f64, the rounding errors of the last row's sum of exponentials, and of its sum of the others. */
 export let totalError = 0;
 export let sumOfOthersError = 0;
 
-/** Stores the exponentials of a row whose maximum is `max`, finite; returns their sum, NaN if one is. `out` may be `x`. */
-export function storeExponentials(heap: FloatArray, x: number, out: number, cols: number, max: number): number {
+/** The maximum less what is subtracted, in units of the temperature's. */
+function shifted(heap: FloatArray, max: number, temperature: Temperature | null): number {
+  if (temperature !== null) return Math.abs(max) < temperature.far ? max * temperature.unit : 0;
+  return Math.abs(max) < (heap instanceof Float32Array ? SHIFT_FROM : SHIFT_FROM_F64) ? max : 0;
+}
+
+/**
+ * Stores the exponentials of a row whose maximum is `max`, finite, of logits over the temperature; returns their sum, NaN if
+ * one is. `out` may be `x`.
+ */
+export function storeExponentials(
+  heap: FloatArray,
+  x: number,
+  out: number,
+  cols: number,
+  max: number,
+  temperature: Temperature | null,
+): number {
+  const unit = temperature === null ? 1 : temperature.unit;
+  const isFar = !(Math.abs(max) < (temperature?.far ?? (heap instanceof Float32Array ? SHIFT_FROM : SHIFT_FROM_F64)));
   let from = x;
-  let base = max;
-  if (!(Math.abs(max) < (heap instanceof Float32Array ? SHIFT_FROM : SHIFT_FROM_F64))) {
-    subtract(heap, x, out, cols, max, 0);
+  if (isFar || unit !== 1) {
+    subtract(heap, x, out, cols, isFar ? max : 0, 0);
+    if (unit !== 1) scale(heap, out, cols, unit);
     from = out;
-    base = 0;
   }
+  const base = shifted(heap, max, temperature);
   if (heap instanceof Float32Array) {
-    const k = rowExponent(base);
-    for (let c = 0; c < cols; c += CHUNK) exp(heap, from + c, out + c, Math.min(CHUNK, cols - c), k);
-  } else {
+    const k = rowExponent(base, temperature?.log2e);
+    for (let c = 0; c < cols; c += CHUNK) {
+      const count = Math.min(CHUNK, cols - c);
+      if (temperature === null) exp(heap, from + c, out + c, count, k);
+      else expTempered(heap, from + c, out + c, count, k, temperature);
+    }
+  } else if (temperature === null) {
     expF64(heap, from, out, cols, rowExponentF64(base));
+  } else {
+    expTemperedF64(heap, from, out, cols, rowExponentF64(base, temperature.log2e), temperature);
   }
   const total = sumExponentials(heap, out, cols, Infinity);
   totalError = sumError;
@@ -51,22 +76,31 @@ export function sumOfOthersOf(
 }
 
 /** log Σ e^(x_c − max), from the sum of the others and the term of the maximum, whose rounding is taken out. */
-export function logSum(heap: FloatArray, sumOfOthers: number, maxTerm: number, max: number): number {
+export function logSum(
+  heap: FloatArray,
+  sumOfOthers: number,
+  maxTerm: number,
+  max: number,
+  temperature: Temperature | null,
+): number {
   if (heap instanceof Float32Array) {
-    const base = Math.abs(max) < SHIFT_FROM ? max : 0;
-    return log1p(sumOfOthers / expOfMax(base, rowExponent(base)));
+    const base = shifted(heap, max, temperature);
+    const k = rowExponent(base, temperature?.log2e);
+    return log1p(sumOfOthers / expOfMax(temperature === null ? base : base * temperature.wideInverse, k));
   }
   const ratio = sumOfOthers / maxTerm;
-  return log1p(ratio, quotientError(sumOfOthers, sumOfOthersError, ratio, maxTerm, maxTermError(max)));
+  const termError = maxTermError(shifted(heap, max, temperature), temperature);
+  return log1p(ratio, quotientError(sumOfOthers, sumOfOthersError, ratio, maxTerm, termError));
 }
 
 const one = /* @__PURE__ */ new Float64Array(1);
 const error = /* @__PURE__ */ new Float64Array(1);
 
 /** The rounding error of the term of the maximum, in f64. */
-function maxTermError(max: number): number {
-  one[0] = Math.abs(max) < SHIFT_FROM_F64 ? max : 0;
-  expF64(one, 0, 0, 1, rowExponentF64(one[0]), error);
+function maxTermError(base: number, temperature: Temperature | null): number {
+  one[0] = base;
+  if (temperature === null) expF64(one, 0, 0, 1, rowExponentF64(base), error);
+  else expTemperedF64(one, 0, 0, 1, rowExponentF64(base, temperature.log2e), temperature, error);
   return error[0];
 }
 

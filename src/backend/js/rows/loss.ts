@@ -7,6 +7,7 @@ import {
   LABELS,
   SMOOTHED_TARGETS,
   STRIDE,
+  TEMPERATURE,
   WEIGHTS,
   Z_LOSS,
 } from "../../../../assembly/abi.js";
@@ -17,6 +18,7 @@ import { logSum, storeExponentials, sumOfOthersOf } from "./exponentials.js";
 import { argmaxOf, maxAt } from "./max.js";
 import { sumOf, sumOfDistances } from "./reductions.js";
 import { sumError } from "./sum.js";
+import { distanceOver, type Temperature, temperatureOf } from "./temperature.js";
 
 /** What a call block says of its losses. Arrays are given by the index of their first element; 0 for none. */
 export interface LossInputs {
@@ -30,6 +32,7 @@ export interface LossInputs {
   readonly smoothed: number;
   readonly confidence: number;
   readonly zLoss: number;
+  readonly temperature: Temperature | null;
 }
 
 export function readLoss(memory: Heap, type: KernelType, call: number): LossInputs {
@@ -44,6 +47,7 @@ export function readLoss(memory: Heap, type: KernelType, call: number): LossInpu
     smoothed: address(memory, call, SMOOTHED_TARGETS) / 8,
     confidence: number(memory, call, CONFIDENCE),
     zLoss: number(memory, call, Z_LOSS),
+    temperature: temperatureOf(type, number(memory, call, TEMPERATURE)),
   };
 }
 
@@ -108,7 +112,7 @@ export function timesQuotient(
  * `first`. Stores the exponentials at `exponentials`, which may be x.
  */
 export function lossOf(inputs: LossInputs, position: number, first: number, x: number, exponentials: number): LossRow {
-  const { memory, type, heap, cols, stride, weights, smoothed, confidence, zLoss } = inputs;
+  const { memory, type, heap, cols, stride, weights, smoothed, confidence, zLoss, temperature } = inputs;
   const lanes = 16 / type.bytes;
   const label = memory.i32[inputs.labels + position];
   let labelWeight = 0;
@@ -135,16 +139,17 @@ export function lossOf(inputs: LossInputs, position: number, first: number, x: n
   let targetMassError = 0;
   if (smoothed !== 0) {
     const targets = smoothed + first;
-    distance = sumOfDistances(lanes, cols, heap, x, max, memory.f64, targets, stride);
+    distance = sumOfDistances(lanes, cols, heap, x, max, memory.f64, targets, stride, temperature?.half ?? 1);
+    if (temperature !== null) distance = temperature.over(distance);
     targetMass = sumOf(lanes, cols, memory.f64, targets, stride);
     targetMassError = sumError;
   }
-  const total = storeExponentials(heap, x, exponentials, cols, max);
+  const total = storeExponentials(heap, x, exponentials, cols, max, temperature);
   if (total !== total) return { ...none, loss: NaN };
   const maxTerm = heap[exponentials + at];
   const sumOfOthers = sumOfOthersOf(heap, exponentials, cols, total, maxTerm);
-  const log = logSum(heap, sumOfOthers, maxTerm, max);
-  let loss = labelWeight === 0 ? 0 : labelWeight * (max - labelLogit + log);
+  const log = logSum(heap, sumOfOthers, maxTerm, max, temperature);
+  let loss = labelWeight === 0 ? 0 : labelWeight * (distanceOver(temperature, max, labelLogit) + log);
   const isF64 = type.key === "f64";
   if (smoothed !== 0) {
     const massTimesLog = targetMass * log;
@@ -156,8 +161,12 @@ export function lossOf(inputs: LossInputs, position: number, first: number, x: n
   let logSumExp = 0;
   let logSumExpError = 0;
   if (zLoss !== 0) {
-    logSumExp = max + log;
-    if (isF64) logSumExpError = twoSumError(max, log);
+    const m = temperature === null ? max : max / temperature.value;
+    logSumExp = m + log;
+    if (isF64) {
+      const quotientLost = temperature === null ? 0 : quotientError(max, 0, m, temperature.value, 0);
+      logSumExpError = twoSumError(m, log) + quotientLost;
+    }
     loss += zLoss * logSumExp * logSumExp;
   }
   return {
