@@ -3,8 +3,8 @@
 // `fromX` and `to` are the bytes from a vector to the next at x and at out. `out` is `x` or disjoint from it.
 
 import { quotientError } from "./errorFree";
-import { tail, vectors } from "./groups";
-import { half0, half1, loadTail, narrow, storeTail } from "./lanes";
+import { lanesArePositions, tail, vectors } from "./groups";
+import { allTrue, half0, half1, loadTail, narrow, storeTail } from "./lanes";
 import { distance, overDivisor } from "./temperature";
 
 /** out = value in the lanes where `keep` is false. At least one is. */
@@ -37,6 +37,28 @@ export function scale<T>(out: usize, factor: v128): void {
   }
   for (; n > 0; --n, out += 16) v128.store(out, v128.mul<T>(v128.load(out), factor));
   if (tail) storeTail<T>(out, tail, v128.mul<T>(loadTail<T>(out, tail, 0), factor));
+}
+
+/** Which positions hold nothing but 0 and a value. */
+export function areZeroOr<T>(x: usize, value: v128): v128 {
+  const zero = v128.splat<T>(0);
+  let are = i8x16.splat(-1);
+  for (let n = vectors; n > 0; --n, x += 16) {
+    const v = v128.load(x);
+    are = v128.and(are, v128.or(v128.eq<T>(v, zero), v128.eq<T>(v, value)));
+  }
+  if (tail) {
+    const v = loadTail<T>(x, tail, 0);
+    are = v128.and(are, v128.or(v128.eq<T>(v, zero), v128.eq<T>(v, value)));
+  }
+  if (lanesArePositions) return are;
+  return allTrue<T>(are) ? are : v128.splat<T>(0);
+}
+
+/** out_c = out_c/divisor. */
+export function divide<T>(out: usize, divisor: v128): void {
+  for (let n = vectors; n > 0; --n, out += 16) v128.store(out, v128.div<T>(v128.load(out), divisor));
+  if (tail) storeTail<T>(out, tail, v128.div<T>(loadTail<T>(out, tail, 0), divisor));
 }
 
 /** out_c = (x_c − a) − b, rounded twice. */

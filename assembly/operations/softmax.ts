@@ -1,6 +1,6 @@
 import { COLS, OUT, SCRATCH, TEMPERATURE, X } from "../abi";
 import { address, count, number } from "../call";
-import { makeCertain, replace, scale } from "../elementwise";
+import { areZeroOr, divide, makeCertain, replace, scale } from "../elementwise";
 import { quotientError } from "../errorFree";
 import { findMaxTerm, maxTerm, storeExponentials } from "../exponentials";
 import { begin, lanesArePositions, next, offset } from "../groups";
@@ -53,13 +53,40 @@ function factorOf<T>(exponentials: usize): v128 {
   const total = narrow<T>(total0, total1);
   const isExact = narrowMask<T>(f64x2.eq(half0<T>(total), total0), f64x2.eq(half1<T>(total), total1));
   const isSmall = v128.lt<T>(total, v128.splat<T>(<T>2.61e19));
-  const isSpecial = v128.or(v128.and(isExact, isSmall), v128.ne<T>(total, total));
+  // So is the sum of a power of two of equal exponentials, and has the mantissa of the first.
+  const isMaybe = v128.and(isExact, v128.or(isSmall, mayBeEqual<T>(exponentials, total)));
+  const isSpecial = v128.or(isMaybe, v128.ne<T>(total, total));
   return v128.any_true(isSpecial) ? specialFactor<T>(exponentials, factor, total, isExact) : factor;
 }
 
-/** The same where a position may have one certain class, or a sum that is NaN. */
+/** Whether the sum is a power of two times the exponential of the first class, or that is 0. */
+@inline
+function mayBeEqual<T>(exponentials: usize, total: v128): v128 {
+  const first = lanesArePositions ? v128.load(exponentials) : v128.splat<T>(load<T>(exponentials));
+  return v128.or(hasMantissaOf<T>(total, first), v128.eq<T>(first, v128.splat<T>(0)));
+}
+
+/** Whether a/b is a power of two, for normal numbers above 0. */
+@inline
+function hasMantissaOf<T>(a: v128, b: v128): v128 {
+  const differing = v128.xor(a, b);
+  if (sizeof<T>() == 4) return i32x4.eq(i32x4.shl(differing, 9), i32x4.splat(0));
+  return i64x2.eq(i64x2.shl(differing, 12), i64x2.splat(0));
+}
+
+/**
+ * The same where a position may have a power of two of equal exponentials and no others, one certain class, or a sum that
+ * is NaN. Equal ones are divided by themselves: their probability is 1/n, not a product with a rounded reciprocal.
+ */
 function specialFactor<T>(exponentials: usize, factor: v128, total: v128, isExact: v128): v128 {
   findMaxTerm<T>();
+  const isPower = v128.and(v128.gt<T>(total, maxTerm), hasMantissaOf<T>(total, maxTerm));
+  let isEqual = v128.and(isExact, isPower);
+  if (v128.any_true(isEqual)) {
+    isEqual = v128.and(isEqual, areZeroOr<T>(exponentials, maxTerm));
+    divide<T>(exponentials, v128.bitselect(maxTerm, v128.splat<T>(1), isEqual));
+    factor = v128.bitselect(v128.div<T>(maxTerm, total), factor, isEqual);
+  }
   const isCertain = v128.and(isExact, v128.eq<T>(total, maxTerm));
   if (v128.any_true(isCertain)) {
     const ones = v128.splat<T>(1);

@@ -177,6 +177,19 @@ describe.each(BACKENDS)("%s", (_, { softmax, logSoftmax, logSumExp, crossEntropy
     expect(logSumExp(of(0, Infinity), { temperature: 2 })).toEqual(of(Infinity));
   });
 
+  it("a power of two of equal logits has exactly 1/n each, at every offset and temperature", () => {
+    for (let n = 1; n <= 1024; n *= 2) {
+      for (let offset = -300; offset <= 300; offset += 0.7) {
+        const x = of(...new Array<number>(n).fill(offset));
+        const temperature = n % 3 === 1 ? 1 : 0.7;
+        expect(
+          softmax(x, { temperature }).every((p) => p === 1 / n),
+          `${n} of ${offset}`,
+        ).toBe(true);
+      }
+    }
+  });
+
   it("labels of every integer type count alike", () => {
     const { x } = rows([1, 2, 3], [3, 1, 0]);
     const expected = crossEntropy(x, [2, 0]);

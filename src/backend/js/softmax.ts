@@ -1,5 +1,5 @@
 import { COLS, OUT, SCRATCH, STRIDE, TEMPERATURE, X } from "../../../assembly/abi.js";
-import type { KernelType } from "../../floatType.js";
+import type { FloatArray, KernelType } from "../../floatType.js";
 import { count, elementOf, type Heap, number } from "./call.js";
 import { scale } from "./rows/elementwise.js";
 import { quotientError } from "./rows/errorFree.js";
@@ -23,12 +23,28 @@ export function softmax(memory: Heap, type: KernelType, call: number): void {
     const max = maxAt(heap, i, at);
     const total = Number.isFinite(max) ? storeExponentials(heap, i, o, cols, max, temperature) : NaN;
     const maxTerm = heap[o + at];
-    if (total === total) scale(heap, o, cols, type.round(reciprocal(type, total)));
-    else heap.fill(NaN, o, o + cols);
-    // Where one exponential is the whole sum its probability is 1, not its product with a rounded reciprocal.
-    if (total === maxTerm) heap[o + at] = 1;
+    if (total !== total) {
+      heap.fill(NaN, o, o + cols);
+    } else if (total > maxTerm && type.round(total) === total && areEqual(heap, o, cols, total, maxTerm)) {
+      // A power of two of equal exponentials: 1/n, not a product with a rounded reciprocal.
+      for (let c = o; c < o + cols; c++) heap[c] /= maxTerm;
+      scale(heap, o, cols, maxTerm / total);
+    } else {
+      scale(heap, o, cols, type.round(reciprocal(type, total)));
+      // Where one exponential is the whole sum its probability is 1.
+      if (total === maxTerm) heap[o + at] = 1;
+    }
     scatter(heap, o, out + first, cols, stride);
   });
+}
+
+/** Whether a power of two of the exponentials are the term of the maximum, and all others 0. */
+function areEqual(heap: FloatArray, out: number, cols: number, total: number, maxTerm: number): boolean {
+  let ratio = total / maxTerm;
+  while (ratio > 1) ratio /= 2;
+  if (ratio !== 1) return false;
+  for (let c = out; c < out + cols; c++) if (heap[c] !== 0 && heap[c] !== maxTerm) return false;
+  return true;
 }
 
 /** 1/total; in f64 with the error of both. */
