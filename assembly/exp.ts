@@ -11,7 +11,8 @@
 //   n = round(x·(log2 e/τ))     a = x − n·(τ·LN2_HI), exactly     r = a·(1/τ) − n·LN2_LO
 //
 // Domain: |max| < shiftFrom (208; 1500 in f64) and x ≥ max − 104 (745). Rows beyond it subtract their maximum first, which
-// is exact there. With a temperature all these are in units of τ. Error ≤ 1.0 ulp and monotone for every f32 of the domain, ≤ 0.75 ulp in f64 (test/exp.test.ts).
+// is exact there. With a temperature all these are in units of τ. Error ≤ 1.0 ulp and monotone for every f32 of the
+// domain, ≤ 0.75 ulp in f64 (test/assembly/expWasm.test.ts).
 
 import { twoProductError } from "./errorFree";
 import { madd, nmadd } from "./lanes";
