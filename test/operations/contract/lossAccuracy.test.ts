@@ -6,6 +6,7 @@ import { add, dd, type DD, divide, subtract, ZERO } from "../../reference/oracle
 import { batchTruth, type BatchTruth, reducedLoss } from "../../reference/oracle/lossBatch.js";
 import { F64, type Format, ulpAt, ulpError } from "../../reference/oracle/ulp.js";
 import { UlpErrors } from "../../reference/oracle/ulpErrors.js";
+import { type Key, limitOf, type Temperatures } from "../search/bounds.js";
 import { fromAxis } from "./axis.js";
 import { gradientOf, lossesOf, lossOf } from "./calls.js";
 import { CASES_PER_PRECISION, type GridCase, lossGrid, PRECISIONS, type Precision, SEED } from "./lossGrid.js";
@@ -13,32 +14,41 @@ import { CASES_PER_PRECISION, type GridCase, lossGrid, PRECISIONS, type Precisio
 // One backend: the other has the same bits (lossBackends.test.ts).
 const [[, instance]] = BACKENDS;
 
-/** What a position may be off by: a sum of terms that are not negative, in ulp of it; zLoss in ulp of the largest. */
-const LOSS_GATES = { f32: 3, f64: 4 } as const;
+/** A reduced loss: in ulp, beyond what its positions may be off by, each for itself. */
+const REDUCED = 1;
 
-/** In ulp. A reduced loss: beyond what its positions may be off by, each for itself. */
-const gatesOf = (key: keyof typeof LOSS_GATES) => ({
-  "loss, no options": LOSS_GATES[key],
-  loss: LOSS_GATES[key],
-  "reduced loss": 1,
-  "reduction, in ulp of f64": 2,
-  "gradient, no options": 4,
-  gradient: 5,
-  "gradient, subnormal": 5,
+/** In ulp: the contract. A loss is a sum of terms that are not negative; with zLoss it may be off by ulp of the largest. */
+const gatesOf = (key: Key, temperatures: Temperatures) => ({
+  "loss, no options": limitOf("loss", key, temperatures),
+  loss: Math.max(limitOf("loss", key, temperatures), limitOf("loss with zLoss", key, temperatures)),
+  "reduced loss": limitOf("loss", key, temperatures) === Infinity ? Infinity : REDUCED,
+  "reduction, in ulp of f64": limitOf("mean and sum", "f64", temperatures),
+  "gradient, no options": Math.max(
+    limitOf("gradient, label", key, temperatures),
+    limitOf("gradient, others", key, temperatures),
+  ),
+  gradient: limitOf("gradient with options", key, temperatures),
+  "gradient, subnormal": limitOf("gradient with options", key, temperatures),
 });
 
 type Quantity = keyof ReturnType<typeof gatesOf>;
 
+/** Temperatures as the contract speaks of them: rows of the grid have logits as large as they get. */
+const TEMPERATURES = ["none", "any"] as const;
+const temperaturesOf = ({ batch }: GridCase) => (batch.temperature === 1 ? "none" : "any");
+
+const noErrors = (): Readonly<Record<Quantity, UlpErrors>> => ({
+  "loss, no options": new UlpErrors(),
+  loss: new UlpErrors(),
+  "reduced loss": new UlpErrors(),
+  "reduction, in ulp of f64": new UlpErrors(),
+  "gradient, no options": new UlpErrors(),
+  gradient: new UlpErrors(),
+  "gradient, subnormal": new UlpErrors(),
+});
+
 class Measured {
-  readonly errors: Readonly<Record<Quantity, UlpErrors>> = {
-    "loss, no options": new UlpErrors(),
-    loss: new UlpErrors(),
-    "reduced loss": new UlpErrors(),
-    "reduction, in ulp of f64": new UlpErrors(),
-    "gradient, no options": new UlpErrors(),
-    gradient: new UlpErrors(),
-    "gradient, subnormal": new UlpErrors(),
-  };
+  readonly errors = { none: noErrors(), any: noErrors() };
   cases = 0;
   /** Entries of ignored positions and absent classes that are not +0. */
   readonly notZero: string[] = [];
@@ -69,13 +79,14 @@ const sameNumbers = (a: ArrayLike<number>, b: ArrayLike<number>) =>
   a.length === b.length && Array.from(a).every((value, i) => Object.is(value, b[i]));
 
 function measureLosses(
-  { errors }: Measured,
+  measured: Measured,
   { type, format }: Precision,
   one: GridCase,
   truth: BatchTruth,
   loss: number | ArrayLike<number>,
 ): void {
-  const gate = LOSS_GATES[type.key];
+  const errors = measured.errors[temperaturesOf(one)];
+  const gate = gatesOf(type.key, temperaturesOf(one)).loss;
   const positions = typeof loss === "number" ? lossesOf(positionsOf(one)) : loss;
   expect(positions.length).toBe(truth.rows.length);
   truth.rows.forEach((row, n) => {
@@ -103,12 +114,13 @@ const positionsOf = ({ logits, targets, options }: GridCase) =>
   lossOf(instance, logits, targets, { ...options, reduction: "none" });
 
 function measureGradient(
-  { errors, notZero }: Measured,
+  { errors: allErrors, notZero }: Measured,
   { format }: Precision,
   one: GridCase,
   truth: BatchTruth,
   grad: ArrayLike<number>,
 ): void {
+  const errors = allErrors[temperaturesOf(one)];
   const { rows, cols } = one.axis;
   for (let n = 0; n < rows; n++) {
     for (let c = 0; c < cols; c++) {
@@ -131,14 +143,18 @@ describe.each(["f32", "f64"] as const)(`%s: every option with every other, on ev
 
   it("leaves no combination out", () => expect(measured.cases).toBe(CASES_PER_PRECISION));
 
-  const within = (name: string, gate: number) => {
-    const { worst, mean, where, count } = measured.errors[name as Quantity];
+  const within = (temperatures: "none" | "any", name: string, gate: number) => {
+    const { worst, mean, where, count } = measured.errors[temperatures][name as Quantity];
     const figures = `worst ${worst.toFixed(3)}, mean ${mean.toFixed(3)} of ${count}, gate ${gate}`;
-    console.info(`contract, ${key}: ${name} ${figures} (${where})`);
+    console.info(`contract, ${key}, τ ${temperatures}: ${name} ${figures} (${where})`);
     expect(count).toBeGreaterThan(0);
     expect(worst, where).toBeLessThanOrEqual(gate);
   };
-  it.each(Object.entries(gatesOf(key)))("%s is within %d ulp", within);
+  for (const temperatures of TEMPERATURES) {
+    for (const [name, gate] of Object.entries(gatesOf(key, temperatures))) {
+      it(`${name}, temperatures: ${temperatures}, is within ${gate} ulp`, () => within(temperatures, name, gate));
+    }
+  }
 
   it("gives exactly +0 wherever nothing is read", () => expect(measured.notZero).toEqual([]));
 

@@ -114,8 +114,6 @@ export function* lossGrid({ type, rows: rowsOf }: Precision): Generator<GridCase
                 const said = { targets, weights, ignoreIndex, labelSmoothing, reduction, masked, zLoss, temperature };
                 const about = Object.entries(said).map(([option, value]) => `${option} ${String(value)}`);
 
-                const tau = type.round(temperature);
-                const scaled = x.map((value) => type.round(value / tau));
                 const part = <A extends { subarray(from: number, to: number): A }>(array: A, n: number): A =>
                   array.subarray(n * cols, (n + 1) * cols);
                 yield {
@@ -127,7 +125,7 @@ export function* lossGrid({ type, rows: rowsOf }: Precision): Generator<GridCase
                   upstream,
                   batch: {
                     rows: kinds.map((_, n) => ({
-                      x: part(scaled, n),
+                      x: part(x, n),
                       target: labels !== undefined ? Number(labels[n]) : part(soft as FloatArray, n),
                       weight,
                       mask: mask && part(mask, n),
@@ -136,7 +134,7 @@ export function* lossGrid({ type, rows: rowsOf }: Precision): Generator<GridCase
                     })),
                     ignoreIndex,
                     reduction,
-                    temperature: tau,
+                    temperature,
                     upstream: upstream ?? 1,
                   },
                   plain: targets === "hard" && weights === "none" && labelSmoothing === 0 && zLoss === 0,

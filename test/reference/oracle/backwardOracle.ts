@@ -1,9 +1,14 @@
 // The backward functions of softmax and log-softmax from their definitions, of the y and dy that they are given. Nothing
 // is assumed of them: y need not sum to 1, nor dy to 0.
 
-import { add, dd, divide, exp, multiply, scale, subtract, ZERO } from "./doubleDouble.js";
+import { add, type DD, dd, divide, exp, multiply, scale, subtract, ZERO } from "./doubleDouble.js";
 import type { Entry } from "./lossOracle.js";
 import { SHIFT } from "./softmaxOracle.js";
+
+/** Products with subnormal numbers are worked times 2^SHIFT. */
+const isSmall = (value: number) => Math.abs(value) < 2 ** -800;
+const shifted = (value: number): DD => scale(dd(value), isSmall(value) ? SHIFT : 0);
+const unshifted = (result: DD, value: number): DD => scale(result, isSmall(value) ? -SHIFT : 0);
 
 /** dx = y ⊙ (dy − ⟨y, dy⟩)/τ for one row. */
 export function softmaxBackwardOf(y: ArrayLike<number>, dy: ArrayLike<number>, temperature: number): Entry[] {
@@ -11,7 +16,7 @@ export function softmaxBackwardOf(y: ArrayLike<number>, dy: ArrayLike<number>, t
   const inner = products.reduce(add, ZERO);
   const largest = Math.max(Math.abs(inner.hi), ...products.map((product) => Math.abs(product.hi)));
   return Array.from(y, (value, c) => ({
-    truth: divide(multiply(dd(value), subtract(dd(dy[c]), inner)), dd(temperature)),
+    truth: unshifted(divide(multiply(shifted(value), subtract(dd(dy[c]), inner)), dd(temperature)), value),
     size: (Math.abs(value) * Math.max(Math.abs(dy[c]), largest)) / temperature,
   }));
 }

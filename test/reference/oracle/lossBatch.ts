@@ -9,7 +9,7 @@ export interface LossBatch {
   readonly rows: readonly LossRow[];
   readonly ignoreIndex: number | null;
   readonly reduction: "mean" | "sum" | "none";
-  /** As rounded to the type: what the gradient is divided by. */
+  /** The caller's: what divides the logits of all rows, and so the gradient. */
   readonly temperature: number;
   /** A factor of the gradient, or one a position. */
   readonly upstream: number | ArrayLike<number>;
@@ -27,7 +27,7 @@ export interface BatchTruth {
 
 export function batchTruth(batch: LossBatch): BatchTruth {
   const { temperature, upstream } = batch;
-  const rows = batch.rows.map((row) => rowTruth(row, isIgnored(row, batch.ignoreIndex)));
+  const rows = batch.rows.map((row) => rowTruth({ ...row, temperature }, isIgnored(row, batch.ignoreIndex)));
   const divisors = batch.reduction === "mean" ? divisorsOf(batch, rows) : { crossEntropy: ONE, penalty: ONE };
   const isEmptyMean = divisors.crossEntropy.hi === 0 || divisors.penalty.hi === 0;
 

@@ -1,9 +1,9 @@
 // The loss with all its options, its gradient and its Hessian times a vector, in double-double: closed forms, each
 // arranged so that nothing cancels that need not. lossOracle.test.ts holds them against the definition and its duals.
 
-import { add, type DD, dd, divide, multiply, ONE, scale, subtract, twoSum, ZERO } from "./doubleDouble.js";
+import { add, type DD, dd, divide, multiply, negate, ONE, scale, subtract, twoSum, ZERO } from "./doubleDouble.js";
 import { isBroken, largestOf, type LossRow, presentClasses } from "./lossRow.js";
-import { logSumExpOf, rowOracle, SHIFT } from "./softmaxOracle.js";
+import { logSumExpOf, logSumExpSize, rowOracle, SHIFT } from "./softmaxOracle.js";
 
 /**
  * A true value, and the size that its error is measured in: that of the value itself, or of the largest of the terms that
@@ -26,17 +26,17 @@ export interface Factors {
 export interface RowTruth {
   /** Skipped positions have a loss of 0 and are not read; the others may have logits without a softmax. */
   readonly kind: "skipped" | "broken" | "valid";
-  /** Σ_c a_c·(s − x_c) */
+  /** Σ_c a_c·(s − x_c/τ) */
   readonly crossEntropy: DD;
   /** λ·s² */
   readonly penalty: DD;
   /** Both. The size of λ·s², s = max + log Σ, is λ·|s| times the largest of those three. */
   readonly loss: Entry;
-  /** The largest of the differences s − x_c that the loss consists of. A type that cannot hold it may say +∞. */
+  /** The largest of the differences s − x_c/τ that the loss consists of. A type that cannot hold it may say +∞. */
   readonly widest: number;
-  /** ∂/∂x_c = A·p_c − a_c + 2λ·s·p_c, each part by its factor. */
+  /** τ·∂/∂x_c = A·p_c − a_c + 2λ·s·p_c, each part by its factor, in which 1/τ is. */
   gradient(c: number, factors: Factors): Entry;
-  /** Σ_j ∂²/∂x_c∂x_j·v_j for each class c. */
+  /** τ²·Σ_j ∂²/∂x_c∂x_j·v_j for each class c. */
   hessianTimes(v: ArrayLike<number>, factors: Factors): Entry[];
 }
 
@@ -64,7 +64,7 @@ function withoutLoss(kind: RowTruth["kind"], loss: DD, entryOf: (c: number) => E
   };
 }
 
-/** a_c of the classes: what multiplies s − x_c in the loss. */
+/** a_c of the classes: what multiplies s − x_c/τ in the loss. */
 function coefficients({ target, weight, labelSmoothing }: LossRow, classes: readonly number[]): DD[] {
   const rest = twoSum(1, -labelSmoothing);
   const share = divide(dd(labelSmoothing), dd(classes.length));
@@ -92,18 +92,18 @@ function sumsOfOthers(terms: readonly DD[]): DD[] {
 
 function validRow(row: LossRow, classes: readonly number[]): RowTruth {
   const x = classes.map((c) => row.x[c]);
-  const softmax = rowOracle(x);
+  const softmax = rowOracle(x, row.temperature);
   const a = coefficients(row, classes);
-  const { max, terms, sum, logSum } = softmax;
+  const { terms, sum, logSum, distances } = softmax;
   const lambda = dd(row.zLoss);
   const s = logSumExpOf(softmax);
-  const partOfS = Math.max(Math.abs(max), Math.abs(logSum.hi), Math.abs(s.hi));
+  const partOfS = Math.max(logSumExpSize(softmax), Math.abs(s.hi));
 
   let crossEntropy = ZERO;
   let widest = 0;
   a.forEach((coefficient, i) => {
     if (coefficient.hi === 0) return;
-    const difference = add(twoSum(max, -x[i]), logSum);
+    const difference = add(negate(distances[i]), logSum);
     if (x[i] !== -Infinity) widest = Math.max(widest, difference.hi);
     crossEntropy = add(crossEntropy, multiply(coefficient, difference));
   });
@@ -117,9 +117,10 @@ function validRow(row: LossRow, classes: readonly number[]): RowTruth {
   const otherCoefficients = sumsOfOthers(a);
   const total = a.reduce(add, ZERO);
 
+  const places = new Map(classes.map((c, i) => [c, i]));
   const gradient = (c: number, factors: Factors): Entry => {
-    const i = classes.indexOf(c);
-    if (i < 0) return NOTHING;
+    const i = places.get(c);
+    if (i === undefined) return NOTHING;
     // A·p − a = p·(A − a) − a·(1 − p)
     const difference = subtract(multiply(p[i], otherCoefficients[i]), multiply(a[i], complement[i]));
     const pull = multiply(factors.penalty, multiply(scale(lambda, 1), multiply(s, p[i])));

@@ -1,8 +1,10 @@
 // One position of a loss, as the specification speaks of it, and what is left of it after its mask.
 
-/** A position and the options that concern it. Logits are divided by the temperature already. */
+/** A position and the options that concern it. */
 export interface LossRow {
   readonly x: ArrayLike<number>;
+  /** τ: the caller's, which divides the logits; 1 by default. */
+  readonly temperature?: number;
   /** A class, or a weight for each. */
   readonly target: number | ArrayLike<number>;
   /** Of the classes; 1 each by default. */

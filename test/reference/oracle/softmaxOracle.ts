@@ -5,6 +5,7 @@ import {
   add,
   type DD,
   dd,
+  differenceOver,
   divide,
   exp,
   log1p,
@@ -12,7 +13,6 @@ import {
   negate,
   scale,
   subtract,
-  twoSum,
   ZERO,
 } from "./doubleDouble.js";
 
@@ -22,16 +22,23 @@ export const SHIFT = 100;
 export interface RowOracle {
   /** The largest logit. */
   readonly max: number;
-  /** e^(x_i − max)·2^SHIFT */
+  /** max/τ */
+  readonly scaledMax: DD;
+  /** (x_i − max)/τ */
+  readonly distances: readonly DD[];
+  /** e^((x_i − max)/τ)·2^SHIFT */
   readonly terms: readonly DD[];
-  /** Σ_j e^(x_j − max)·2^SHIFT */
+  /** Σ_j e^((x_j − max)/τ)·2^SHIFT */
   readonly sum: DD;
   /** log of that sum, from what there is beside one maximum. */
   readonly logSum: DD;
 }
 
-/** The truth about a row of at least one finite logit and no NaN or +∞. */
-export function rowOracle(x: ArrayLike<number>): RowOracle {
+/**
+ * The truth about a row of at least one finite logit and no NaN or +∞, at a temperature τ: of the real numbers x_i/τ, which
+ * need not be doubles.
+ */
+export function rowOracle(x: ArrayLike<number>, temperature = 1): RowOracle {
   let max = -Infinity;
   let argmax = 0;
   for (let i = 0; i < x.length; i++) {
@@ -40,10 +47,21 @@ export function rowOracle(x: ArrayLike<number>): RowOracle {
       argmax = i;
     }
   }
+  const distances: DD[] = [];
   const terms: DD[] = [];
-  for (let i = 0; i < x.length; i++) terms.push(exp(twoSum(x[i], -max), SHIFT));
+  for (let i = 0; i < x.length; i++) {
+    distances.push(differenceOver(x[i], max, temperature));
+    terms.push(exp(distances[i], SHIFT));
+  }
   const others = sumWithout(terms, argmax);
-  return { max, terms, sum: add(dd(2 ** SHIFT), others), logSum: log1p(scale(others, -SHIFT)) };
+  return {
+    max,
+    scaledMax: differenceOver(max, 0, temperature),
+    distances,
+    terms,
+    sum: add(dd(2 ** SHIFT), others),
+    logSum: log1p(scale(others, -SHIFT)),
+  };
 }
 
 function sumWithout(terms: readonly DD[], index: number): DD {
@@ -56,21 +74,25 @@ function sumWithout(terms: readonly DD[], index: number): DD {
 /** p_i */
 export const softmaxOf = (row: RowOracle, i: number): DD => divide(row.terms[i], row.sum);
 
-/** log p_i = (x_i − max) − log Σ */
-export const logSoftmaxOf = (row: RowOracle, x: ArrayLike<number>, i: number): DD =>
-  subtract(twoSum(x[i], -row.max), row.logSum);
+/** log p_i = (x_i − max)/τ − log Σ */
+export const logSoftmaxOf = (row: RowOracle, i: number): DD => subtract(row.distances[i], row.logSum);
 
 /** −log p_y */
-export const lossOf = (row: RowOracle, x: ArrayLike<number>, label: number): DD => negate(logSoftmaxOf(row, x, label));
+export const lossOf = (row: RowOracle, label: number): DD => negate(logSoftmaxOf(row, label));
 
 /** factor·(p_i − [i = label]); at the label from the sum of the other terms. */
 export function gradientOf(row: RowOracle, label: number, i: number, factor: DD): DD {
   const share = i === label ? negate(sumWithout(row.terms, label)) : row.terms[i];
-  return multiply(factor, divide(share, row.sum));
+  // The smallest times 2^SHIFT: a large factor must not meet what has underflown.
+  const shift = Math.abs(share.hi) < row.sum.hi * 2 ** -800 ? SHIFT : 0;
+  return scale(multiply(factor, divide(scale(share, shift), row.sum)), -shift);
 }
 
-/** max + log Σ */
-export const logSumExpOf = (row: RowOracle): DD => add(dd(row.max), row.logSum);
+/** max/τ + log Σ */
+export const logSumExpOf = (row: RowOracle): DD => add(row.scaledMax, row.logSum);
+
+/** What the error of that is measured in: the larger of its two terms. */
+export const logSumExpSize = (row: RowOracle): number => Math.max(Math.abs(row.scaledMax.hi), Math.abs(row.logSum.hi));
 
 /** p_i·(δ_ij − p_j); on the diagonal from the sum of the others. */
 export function jacobianOf(row: RowOracle, i: number, j: number): DD {

