@@ -26,7 +26,7 @@ export default defineConfig({
             ...["accuracy", "bits", "edgeCases", "properties", "sequences", "smallCalls", "vectors"].map(
               (name) => `test/operations/${name}.test.ts`,
             ),
-            "test/operations/contract/*.test.ts",
+            "test/operations/{contract,search}/*.test.ts",
             "test/assembly/expWasm.test.ts",
             "test/relaxed/*.test.ts",
           ],
@@ -39,6 +39,7 @@ export default defineConfig({
           name: "default",
           include: [
             "operations/contract/halfPrecision",
+            "operations/search/halfPrecision",
             "interop/tensors",
             "threads/halfPrecision",
             "operations/vectors",

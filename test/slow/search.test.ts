@@ -16,6 +16,8 @@ import { SUBJECT_NAMES, SUBJECTS } from "../operations/search/subjects.js";
 
 const SECONDS = Number(process.env.SEARCH_SECONDS ?? 180);
 const SEED = Number(process.env.SEARCH_SEED ?? Date.now() % 2 ** 31);
+/** Which tasks, as a regular expression: all by default. "f32 none" are those without a temperature in f32. */
+const ONLY = new RegExp(process.env.SEARCH_ONLY ?? "");
 const [[, instance]] = BACKENDS;
 
 /** One quantity of one function, for a while. */
@@ -26,18 +28,23 @@ interface Task {
 
 function tasks(): Task[] {
   const all: Task[] = [];
-  const add = (run: (search: Search) => void) => all.push({ run, milliseconds: 0 });
+  const add = (name: string, run: (search: Search) => void) => {
+    if (ONLY.test(name)) all.push({ run, milliseconds: 0 });
+  };
   for (const key of KEYS) {
     for (const temperatures of TEMPERATURES) {
       for (const subject of SUBJECT_NAMES) {
         const { quantities, isSquare } = SUBJECTS[subject];
         if (isSquare && temperatures !== "none") continue;
         for (const quantity of quantities) {
-          add((search) => search.climb(subject, quantity, key, temperatures, 400));
+          add(`${key} ${temperatures} ${quantity}`, (search) =>
+            search.climb(subject, quantity, key, temperatures, 400),
+          );
         }
-        add((search) => search.scatter(subject, key, temperatures, 20_000));
+        add(`${key} ${temperatures} ${subject}`, (search) => search.scatter(subject, key, temperatures, 20_000));
       }
-      if (temperatures !== "any") add((search) => search.reduce(key, temperatures, 1e6));
+      if (temperatures !== "any")
+        add(`${key} ${temperatures} mean and sum`, (search) => search.reduce(key, temperatures, 1e6));
     }
   }
   return all;
@@ -59,7 +66,7 @@ describe(`searches for ${SECONDS} seconds (SEARCH_SEED=${SEED})`, () => {
         next.milliseconds += performance.now() - start;
       }
       for (const found of finds) console.log(lineOf(found));
-      if (process.env.SEARCH_SAVE === "1") await save(finds);
+      if (process.env.SEARCH_SAVE === "1") await save(finds, instance);
       const broken = [...finds].filter(
         ({ quantity, key, temperatures, error }) => error > limitOf(quantity, key, temperatures),
       );

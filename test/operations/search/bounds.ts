@@ -42,7 +42,12 @@ export type Quantity = keyof typeof CONTRACT;
 export const QUANTITIES = Object.keys(CONTRACT) as Quantity[];
 
 /** What `npm run test:slow -- proofs` derives, and docs/numerics.md explains. */
-export const DERIVED: Readonly<Partial<Record<Quantity, Partial<Record<Key, number>>>>> = {};
+export const DERIVED: Readonly<Partial<Record<Quantity, Partial<Record<Key, number>>>>> = {
+  softmax: { f32: 4.5 },
+  "log-softmax": { f32: 3.3 },
+  loss: { f32: 3.3 },
+  "gradient, others": { f32: 4.5 },
+};
 
 /** Temperatures of a search: none, those that people use (0.1 to 5), any that a double holds and logits as large as they get. */
 export type Temperatures = "none" | "usual" | "any";

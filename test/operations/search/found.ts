@@ -2,6 +2,7 @@
 
 import { readFileSync, writeFileSync } from "node:fs";
 import { format } from "prettier";
+import type { Instance } from "../../../src/index.js";
 import {
   CONTRACT,
   DERIVED,
@@ -13,8 +14,8 @@ import {
   type Temperatures,
   TEMPERATURES,
 } from "./bounds.js";
-import { stored, type StoredProblem } from "./problem.js";
-import type { Finds } from "./search.js";
+import { restored, stored, type StoredProblem } from "./problem.js";
+import { errorOf, type Finds } from "./search.js";
 import { type SubjectName, SUBJECTS } from "./subjects.js";
 
 const FILE = new URL("found.json", import.meta.url);
@@ -36,22 +37,38 @@ export interface StoredFound {
 
 export const readFound = (): StoredFound[] => JSON.parse(readFileSync(FILE, "utf8")) as StoredFound[];
 
-/** Writes the worst rows of a search, and the table. */
-export async function save(finds: Finds): Promise<void> {
-  const entries = [...finds].map(({ quantity, key, temperatures, subject, error, elements, problem }): StoredFound => ({
-    quantity,
-    key,
-    temperatures,
-    subject,
-    error: Number.isFinite(error) ? error : null,
-    elements,
-    ...(problem && { problem: stored(problem, "takesV" in SUBJECTS[subject]) }),
-  }));
+/**
+ * Writes the worst rows of a search, and the table. Rows that were found before stay where these kernels have a larger error
+ * on them than on what was found now.
+ */
+export async function save(finds: Finds, instance: Instance): Promise<void> {
+  const before = readFound();
+  const entries = [...finds].map((found): StoredFound => {
+    const { quantity, key, temperatures, elements } = found;
+    const isSame = (one: StoredFound) =>
+      one.quantity === quantity && one.key === key && one.temperatures === temperatures && one.problem !== undefined;
+    let { error, subject } = found;
+    let problem = found.problem && stored(found.problem, "takesV" in SUBJECTS[subject]);
+    for (const old of before.filter(isSame)) {
+      if (old.problem === undefined) continue;
+      const again = errorOf(instance, old.subject, quantity, restored(old.problem));
+      if (again > error) [error, subject, problem] = [again, old.subject, old.problem];
+    }
+    return {
+      quantity,
+      key,
+      temperatures,
+      subject,
+      error: Number.isFinite(error) ? error : null,
+      elements,
+      ...(problem && { problem }),
+    };
+  });
   writeFileSync(FILE, await format(JSON.stringify(entries), { parser: "json", printWidth: 120 }));
   const document = readFileSync(DOCUMENT, "utf8");
-  const [before, rest] = document.split(BEGIN);
-  const [, after] = rest.split(END);
-  writeFileSync(DOCUMENT, `${before}${BEGIN}\n${await tableOf(entries)}\n${END}${after}`);
+  const [above, rest] = document.split(BEGIN);
+  const [, below] = rest.split(END);
+  writeFileSync(DOCUMENT, `${above}${BEGIN}\n${await tableOf(entries)}\n${END}${below}`);
 }
 
 /** The table that the document has. */

@@ -156,24 +156,33 @@ export class Search {
     }
   }
 
+  /** The worst of some random rows. */
+  private start(subject: SubjectName, quantity: Quantity, key: Key, temperatures: Temperatures) {
+    const problem = this.draw(subject, key, temperatures, 2048);
+    const errors = this.measure(subject, problem, temperatures, quantity, 1, true);
+    const at = errors.indexOf(Math.max(...errors));
+    return { error: errors[at], problem: { ...problem, rows: [problem.rows[at]] } };
+  }
+
   /**
    * From the worst of some random rows uphill: so many steps, each to the worst of some rows like it, or to one almost as
    * bad, until nothing has become worse for long.
    */
   climb(subject: SubjectName, quantity: Quantity, key: Key, temperatures: Temperatures, steps: number): void {
     const { takesV = false, takesOptions = false } = SUBJECTS[subject];
-    const start = this.draw(subject, key, temperatures, 2048);
-    let errors = this.measure(subject, start, temperatures, quantity, 1, true);
-    let at = errors.indexOf(Math.max(...errors));
-    let best = { error: errors[at], problem: { ...start, rows: [start.rows[at]] } };
+    let best = this.start(subject, quantity, key, temperatures);
+    for (let i = takesOptions ? 2 : 12; i > 0; i--) {
+      const other = this.start(subject, quantity, key, temperatures);
+      if (other.error > best.error) best = other;
+    }
     const cols = best.problem.rows[0].x.length;
     const count = Math.max(4, Math.min(24, Math.floor((takesOptions ? 600 : 1500) / cols)));
     let idle = 0;
     for (let step = 0; step < steps && idle < 60; step++) {
       if (best.error === Infinity) return;
       const mutants = mutantsOf(this.random, best.problem, count, takesV);
-      errors = this.measure(subject, mutants, temperatures, quantity, 1, false);
-      at = errors.indexOf(Math.max(...errors));
+      const errors = this.measure(subject, mutants, temperatures, quantity, 1, false);
+      const at = errors.indexOf(Math.max(...errors));
       idle = errors[at] > best.error ? 0 : idle + 1;
       if (errors[at] >= best.error) best = { error: errors[at], problem: { ...mutants, rows: [mutants.rows[at]] } };
     }

@@ -6,40 +6,71 @@ import { gappa } from "./tools.js";
 
 const F64_SLACK = 1.0001;
 const FACTORS = 16;
+/** How often a cell is quartered that could hold the worst. */
+const DEPTH = 4;
+
+/** Mantissas of E and of T, and on which side of a power of two the result is. */
+interface Cell {
+  readonly e: readonly [number, number];
+  readonly t: readonly [number, number];
+  readonly quotient: readonly [number, number];
+}
 
 /**
- * p = e·f rounded, f = 1/S rounded, by gappa: e within its bin's error of E, S within the largest relative error of T, on
- * each 64th of a binade for e and each 16th for S; results below and above a power of two apart, in ulp of the result.
+ * p = e·f rounded, f = 1/S rounded, by gappa: e within its bin's error of E, S within the largest relative error of T.
+ * From 64ths of a binade for e and 16ths for S to cells that are quartered where the worst may be; results below and above
+ * a power of two apart, in ulp of the result.
  */
 export function softmaxError({ ulps, relative }: ExpErrors): number {
   const sumError = relative * F64_SLACK * 2 ** -24;
   let worst = 0;
-  for (let i = 0; i < BINS; i++) {
-    const error = (ulps[i] + 0.0005) * 2 ** -23;
-    const [a, b] = [1 + i / BINS, 1 + (i + 1) / BINS];
-    for (let j = 0; j < FACTORS; j++) {
-      const [c, d] = [1 + j / FACTORS, 1 + (j + 1) / FACTORS];
-      for (const [low, high, unit] of [
-        [0.4, 1, 2 ** -24],
-        [1, 2.1, 2 ** -23],
-      ]) {
-        if (b / c <= low || a / d >= high) continue;
-        const script = `@rnd = float<ieee_32,ne>;
+
+  const boundOf = ({ e, t, quotient }: Cell, error: number): number => {
+    const [low, high] = quotient;
+    const least = Math.max(low, (e[0] / t[1]) * (1 - 1e-9));
+    const most = Math.min(high, (e[1] / t[0]) * (1 + 1e-9));
+    if (least >= most) return 0;
+    const script = `@rnd = float<ieee_32,ne>;
 e = rnd(e_); f rnd= 1 / S; p rnd= e * f;
-{ E in [${a},${b}] /\\ e - E in [-${error},${error}] /\\ T in [${c},${d}] /\\ S -/ T in [-${sumError},${sumError}]
-  /\\ S in [${c * 0.999},${d * 1.001}] /\\ E / T in [${Math.max(low, (a / d) * 0.9999)},${Math.min(high, (b / c) * 1.0001)}]
+{ E in [${e.join()}] /\\ e - E in [-${error},${error}] /\\ T in [${t.join()}] /\\ S -/ T in [-${sumError},${sumError}]
+  /\\ S in [${t[0] * 0.999},${t[1] * 1.001}] /\\ E / T in [${least},${most}]
   -> p - E / T in ? }
 e * f - E / T -> (e - E) * f + (E / T) * (f * T - 1);
 f * T - 1 -> (f - 1 / S) * T + (T - S) / S;
 (T - S) / S -> -((S - T) / T) * (T / S);
 e * f -> E / T + (e * f - E / T);
 `;
-        worst = Math.max(worst, gappa(script, "p - E / T") / unit);
+    return gappa(script, "p - E / T") / (high > 1 ? 2 ** -23 : 2 ** -24);
+  };
+
+  const visit = (cell: Cell, error: number, depth: number): void => {
+    const bound = boundOf(cell, error);
+    if (bound <= worst) return;
+    if (depth === 0) {
+      worst = bound;
+      return;
+    }
+    for (const e of halvesOf(cell.e)) for (const t of halvesOf(cell.t)) visit({ ...cell, e, t }, error, depth - 1);
+  };
+
+  ulps.forEach((ulp, i) => {
+    for (let j = 0; j < FACTORS; j++) {
+      for (const quotient of [[0.4, 1] as const, [1, 2.1] as const]) {
+        const e = [1 + i / BINS, 1 + (i + 1) / BINS] as const;
+        visit({ e, t: [1 + j / FACTORS, 1 + (j + 1) / FACTORS], quotient }, (ulp + 0.0005) * 2 ** -23, DEPTH);
       }
     }
-  }
+  });
   return worst;
 }
+
+const halvesOf = ([from, to]: readonly [number, number]): (readonly [number, number])[] => {
+  const middle = (from + to) / 2;
+  return [
+    [from, middle],
+    [middle, to],
+  ];
+};
 
 /** Half an ulp of f32 at a size, in 2^-24. */
 const rounding = (size: number) => (size === 0 ? 0 : 2 ** Math.floor(Math.log2(size)));

@@ -53,6 +53,14 @@ export function sweep(stride = 1): ExpErrors {
         const ulp = error / unit;
         const bin = (termsBits[i] >>> 17) & (BINS - 1);
         if (ulp > ulps[bin]) ulps[bin] = ulp;
+        // Beside the edge of a bin the exact value may lie in the next, which may have another ulp.
+        const within = termsBits[i] & 0x1ffff;
+        if (within < 2 || within > 0x1fffd) {
+          const next = (bin + (within < 2 ? -1 : 1) + BINS) % BINS;
+          const there = ulp * (next === BINS - 1 && bin === 0 ? 2 : 1);
+          const isBelow = truth < terms[i];
+          if (isBelow === within < 2 && there > ulps[next]) ulps[next] = there;
+        }
         const part = (error / truth) * 2 ** 24;
         if (part > relative) relative = part;
         const tenth = Math.floor(Math.abs(values[i]) * 64);
