@@ -9,6 +9,8 @@ const INTEGERS = { f32: Int32Array, f64: BigInt64Array } as const;
 
 /** The value some floats further, of the same sign. */
 function moved(key: Key, value: number, by: number): number {
+  // Beside 0 there is nothing but subnormal numbers.
+  if (value === 0) return 0;
   if (key === "f32") {
     const [float, bits] = pairOf(INTEGERS.f32, Float32Array);
     float[0] = value;

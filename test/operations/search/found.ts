@@ -43,7 +43,7 @@ export const readFound = (): StoredFound[] => JSON.parse(readFileSync(FILE, "utf
  */
 export async function save(finds: Finds, instance: Instance): Promise<void> {
   const before = readFound();
-  const entries = [...finds].map((found): StoredFound => {
+  const looked = [...finds].map((found): StoredFound => {
     const { quantity, key, temperatures, elements } = found;
     const isSame = (one: StoredFound) =>
       one.quantity === quantity && one.key === key && one.temperatures === temperatures && one.problem !== undefined;
@@ -64,11 +64,15 @@ export async function save(finds: Finds, instance: Instance): Promise<void> {
       ...(problem && { problem }),
     };
   });
+  const isOf = (one: StoredFound) => (other: StoredFound) =>
+    one.quantity === other.quantity && one.key === other.key && one.temperatures === other.temperatures;
+  // What this search did not look for, it leaves as it was.
+  const entries = [...looked, ...before.filter((old) => !looked.some(isOf(old)))];
   writeFileSync(FILE, await format(JSON.stringify(entries), { parser: "json", printWidth: 120 }));
   const document = readFileSync(DOCUMENT, "utf8");
   const [above, rest] = document.split(BEGIN);
   const [, below] = rest.split(END);
-  writeFileSync(DOCUMENT, `${above}${BEGIN}\n${await tableOf(entries)}\n${END}${below}`);
+  writeFileSync(DOCUMENT, `${above}${BEGIN}\n${await tableOf(entries)}\n\n${END}${below}`);
 }
 
 /** The table that the document has. */

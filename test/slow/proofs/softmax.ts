@@ -7,7 +7,7 @@ import { gappa } from "./tools.js";
 const F64_SLACK = 1.0001;
 const FACTORS = 16;
 /** How often a cell is quartered that could hold the worst. */
-const DEPTH = 4;
+const DEPTH = 7;
 
 /** Mantissas of E and of T, and on which side of a power of two the result is. */
 interface Cell {
