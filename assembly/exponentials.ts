@@ -197,7 +197,7 @@ const ROW = memory.data(32, 16);
  */
 @inline
 function atOnce<T>(): i32 {
-  return sizeof<T>() == 4 ? 16 : 4;
+  return sizeof<T>() == 4 ? 12 : 4;
 }
 
 /**
@@ -264,14 +264,6 @@ function expLoop<T>(x: usize, out: usize, n: i32, k: v128, isRow: bool, withTau:
           magic, limit, log2e, ln2Hi, ln2Lo, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11, one, inverse, inverseLo), 160);
         v128.store(out, exp<T>(v128.load(x, 176), false, withTau,
           magic, limit, log2e, ln2Hi, ln2Lo, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11, one, inverse, inverseLo), 176);
-        v128.store(out, exp<T>(v128.load(x, 192), false, withTau,
-          magic, limit, log2e, ln2Hi, ln2Lo, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11, one, inverse, inverseLo), 192);
-        v128.store(out, exp<T>(v128.load(x, 208), false, withTau,
-          magic, limit, log2e, ln2Hi, ln2Lo, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11, one, inverse, inverseLo), 208);
-        v128.store(out, exp<T>(v128.load(x, 224), false, withTau,
-          magic, limit, log2e, ln2Hi, ln2Lo, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11, one, inverse, inverseLo), 224);
-        v128.store(out, exp<T>(v128.load(x, 240), false, withTau,
-          magic, limit, log2e, ln2Hi, ln2Lo, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11, one, inverse, inverseLo), 240);
       }
       if (isRow && sizeof<T>() == 4) {
         // Read in halves: no shuffle.
@@ -299,14 +291,6 @@ function expLoop<T>(x: usize, out: usize, n: i32, k: v128, isRow: bool, withTau:
         second = f64x2.add(second, f64x2.promote_low_f32x4(v128.load64_zero(out, 168)));
         first = f64x2.add(first, f64x2.promote_low_f32x4(v128.load64_zero(out, 176)));
         second = f64x2.add(second, f64x2.promote_low_f32x4(v128.load64_zero(out, 184)));
-        first = f64x2.add(first, f64x2.promote_low_f32x4(v128.load64_zero(out, 192)));
-        second = f64x2.add(second, f64x2.promote_low_f32x4(v128.load64_zero(out, 200)));
-        first = f64x2.add(first, f64x2.promote_low_f32x4(v128.load64_zero(out, 208)));
-        second = f64x2.add(second, f64x2.promote_low_f32x4(v128.load64_zero(out, 216)));
-        first = f64x2.add(first, f64x2.promote_low_f32x4(v128.load64_zero(out, 224)));
-        second = f64x2.add(second, f64x2.promote_low_f32x4(v128.load64_zero(out, 232)));
-        first = f64x2.add(first, f64x2.promote_low_f32x4(v128.load64_zero(out, 240)));
-        second = f64x2.add(second, f64x2.promote_low_f32x4(v128.load64_zero(out, 248)));
       } else if (isRow) {
         const p0 = v128.load(out);
         const next0 = f64x2.add(first, p0);
