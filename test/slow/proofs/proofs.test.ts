@@ -26,12 +26,12 @@ describe("f32", () => {
   }, 1_800_000);
 
   it("the exponential is within an ulp at every float of its domain", () => {
-    const { count, ulps, relative } = errors;
-    console.log(`exp: ${count} floats, ${Math.max(...ulps).toFixed(4)} ulp, ${relative.toFixed(4)}·2^-24 relative`);
+    const { count, worst, ulps, relative } = errors;
+    console.log(`exp: ${count} floats, ${worst.toFixed(4)} ulp, ${relative.toFixed(4)}·2^-24 relative`);
     console.log(`by 64ths of the mantissa: ${ulps.map((ulp) => ulp.toFixed(3)).join(" ")}`);
     expect(count).toBeGreaterThan(690e6);
-    expect(Math.max(...ulps)).toBeLessThanOrEqual(1);
-    expect(Math.max(...ulps), "the sweep measures something").toBeGreaterThan(0.5);
+    expect(worst).toBeLessThanOrEqual(1);
+    expect(worst, "the sweep measures something").toBeGreaterThan(0.5);
   });
 
   it("log-softmax and loss", () => {
@@ -47,7 +47,7 @@ describe("f32", () => {
     const worst = Math.max(...pieces.map(({ ulps }) => ulps));
     console.log(`exp by gappa: ${worst.toFixed(4)} ulp in ${pieces.length} pieces`);
     expect(worst).toBeLessThanOrEqual(1.1);
-    expect(worst).toBeGreaterThanOrEqual(Math.max(...errors.ulps) - 0.01);
+    expect(worst).toBeGreaterThanOrEqual(errors.worst - 0.01);
   });
 
   it.runIf(tools)("softmax and the gradient of labels", () => {

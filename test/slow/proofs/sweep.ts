@@ -7,7 +7,9 @@ export const BINS = 64;
 
 export interface ExpErrors {
   readonly count: number;
-  /** The largest error in ulp, of results whose mantissa is in [1 + i/64, 1 + (i + 1)/64). */
+  /** The largest error in ulp of the result. */
+  readonly worst: number;
+  /** The same of exact values whose mantissa is in [1 + i/64, 1 + (i + 1)/64). */
   readonly ulps: readonly number[];
   /** The largest relative error, in 2^-24. */
   readonly relative: number;
@@ -33,6 +35,7 @@ export function sweep(stride = 1): ExpErrors {
   const ulps = new Float64Array(BINS);
   const near = new Float64Array(NEAR);
   let relative = 0;
+  let worst = 0;
   let count = 0;
   for (const sign of [0, 2 ** 31]) {
     for (let from = FIRST; from <= LAST; from += CHUNK * stride) {
@@ -52,6 +55,7 @@ export function sweep(stride = 1): ExpErrors {
         const unit = 2 ** ((termsBits[i] >>> 23) - 127 - 23);
         const ulp = error / unit;
         const bin = (termsBits[i] >>> 17) & (BINS - 1);
+        if (ulp > worst) worst = ulp;
         if (ulp > ulps[bin]) ulps[bin] = ulp;
         // Beside the edge of a bin the exact value may lie in the next, which may have another ulp.
         const within = termsBits[i] & 0x1ffff;
@@ -73,5 +77,5 @@ export function sweep(stride = 1): ExpErrors {
     const tenth = Math.floor(Math.abs(x) * 64);
     return tenth < NEAR ? Math.max(near[tenth], 2 ** -10) : relative;
   };
-  return { count, ulps: Array.from(ulps), relative, relativeNear };
+  return { count, worst, ulps: Array.from(ulps), relative, relativeNear };
 }
