@@ -43,7 +43,9 @@ function termsOf<T extends Float32Array | Float64Array>(x: T, max: number): T {
   words[abi.COLS] = x.length + 1;
   words[abi.INNER] = 1;
   words[abi.STRIDE] = 1;
-  new Float64Array(wasm.memory.buffer, call)[abi.CONFIDENCE] = 1;
+  const numbers = new Float64Array(wasm.memory.buffer, call);
+  numbers[abi.CONFIDENCE] = 1;
+  numbers[abi.TEMPERATURE] = 1;
   wasm[name](call);
   return new Type(wasm.memory.buffer, scratch, x.length).slice() as T;
 }

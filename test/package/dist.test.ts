@@ -333,8 +333,6 @@ describe("the WebAssembly module", () => {
       "crossEntropyGradF64",
       "crossEntropyHvp",
       "crossEntropyHvpF64",
-      "divide",
-      "divideF64",
       "heapBase",
       "logSoftmax",
       "logSoftmaxBackward",
