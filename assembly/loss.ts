@@ -2,8 +2,8 @@
 //
 //   L = h·(s − x_y) + Σ_c b_c·(s − x_c) + λ·s²     s = log Σ e^x_c, h = CONFIDENCE·w_y
 //
-// with logits over the temperature in the place of x. // h is the weight of the label y, b are the smoothed targets, λ is Z_LOSS. A coefficient of 0 makes its term 0, even where
-// the other factor is infinite.
+// with logits over the temperature in the place of x. h is the weight of the label y, b are the smoothed targets, λ is
+// Z_LOSS. A coefficient of 0 makes its term 0, even where the other factor is infinite.
 
 import { IGNORED } from "./abi";
 import { canonical } from "./elementwise";

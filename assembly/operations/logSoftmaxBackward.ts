@@ -1,8 +1,8 @@
 import { COLS, LOSS_SCALE, OPERAND, OUT, SCRATCH, X } from "../abi";
 import { address, count, number } from "../call";
 import { factorFor, replace, scale, scaleDifference } from "../elementwise";
-import { unitOf } from "../exp";
-import { exponent, isFar, storeExponentials } from "../exponentials";
+import { shiftFrom, unitOf } from "../exp";
+import { exponent, storeExponentials } from "../exponentials";
 import { begin, lanesArePositions, next, offset, secondHalf, step } from "../groups";
 import { allTrue, half0, half1 } from "../lanes";
 import { hasNaN, maxOf } from "../max";
@@ -38,7 +38,7 @@ export function logSoftmaxBackward<T>(call: usize): void {
     const one = f64x2.splat(1);
     scale<T>(scratch, factorFor<T>(scratch, a0, a1, zero, one, one, zero));
     // No logarithm of a probability is as large; there e^max is 0 or overflows.
-    const keep = v128.not(isFar<T>(max));
+    const keep = v128.not(v128.ge<T>(v128.abs<T>(max), v128.splat<T>(shiftFrom<T>())));
     if (!allTrue<T>(keep)) {
       const isZero = v128.andnot(v128.lt<T>(max, v128.splat<T>(0)), hasNaN<T>(from));
       replace<T>(scratch, 16, keep, v128.andnot(v128.splat<T>(<T>NaN), isZero));

@@ -109,13 +109,16 @@ export function numberOf(name: string, type: Type, random: Random): number {
   return name === "UNIFORMS" ? random() : any(type, random);
 }
 
+/** Temperatures with which a kernel computes with multiples of the logits (assembly/temperature.ts). */
+const BEYOND = [1e-300, 1e300];
+
 /** A number that a kernel reads, as src/ lets it be; rounded where the kernel uses it in its own precision. */
 export function argumentOf({ name }: Parameter, type: Type, random: Random): number {
   switch (name) {
     case "ABSENT":
       return random() < 0.5 ? -Infinity : 0;
     case "TEMPERATURE":
-      return random() < 0.5 ? 1 : positive(type, random);
+      return random() < 0.5 ? 1 : random() < 0.5 ? positive(type, random) : draw(BEYOND, random);
     case "CONFIDENCE":
     case "UNIFORM":
       return draw([0, 1, random()], random);
