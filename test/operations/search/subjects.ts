@@ -235,7 +235,10 @@ const options: Subject = {
     const least = leastSize(problem, 1);
     const quantity = problem.shared.zLoss === 0 ? "loss" : "loss with zLoss";
     rowsOf(grad).forEach((row, n) => {
-      report(quantity, ulpError(losses[n], truths[n].loss.truth, format, truths[n].loss.size), n);
+      const { loss, widest } = truths[n];
+      // A difference that the type cannot hold may count as infinite.
+      const isBeyond = widest >= format.overflow && losses[n] === Infinity;
+      report(quantity, isBeyond ? 0 : ulpError(losses[n], loss.truth, format, loss.size), n);
       row.forEach((value, c) => {
         const { truth, size } = truths[n].gradient(c, factors);
         const of = Math.max(size, least);

@@ -1,7 +1,20 @@
 // The loss with all its options, its gradient and its Hessian times a vector, in double-double: closed forms, each
 // arranged so that nothing cancels that need not. lossOracle.test.ts holds them against the definition and its duals.
 
-import { add, type DD, dd, divide, multiply, negate, ONE, scale, subtract, twoSum, ZERO } from "./doubleDouble.js";
+import {
+  add,
+  type DD,
+  dd,
+  differenceOver,
+  divide,
+  multiply,
+  negate,
+  ONE,
+  scale,
+  subtract,
+  twoSum,
+  ZERO,
+} from "./doubleDouble.js";
 import { isBroken, largestOf, type LossRow, presentClasses } from "./lossRow.js";
 import { logSumExpOf, logSumExpSize, rowOracle, SHIFT } from "./softmaxOracle.js";
 
@@ -90,6 +103,8 @@ function sumsOfOthers(terms: readonly DD[]): DD[] {
   return others;
 }
 
+const WIDE = 64;
+
 function validRow(row: LossRow, classes: readonly number[]): RowTruth {
   const x = classes.map((c) => row.x[c]);
   const softmax = rowOracle(x, row.temperature);
@@ -99,16 +114,21 @@ function validRow(row: LossRow, classes: readonly number[]): RowTruth {
   const s = logSumExpOf(softmax);
   const partOfS = Math.max(logSumExpSize(softmax), Math.abs(s.hi));
 
+  // In 2^WIDE where a distance of finite logits is beyond every double: their sum need not be.
+  const isWide = distances.some(({ hi }, i) => hi === -Infinity && x[i] !== -Infinity);
+  const wide = isWide ? WIDE : 0;
   let crossEntropy = ZERO;
   let widest = 0;
   a.forEach((coefficient, i) => {
     if (coefficient.hi === 0) return;
-    const difference = add(negate(distances[i]), logSum);
-    if (x[i] !== -Infinity) widest = Math.max(widest, difference.hi);
+    const distance = isWide ? differenceOver(x[i], softmax.max, (row.temperature ?? 1) * 2 ** WIDE) : distances[i];
+    const difference = add(negate(distance), scale(logSum, -wide));
+    if (x[i] !== -Infinity) widest = Math.max(widest, difference.hi * 2 ** wide);
     crossEntropy = add(crossEntropy, multiply(coefficient, difference));
   });
+  crossEntropy = scale(crossEntropy, wide);
   const penalty = row.zLoss === 0 ? ZERO : multiply(lambda, multiply(s, s));
-  const penaltySize = row.zLoss * Math.abs(s.hi) * partOfS;
+  const penaltySize = row.zLoss === 0 ? 0 : row.zLoss * Math.abs(s.hi) * partOfS;
 
   // Of the smallest p_c times 2^SHIFT: large factors must not meet what has lost its digits to underflow.
   const shifts = terms.map((term) => (term.hi < sum.hi * 2 ** -800 ? SHIFT : 0));
@@ -123,9 +143,10 @@ function validRow(row: LossRow, classes: readonly number[]): RowTruth {
     if (i === undefined) return NOTHING;
     // A·p − a = p·(A − a) − a·(1 − p)
     const difference = subtract(multiply(p[i], otherCoefficients[i]), multiply(a[i], complement[i]));
-    const pull = multiply(factors.penalty, multiply(scale(lambda, 1), multiply(s, p[i])));
+    // s may be infinite where nothing asks for it.
+    const pull = row.zLoss === 0 ? ZERO : multiply(factors.penalty, multiply(scale(lambda, 1), multiply(s, p[i])));
     const coefficient = Math.max(Math.abs(total.hi * p[i].hi), Math.abs(a[i].hi) * 2 ** shifts[i]);
-    const pullSize = Math.abs(factors.penalty.hi) * 2 * row.zLoss * p[i].hi * partOfS;
+    const pullSize = row.zLoss === 0 ? 0 : Math.abs(factors.penalty.hi) * 2 * row.zLoss * p[i].hi * partOfS;
     // Both that multiply p_c are one term.
     const ofP = Math.abs(add(multiply(factors.crossEntropy, multiply(total, p[i])), pull).hi);
     const size = Math.max(Math.abs(factors.crossEntropy.hi) * coefficient, pullSize, ofP);

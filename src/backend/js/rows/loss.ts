@@ -139,7 +139,7 @@ export function lossOf(inputs: LossInputs, position: number, first: number, x: n
   let targetMassError = 0;
   if (smoothed !== 0) {
     const targets = smoothed + first;
-    distance = sumOfDistances(lanes, cols, heap, x, max, memory.f64, targets, stride, temperature?.half ?? 1);
+    distance = sumOfDistances(lanes, cols, heap, x, max, memory.f64, targets, stride, temperature?.distanceUnit ?? 1);
     if (temperature !== null) distance = temperature.over(distance);
     targetMass = sumOf(lanes, cols, memory.f64, targets, stride);
     targetMassError = sumError;

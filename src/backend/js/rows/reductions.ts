@@ -23,7 +23,7 @@ export function sumOf(lanes: number, cols: number, b: FloatArray, at: number, st
   return sumOfValues(lanes, cols, (c) => b[at + c * stride]);
 }
 
-/** Σ b_c·(max − x_c) over the classes whose b_c is not 0, times `half` (temperature.ts). */
+/** Σ b_c·(max − x_c) over the classes whose b_c is not 0, times `unit` (temperature.ts). */
 export function sumOfDistances(
   lanes: number,
   cols: number,
@@ -33,10 +33,10 @@ export function sumOfDistances(
   b: Float64Array,
   at: number,
   stride: number,
-  half: number,
+  unit: number,
 ): number {
   return sumOfValues(lanes, cols, (c) => {
     const target = b[at + c * stride];
-    return target === 0 ? 0 : target * (max * half - heap[x + c] * half);
+    return target === 0 ? 0 : target * (max * unit - heap[x + c] * unit);
   });
 }

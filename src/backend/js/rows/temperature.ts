@@ -22,7 +22,7 @@ export interface Temperature {
   /** 1/τ in f64. */
   readonly wideInverse: number;
   /** What distances are multiplied by before they are divided. */
-  readonly half: number;
+  readonly distanceUnit: number;
   /** A distance divided by the temperature. */
   readonly over: (distance: number) => number;
 }
@@ -31,7 +31,7 @@ export interface Temperature {
 export function temperatureOf(type: KernelType, value: number): Temperature | null {
   if (value === 1) return null;
   const isF32 = type.key === "f32";
-  const half = !isF32 && value >= 2 ** -900 ? 0.5 : 1;
+  const distanceUnit = !isF32 && value >= 2 ** -900 ? 2 ** -64 : 1;
   const clamped = isF32 ? Math.max(Math.min(value, 2 ** 200), 2 ** -200) : value;
   const [least, most, down, up] = isF32
     ? [2 ** -100, 2 ** 100, 2 ** -100, 2 ** 100]
@@ -40,7 +40,7 @@ export function temperatureOf(type: KernelType, value: number): Temperature | nu
   if (clamped < least) unit = up;
   else if (clamped > most) unit = down;
   const distanceInverse = 1 / Math.max(value, 2 ** -1000);
-  const divisor = value * half;
+  const divisor = value * distanceUnit;
   const t = clamped * unit;
   const wideInverse = 1 / t;
   const inverse = type.round(wideInverse);
@@ -59,12 +59,12 @@ export function temperatureOf(type: KernelType, value: number): Temperature | nu
     inverse,
     inverseLo: type.round(wideInverse - inverse + quotientError(1, 0, wideInverse, t, 0)),
     wideInverse,
-    half,
+    distanceUnit,
     over: isF32 ? (distance) => distance * distanceInverse : (distance) => distance / divisor,
   };
 }
 
 /** (a − b)/τ without overflow of the difference. */
 export function distanceOver(temperature: Temperature | null, a: number, b: number): number {
-  return temperature === null ? a - b : temperature.over(a * temperature.half - b * temperature.half);
+  return temperature === null ? a - b : temperature.over(a * temperature.distanceUnit - b * temperature.distanceUnit);
 }
