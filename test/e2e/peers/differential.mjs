@@ -164,6 +164,7 @@ function toleranceOfLosses(point, dtype, peer) {
   const divisor = soft ? valid.length : valid.reduce((sum, n) => sum + weightOf(labels[n]), 0);
   const [of, ofZ] = reduction === "mean" ? [divisor, valid.length] : [1, 1];
   const rounded = Math.fround(temperature);
+  const u = dtype === "f64" ? 2 ** -53 : 2 ** -24;
   const losses = [];
   const gradient = boundsByIndex(point, (all, at, n) => {
     const isPresent = (i) => mask === undefined || mask[i] !== 0;
@@ -175,13 +176,15 @@ function toleranceOfLosses(point, dtype, peer) {
     const x = classes.map((c) => Math.fround(all[c] / rounded));
     const q = (c) => (soft ? soft[at[c]] : labels[n] === c ? 1 : 0);
     const a = classes.map((c) => (weightOf(c) * ((1 - smoothing) * q(c) + smoothing / classes.length)) / of);
-    const bounds = lossBounds(rowBounds(dtype === "f64" ? classes.map((c) => all[c]) : x, dtype, peer), a, zLoss / ofZ);
+    const logits = dtype === "f64" ? classes.map((c) => all[c]) : x;
+    // The peer divides by the rounded temperature and rounds the quotient: two roundings.
+    const off = temperature === 1 ? 0 : 2 * u * Math.max(...x.filter(Number.isFinite).map(Math.abs));
+    const bounds = lossBounds(rowBounds(logits, dtype, peer, off), a, zLoss / ofZ);
     losses.push(bounds);
     const grads = at.map(() => 0);
     classes.forEach((c, i) => (grads[c] = bounds.ofGrad[i] / temperature));
     return grads;
   });
-  const u = dtype === "f64" ? 2 ** -53 : 2 ** -24;
   const sum = (name) => losses.reduce((total, loss) => total + loss[name], 0);
   const reduced = sum("ofLoss") + u * (losses.length + 4) * sum("size");
   return { loss: (n) => (reduction === "none" ? losses[n].ofLoss : reduced), grad: (i) => gradient[i] };

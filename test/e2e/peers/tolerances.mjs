@@ -18,11 +18,15 @@ export const PEERS = {
   tfOwnLoss: { exp: 1, sum: () => 1, viaLogSumExp: true },
 };
 
-/** p, log p and s = logsumexp of a row in doubles, and the tolerance of each. Classes that −∞ rules out are exact. */
-export function rowBounds(x, dtype, peer) {
+/**
+ * p, log p and s = logsumexp of a row in doubles, and the tolerance of each. Classes that −∞ rules out are exact. `off` is
+ * what each logit may be off by where the peer computes it, x/τ, and the library does not round it: e^(x − m) has that of x
+ * and that of m.
+ */
+export function rowBounds(x, dtype, peer, off = 0) {
   const u = UNIT[dtype];
   const m = Math.max(...x);
-  const d = x.map((value) => (value === -Infinity ? 0 : m - value));
+  const d = x.map((value) => (value === -Infinity ? 0 : m - value + (2 * off) / u));
   const e = x.map((value) => Math.exp(value - m));
   const S = e.reduce((a, b) => a + b, 0);
   const p = e.map((value) => value / S);
@@ -43,7 +47,7 @@ export function rowBounds(x, dtype, peer) {
     s,
     ofP: p.map((value, c) => value * (u * (d[c] + peer.exp + 10) + ofS) + TINY[dtype]),
     ofLogP,
-    ofS: ofS + u * (2 * Math.log(S) + 4 * Math.abs(s)) + 2 * u * Math.abs(m),
+    ofS: ofS + u * (2 * Math.log(S) + 4 * Math.abs(s)) + 2 * u * Math.abs(m) + off,
   };
 }
 
