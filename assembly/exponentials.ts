@@ -57,7 +57,7 @@ export function isFinite<T>(v: v128): v128 {
 
 /** Which maxima are so far from 0 that they are subtracted. */
 @inline
-export function isFar<T>(max: v128): v128 {
+function isFar<T>(max: v128): v128 {
   return v128.ge<T>(v128.abs<T>(max), isTempered() ? tempered(FAR) : v128.splat<T>(shiftFrom<T>()));
 }
 

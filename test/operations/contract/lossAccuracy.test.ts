@@ -4,6 +4,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { BACKENDS } from "../../reference/backends.js";
 import { add, dd, type DD, divide, subtract, ZERO } from "../../reference/oracle/doubleDouble.js";
 import { batchTruth, type BatchTruth, reducedLoss } from "../../reference/oracle/lossBatch.js";
+import { lossError } from "../../reference/oracle/lossOracle.js";
 import { F64, type Format, ulpAt, ulpError } from "../../reference/oracle/ulp.js";
 import { UlpErrors } from "../../reference/oracle/ulpErrors.js";
 import { type Key, limitOf, type Temperatures } from "../search/bounds.js";
@@ -90,9 +91,7 @@ function measureLosses(
   const positions = typeof loss === "number" ? lossesOf(positionsOf(one)) : loss;
   expect(positions.length).toBe(truth.rows.length);
   truth.rows.forEach((row, n) => {
-    const overflown = row.widest >= format.overflow && positions[n] === Infinity;
-    const error = overflown ? 0 : ulpError(positions[n], row.loss.truth, format, row.loss.size);
-    errors[one.plain ? "loss, no options" : "loss"].add(error, `${one.name} [${n}]`);
+    errors[one.plain ? "loss, no options" : "loss"].add(lossError(positions[n], row, format), `${one.name} [${n}]`);
   });
   if (typeof loss !== "number") return;
 

@@ -6,7 +6,7 @@ import { softmaxJacobian } from "../../../src/index.js";
 import { logSoftmaxBackwardOf, softmaxBackwardOf } from "../../reference/oracle/backwardOracle.js";
 import { type DD, dd, divide, ONE } from "../../reference/oracle/doubleDouble.js";
 import { FastRow } from "../../reference/oracle/fastRow.js";
-import { type Factors, rowTruth } from "../../reference/oracle/lossOracle.js";
+import { type Factors, lossError, rowTruth } from "../../reference/oracle/lossOracle.js";
 import * as oracle from "../../reference/oracle/softmaxOracle.js";
 import { F32, F64, type Format, ulpError } from "../../reference/oracle/ulp.js";
 import { axisOf, fromAxis, toAxis } from "../contract/axis.js";
@@ -235,10 +235,7 @@ const options: Subject = {
     const least = leastSize(problem, 1);
     const quantity = problem.shared.zLoss === 0 ? "loss" : "loss with zLoss";
     rowsOf(grad).forEach((row, n) => {
-      const { loss, widest } = truths[n];
-      // A difference that the type cannot hold may count as infinite.
-      const isBeyond = widest >= format.overflow && losses[n] === Infinity;
-      report(quantity, isBeyond ? 0 : ulpError(losses[n], loss.truth, format, loss.size), n);
+      report(quantity, lossError(losses[n], truths[n], format), n);
       row.forEach((value, c) => {
         const { truth, size } = truths[n].gradient(c, factors);
         const of = Math.max(size, least);

@@ -17,6 +17,7 @@ import {
 } from "./doubleDouble.js";
 import { isBroken, largestOf, type LossRow, presentClasses } from "./lossRow.js";
 import { logSumExpOf, logSumExpSize, rowOracle, SHIFT } from "./softmaxOracle.js";
+import { type Format, ulpError } from "./ulp.js";
 
 /**
  * A true value, and the size that its error is measured in: that of the value itself, or of the largest of the terms that
@@ -77,6 +78,11 @@ function withoutLoss(kind: RowTruth["kind"], loss: DD, entryOf: (c: number) => E
   };
 }
 
+/** In ulp; a difference of logits that the type cannot hold may count as infinite, and the loss with it. */
+export function lossError(value: number, { loss, widest }: RowTruth, format: Format): number {
+  return value === Infinity && widest >= format.overflow ? 0 : ulpError(value, loss.truth, format, loss.size);
+}
+
 /** a_c of the classes: what multiplies s − x_c/τ in the loss. */
 function coefficients({ target, weight, labelSmoothing }: LossRow, classes: readonly number[]): DD[] {
   const rest = twoSum(1, -labelSmoothing);
@@ -103,6 +109,7 @@ function sumsOfOthers(terms: readonly DD[]): DD[] {
   return others;
 }
 
+/** Of a sum of distances the exponent of the unit, where single ones are beyond every double. */
 const WIDE = 64;
 
 function validRow(row: LossRow, classes: readonly number[]): RowTruth {
@@ -114,7 +121,7 @@ function validRow(row: LossRow, classes: readonly number[]): RowTruth {
   const s = logSumExpOf(softmax);
   const partOfS = Math.max(logSumExpSize(softmax), Math.abs(s.hi));
 
-  // In 2^WIDE where a distance of finite logits is beyond every double: their sum need not be.
+  // Weighted by small coefficients, distances that overflow may have a finite sum.
   const isWide = distances.some(({ hi }, i) => hi === -Infinity && x[i] !== -Infinity);
   const wide = isWide ? WIDE : 0;
   let crossEntropy = ZERO;

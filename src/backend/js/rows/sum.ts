@@ -17,7 +17,10 @@ export function sumBelowF64(heap: Float64Array, exponentials: number, cols: numb
   return sumOfValues(2, cols, (c) => below(heap, exponentials + c, limit));
 }
 
-/** Σ of all stored exponentials in f64: two lanes, which begin with 2^65: as large as any exponential, so that a fast two-sum gives each addition's error. */
+/**
+ * Σ of all stored exponentials in f64: two lanes, which begin with 2^65. That is as large as any exponential, so that a fast
+ * two-sum gives each addition's error.
+ */
 export function sumAllF64(heap: Float64Array, exponentials: number, cols: number): number {
   let sum0 = 2 ** 65;
   let sum1 = 2 ** 65;
