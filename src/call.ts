@@ -4,6 +4,7 @@
 // It is small, because every call makes one: 100 bytes more cost a call of ten elements as much as three of them. What most
 // calls do not have is in records of their own.
 
+import { ALL_PRESENT } from "./arguments/mask.js";
 import type { Reduction } from "./arguments/options.js";
 import type { Layout } from "./arguments/shape.js";
 import type { Kernel } from "./backend/kernel.js";
@@ -40,6 +41,10 @@ export interface More {
   temperature: number;
   /** Which elements are present: 0 for absent. */
   mask: Uint8Array | null;
+  /** How many leading classes of each position are present. */
+  lengths: Int32Array | null;
+  /** What an absent element of x counts as. */
+  absentLogit: number;
   /** What goes with x element by element: an upstream gradient, or the direction of a Hessian product. */
   operand: Placed | null;
   /** Multiplies the derivative of the z-loss. */
@@ -108,9 +113,11 @@ export const newCall = (kernel: Kernel, x: Placed, { rows, cols, inner }: Layout
 });
 
 /** What a call has more. Numbers are arguments, for the reason that `newCall` gives. */
-export const newMore = (temperature = 1, mask: Uint8Array | null = null, zLossScale = 0): More => ({
+export const newMore = (temperature = 1, { mask, lengths } = ALL_PRESENT, zLossScale = 0): More => ({
   temperature,
   mask,
+  lengths,
+  absentLogit: -Infinity,
   operand: null,
   zLossScale,
   upstream: null,

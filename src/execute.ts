@@ -6,9 +6,10 @@ import { compute, type Engine } from "./backend/engine.js";
 import type { Kernel } from "./backend/kernel.js";
 import { add, select, smoothTargets } from "./backend/pointwise.js";
 import { answerOf, type Call, LABELS_ALONE, type LossTerms, type More, NOTHING_MORE } from "./call.js";
-import { F32, F64, type FloatType, type KernelType } from "./floatType.js";
+import { F32, F64, type FloatArray, type FloatType, type KernelType } from "./floatType.js";
 import { BYTES, copy, copyBack, copyIn, copyLabels, copyOut, SHORT_F32 } from "./memory/copy.js";
-import { elementsOf, type Placed } from "./memory/placed.js";
+import { type Form, formed } from "./form.js";
+import { elementsOf, NOT_YET, type Placed } from "./memory/placed.js";
 import { Block, fitsAtOnce, Plan, PLAIN_LABELS, PLAIN_SCRATCH, PLAIN_VALUES } from "./plan.js";
 import { fillElements } from "./typedArray.js";
 
@@ -24,6 +25,7 @@ export function answer(engine: Engine, call: Call): unknown {
 /** Executes a call, or the part of it that `more.part` names. */
 export function execute(engine: Engine, call: Call): void {
   const { rows, cols, inner, values } = call;
+  engine.staging.uses++;
   if (rows === 0 || inner === 0) return;
   if (cols === 0) {
     if (values !== null) fillElements(elementsOf(values, engine.memory), call.absent);
@@ -66,12 +68,15 @@ function executeAtOnce(engine: Engine, call: Call): void {
   if (compiled === null) kernel.js(memory, type as KernelType, plain.call);
   else kernel.compiled(isF32 ? compiled.f32 : compiled.f64, plain.call);
   if (isCopied) {
-    if (isShort) for (let i = 0; i < length; i++) out.array[i] = heap[at + i];
+    if (out.array === NOT_YET) out.made = formed(heap, at, length, out.form as Form);
+    else if (isShort) for (let i = 0; i < length; i++) out.array[i] = heap[at + i];
     else copyBack(heap, at, type, out.array, 0, length);
   }
   const valuesAt = at + (isF32 ? PLAIN_VALUES >>> 2 : PLAIN_VALUES >>> 3);
   if (sum !== null) sum.take(heap, valuesAt, rows);
-  else if (values !== null) copyBack(heap, valuesAt, type, elementsOf(values, memory), 0, rows);
+  else if (values === null) return;
+  else if (values.array === NOT_YET) values.made = formed(heap, valuesAt, rows, values.form as Form);
+  else copyBack(heap, valuesAt, type, elementsOf(values, memory), 0, rows);
 }
 
 /** Writes the arguments that all plain calls share while staging begins at `base`: absent arrays are 0. */
@@ -103,7 +108,8 @@ function executeInBlocks(engine: Engine, call: Call, more: More, terms: LossTerm
       row += plan.rows;
     }
     const out = stage(engine, call, more, terms, base);
-    compute(engine, call.kernel, call.x.type.kernel, engine.call);
+    if (more.lengths === null) compute(engine, call.kernel, call.x.type.kernel, engine.call);
+    else computePrefixes(engine, call, more.lengths, out);
     store(engine, call, more, base, out);
   }
 }
@@ -129,7 +135,7 @@ function stage(engine: Engine, call: Call, more: More, terms: LossTerms, base: n
   if (mask !== null) {
     copyIn(memory.u8, base + plan.mask, BYTES, mask, block, call.cols, call.inner);
     i32[words + abi.MASK] = base + plan.mask;
-    x = present(engine, type, x, base + plan.x, -Infinity);
+    x = present(engine, type, x, base + plan.x, more.absentLogit);
   }
   if (operand !== null) {
     let address = staged(engine, call, operand, base + plan.operand);
@@ -153,6 +159,46 @@ function stage(engine: Engine, call: Call, more: More, terms: LossTerms, base: n
   i32[words + abi.X] = x;
   i32[words + abi.OUT] = out;
   return out;
+}
+
+/**
+ * Runs the kernel on the leading classes of each row of the block alone, and writes what an absent element has after them.
+ * The classes lie along the last axis.
+ */
+function computePrefixes(engine: Engine, call: Call, lengths: Int32Array, out: number): void {
+  const { i32 } = engine.memory;
+  const { cols, absent } = call;
+  const type = call.x.type.kernel;
+  const { bytes, log2Bytes } = type;
+  const words = engine.call >>> 2;
+  const heap = engine.memory.floats(type);
+  i32[words + abi.ROWS] = 1;
+  for (let row = 0; row < block.rows; row++) {
+    const length = lengths[block.position + row];
+    i32[words + abi.COLS] = length;
+    if (length > 0) compute(engine, call.kernel, type, engine.call);
+    else heap[i32[words + abi.VALUES] >>> log2Bytes] = absent;
+    if (call.out !== null && length < cols) {
+      const end = (out >>> log2Bytes) + (row + 1) * cols;
+      heap.fill(absent, end - cols + length, end);
+    }
+    i32[words + abi.X] += cols * bytes;
+    i32[words + abi.OUT] += cols * bytes;
+    i32[words + abi.OPERAND] += cols * bytes;
+    i32[words + abi.VALUES] += bytes;
+    if (call.loss !== null) nextRowOfLoss(i32, words, cols, bytes);
+  }
+  i32[words + abi.ROWS] = block.rows;
+  i32[words + abi.COLS] = cols;
+}
+
+/** Moves the addresses of what a loss has beyond its logits by one row; 0, for none, stays 0. */
+function nextRowOfLoss(i32: Int32Array, words: number, cols: number, bytes: number): void {
+  i32[words + abi.LABELS] += 4;
+  if (i32[words + abi.PROBABILITIES] !== 0) i32[words + abi.PROBABILITIES] += cols * bytes;
+  if (i32[words + abi.SMOOTHED_TARGETS] !== 0) i32[words + abi.SMOOTHED_TARGETS] += cols * 8;
+  if (i32[words + abi.UNIFORMS] !== 0) i32[words + abi.UNIFORMS] += 8;
+  if (i32[words + abi.UPSTREAM] !== 0) i32[words + abi.UPSTREAM] += 8;
 }
 
 /** Stages the terms that a loss has beyond its labels. */
@@ -188,7 +234,7 @@ function store(engine: Engine, call: Call, { mask, accumulate }: More, base: num
   const heap = memory.floats(type.kernel);
   if (out !== null) {
     let from = result;
-    if (mask !== null) present(engine, type, from, from, call.absent);
+    if (mask !== null && !hasAbsent(heap, call, from >>> log2Bytes)) present(engine, type, from, from, call.absent);
     if (accumulate) {
       const to = plan.outAt >= 0 ? plan.outAt + block.first * bytes : base + plan.sum;
       if (plan.outAt < 0) copyIn(heap, to >>> log2Bytes, type, elementsOf(out, memory), block, cols, inner);
@@ -201,11 +247,30 @@ function store(engine: Engine, call: Call, { mask, accumulate }: More, base: num
   else if (values !== null) copyBack(heap, at, type, elementsOf(values, memory), block.position, block.positions);
 }
 
+/** Whether the block's result, at heap[at …], has in absent elements what they should have. */
+function hasAbsent(heap: FloatArray, { kernel, cols, inner }: Call, at: number): boolean {
+  if (kernel.keepsAbsent !== true || inner !== 1) return false;
+  for (let row = 0; row < block.rows; row++) if (Number.isNaN(heap[at + row * cols])) return false;
+  return true;
+}
+
+/** Up to so many classes, to copy a row's absent ones with all others costs less than a view of those that are present. */
+const WHOLE_ROW = 2048;
+
 /** The address of a block of an array laid out like x: where it lies in linear memory, or `to`, after copying it there. */
 function staged({ memory }: Engine, call: Call, place: Placed, to: number): number {
   const { type } = call.x;
   const { bytes, log2Bytes } = type.kernel;
   if (plan.readsInPlace(place)) return place.address + block.first * bytes;
+  const lengths = call.more === null ? null : call.more.lengths;
+  if (lengths !== null && call.cols > WHOLE_ROW) {
+    const heap = memory.floats(type.kernel);
+    const from = elementsOf(place, memory);
+    for (let row = 0, at = 0; row < block.rows; row++, at += call.cols) {
+      copy(heap, (to >>> log2Bytes) + at, type, from, block.first + at, lengths[block.position + row]);
+    }
+    return to;
+  }
   copyIn(memory.floats(type.kernel), to >>> log2Bytes, type, elementsOf(place, memory), block, call.cols, call.inner);
   return to;
 }

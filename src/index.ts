@@ -9,7 +9,7 @@
  * @module softmax-wasm
  */
 
-import type { Logits, Out, ResultOf } from "./arguments/arrays.js";
+import type { Logits, Out, ResultOf, Rows, ValuesOf } from "./arguments/arrays.js";
 import type { BackendChoice, Reduction } from "./arguments/options.js";
 import type { Targets } from "./arguments/targets.js";
 import { createEngine } from "./backend/createEngine.js";
@@ -30,7 +30,8 @@ import type { RowOptions } from "./operations/rows.js";
 import * as softmaxOperation from "./operations/softmax.js";
 import * as softmaxBackwardOperation from "./operations/softmaxBackward.js";
 
-export type { Floats, Logits, Out, ResultOf } from "./arguments/arrays.js";
+export type { Floats, Logits, Out, ResultOf, Rows, ValuesOf } from "./arguments/arrays.js";
+export type { Lengths, Mask } from "./arguments/mask.js";
 export type { BackendChoice, Reduction } from "./arguments/options.js";
 export type { Labels, Targets } from "./arguments/targets.js";
 export type { Backend } from "./backend/engine.js";
@@ -55,9 +56,9 @@ function defaultEngine(): Engine {
  *
  * A row that holds NaN or +∞, or nothing but −∞, is NaN; the other rows are not affected by it.
  *
- * @param x Logits, rows of classes, computed in their own precision; plain arrays in f64. A `WasmArray`, or a view of its
- *   memory, is used in place.
- * @returns An array like x, or `out`.
+ * @param x Logits, rows of classes, computed in their own precision: floats in a typed array, or numbers or rows of numbers
+ *   in a plain one, which are computed in f64. A `WasmArray`, or a view of its memory, is used in place.
+ * @returns What x is: a typed array, numbers, or rows of numbers; or `out`.
  * @throws TypeError with the code ERR_DTYPE, ERR_DETACHED, ERR_OUT, ERR_SHAPE, ERR_AXIS or ERR_OPTION; RangeError with
  *   ERR_SHAPE, ERR_AXIS, ERR_OPTION, ERR_OUT, ERR_OVERLAP, ERR_DISPOSED or ERR_OUT_OF_MEMORY.
  * @see Blanchard, Higham and Higham, "Accurately computing the log-sum-exp and softmax functions", IMA J. Numer. Anal.
@@ -67,6 +68,7 @@ function defaultEngine(): Engine {
  * import { softmax } from "softmax-wasm";
  *
  * softmax([2, 1, 0.1]); // → 0.659, 0.242, 0.099
+ * softmax([[2, 1, 0.1], [0, 0, 0]])[1]; // → 0.333, 0.333, 0.333
  * softmax(Float32Array.of(1, 2, 3, 4), { shape: [2, 2] }); // → 0.269, 0.731, 0.269, 0.731
  * ```
  */
@@ -106,7 +108,7 @@ export function logSoftmax(x: unknown, options?: unknown): unknown {
  * A row with NaN gives NaN, a row with +∞ gives +∞, a row of nothing but −∞, or of nothing, gives −∞.
  *
  * @param x Logits, as for {@link softmax}.
- * @returns An array like x with the axis removed, or `out`.
+ * @returns A number; with a `shape` an array like x with the axis removed, of rows an array of numbers; or `out`.
  * @throws As {@link softmax}.
  * @see Blanchard, Higham and Higham (2021), as for {@link softmax}.
  * @example
@@ -117,7 +119,16 @@ export function logSoftmax(x: unknown, options?: unknown): unknown {
  * ```
  */
 export function logSumExp<O extends Out>(x: Logits, options: RowOptions<O> & { readonly out: O }): O;
-export function logSumExp<X extends Logits>(x: X, options?: RowOptions<undefined>): ResultOf<X>;
+export function logSumExp(x: Rows, options?: RowOptions<undefined>): number[];
+export function logSumExp(
+  x: Exclude<Logits, Rows>,
+  options?: RowOptions<undefined> & { readonly shape?: undefined },
+): number;
+export function logSumExp<X extends Logits>(
+  x: X,
+  options: RowOptions<undefined> & { readonly shape: readonly number[] },
+): ValuesOf<X>;
+export function logSumExp<X extends Logits>(x: X, options?: RowOptions<undefined>): number | ValuesOf<X>;
 export function logSumExp(x: unknown, options?: unknown): unknown {
   const engine = defaultEngine();
   return answer(engine, logSumExpOperation.callOf(engine, x, options));
@@ -131,12 +142,14 @@ export function logSumExp(x: unknown, options?: unknown): unknown {
  * Σ_c w_c·((1−ε)·q_c + ε/C)·(s − x_c) + λ·s². A coefficient of 0 makes its term 0, even where the term is infinite.
  *
  * `reduction: "mean"` divides the sum by the weights of the labels that are not ignored, or by the number of positions where
- * targets are probabilities; the mean of nothing is NaN. `"sum"` does not divide. `"none"` gives one loss a position, 0
+ * targets are probabilities, and the z-loss always by the number of positions that count; the mean of nothing is NaN. `"sum"` does not divide. `"none"` gives one loss a position, 0
  * where it is ignored.
  *
  * @param logits Logits, with the classes along an axis, the last one by default.
- * @param targets Labels, one a position: integers in [0, C), or `ignoreIndex`. Or probabilities, an array like the logits.
- * @returns A number, in nats; with `"none"` an array like the logits with the axis removed, or `out`.
+ * @param targets Labels, one a position: integers in [0, C), or `ignoreIndex`; a number for one position. Or probabilities:
+ *   floats of the logits' type, rows of numbers, or with a `shape` numbers, one a logit.
+ * @returns A number, in nats; with `"none"` one a position: a number for a label that is one, else an array like the logits
+ *   with the axis removed; or `out`.
  * @throws As {@link softmax}; and RangeError or TypeError with the code ERR_LABEL: a label out of range is never wrapped,
  *   clamped or skipped.
  * @see Bishop, "Pattern Recognition and Machine Learning" (2006), (4.108): the loss. Szegedy et al., "Rethinking the
@@ -155,11 +168,16 @@ export function crossEntropy<O extends Out>(
   targets: Targets,
   options: LossOptions<"none", O> & { readonly reduction: "none"; readonly out: O },
 ): O;
+export function crossEntropy(
+  logits: Logits,
+  targets: number | bigint,
+  options: LossOptions<"none", undefined> & { readonly reduction: "none"; readonly shape?: undefined },
+): number;
 export function crossEntropy<X extends Logits>(
   logits: X,
   targets: Targets,
   options: LossOptions<"none", undefined> & { readonly reduction: "none" },
-): ResultOf<X>;
+): ValuesOf<X>;
 export function crossEntropy(
   logits: Logits,
   targets: Targets,
@@ -180,7 +198,8 @@ export function crossEntropy(logits: unknown, targets: unknown, options?: unknow
  * is −(1 − p_y) without cancellation: it does not become 0 where p_y rounds to 1.
  *
  * @param logits Logits, with the classes along an axis, the last one by default.
- * @param targets Labels, one a position: integers in [0, C), or `ignoreIndex`. Or probabilities, an array like the logits.
+ * @param targets Labels, one a position: integers in [0, C), or `ignoreIndex`; a number for one position. Or probabilities:
+ *   floats of the logits' type, rows of numbers, or with a `shape` numbers, one a logit.
  * @returns The loss, as {@link crossEntropy} gives it, and the gradient: an array like the logits, or `out`.
  * @throws As {@link crossEntropy}.
  * @see Bishop (2006), (4.109), as for {@link crossEntropy}.
@@ -197,12 +216,17 @@ export function crossEntropyGrad<X extends Logits, O extends Out>(
   logits: X,
   targets: Targets,
   options: GradOptions<"none", O> & { readonly reduction: "none"; readonly out: O },
-): LossAndGrad<ResultOf<X>, O>;
+): LossAndGrad<ValuesOf<X>, O>;
+export function crossEntropyGrad<X extends Logits>(
+  logits: X,
+  targets: number | bigint,
+  options: GradOptions<"none", undefined> & { readonly reduction: "none"; readonly shape?: undefined },
+): LossAndGrad<number, ResultOf<X>>;
 export function crossEntropyGrad<X extends Logits>(
   logits: X,
   targets: Targets,
   options: GradOptions<"none", undefined> & { readonly reduction: "none" },
-): LossAndGrad<ResultOf<X>, ResultOf<X>>;
+): LossAndGrad<ValuesOf<X>, ResultOf<X>>;
 export function crossEntropyGrad<O extends Out>(
   logits: Logits,
   targets: Targets,
@@ -225,7 +249,8 @@ export function crossEntropyGrad(logits: unknown, targets: unknown, options?: un
  * It is the Hessian of the reduced loss, and with `reduction: "none"` of the sum.
  *
  * @param logits Logits, with the classes along an axis, the last one by default.
- * @param targets Labels, one a position: integers in [0, C), or `ignoreIndex`. Or probabilities, an array like the logits.
+ * @param targets Labels, one a position: integers in [0, C), or `ignoreIndex`; a number for one position. Or probabilities:
+ *   floats of the logits' type, rows of numbers, or with a `shape` numbers, one a logit.
  * @param v The direction, an array like the logits.
  * @returns An array like the logits, or `out`.
  * @throws As {@link crossEntropy}.

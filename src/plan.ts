@@ -148,10 +148,14 @@ export const fitsAtOnce = (type: FloatType, { rows, cols, inner }: Layout): bool
   inner === 1 && rows * cols <= PLAIN_ELEMENTS && type.kernel === type;
 
 /** Scratch of the kernels for blocks of a call. */
-function scratchBytesOf({ x, cols, inner }: Call): number {
+function scratchBytesOf({ x, cols, inner, more }: Call): number {
   const { key, bytes } = x.type.kernel;
-  const isShort = cols <= (key === "f32" ? SHORT_ROW_F32 : SHORT_ROW_F64);
-  return isShort || inner > 1 ? 2 * VECTOR_BYTES * (cols + SCRATCH_SPARE_VECTORS) : cols * bytes;
+  const short = key === "f32" ? SHORT_ROW_F32 : SHORT_ROW_F64;
+  const isShort = cols <= short || inner > 1;
+  const ofShort = 2 * VECTOR_BYTES * ((isShort ? cols : short) + SCRATCH_SPARE_VECTORS);
+  // By lengths a long row may be computed as a short one.
+  if (more !== null && more.lengths !== null) return Math.max(ofShort, cols * bytes);
+  return isShort ? ofShort : cols * bytes;
 }
 
 /** Positions that are computed at once. One object for all, as with the plan. */

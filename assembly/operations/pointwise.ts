@@ -30,6 +30,17 @@ export function select<T>(call: usize): void {
   const absent = <T>number(call, ABSENT);
   const fill = v128.splat<T>(absent);
   let n = lengthOf(call);
+  if (sizeof<T>() == 4) {
+    for (; n >= 16; n -= 16, x += 64, mask += 16, out += 64) {
+      const absent8 = i8x16.eq(v128.load(mask), i8x16.splat(0));
+      const low = i16x8.extend_low_i8x16_s(absent8);
+      const high = i16x8.extend_high_i8x16_s(absent8);
+      v128.store(out, v128.bitselect(fill, v128.load(x), i32x4.extend_low_i16x8_s(low)));
+      v128.store(out, v128.bitselect(fill, v128.load(x, 16), i32x4.extend_high_i16x8_s(low)), 16);
+      v128.store(out, v128.bitselect(fill, v128.load(x, 32), i32x4.extend_low_i16x8_s(high)), 32);
+      v128.store(out, v128.bitselect(fill, v128.load(x, 48), i32x4.extend_high_i16x8_s(high)), 48);
+    }
+  }
   for (; n >= lanes<T>(); n -= lanes<T>(), x += 16, mask += lanes<T>(), out += 16) {
     v128.store(out, v128.bitselect(v128.load(x), fill, presentAt<T>(mask)));
   }

@@ -2,24 +2,43 @@
 
 import { type ErrorCode, rangeError, show, typeError } from "../errors.js";
 import { F64, type Float16, type FloatArray, type FloatType, floatTypeNamed, newFloats } from "../floatType.js";
-import { type Memory, newOutput, type Output, outputIn, overlapInPart, type Placed, placed } from "../memory/placed.js";
+import type { Form } from "../form.js";
+import {
+  type Memory,
+  newOutput,
+  NOT_YET,
+  type Output,
+  outputIn,
+  overlapInPart,
+  ownArray,
+  type Placed,
+  placed,
+} from "../memory/placed.js";
 import { isAttached, lengthOf, tagOf } from "../typedArray.js";
 import { isWasmArray, type WasmArray } from "../memory/wasmArray.js";
 
 /** Elements in ordinary memory or in the instance's. */
 export type Floats<Elements extends FloatArray = FloatArray> = Elements | WasmArray<Elements>;
 
+/** Rows of one length: their number and their length are the shape. */
+export type Rows = readonly (readonly number[])[];
+
 /**
- * What is taken as logits. Numbers of plain arrays are doubles, and computed as such: Float64Array. A Float16Array is
- * computed in f32, and its results are rounded once.
+ * What is taken as logits. Numbers of plain arrays are doubles, and computed as such, in f64. A Float16Array is computed in
+ * f32, and its results are rounded once.
  */
-export type Logits = Floats | Float16 | readonly number[];
+export type Logits = Floats | Float16 | readonly number[] | Rows;
 
 /** Where a result can go. */
 export type Out = Floats | Float16;
 
-/** The array that a function makes for logits of a kind. */
-export type ResultOf<X> =
+/** What a function makes for logits of a kind, as long as they are: the same kind, of ordinary memory. */
+export type ResultOf<X> = X extends readonly number[] ? number[] : X extends Rows ? number[][] : ArrayOf<X>;
+
+/** One value a position, for logits of a kind. */
+export type ValuesOf<X> = X extends readonly unknown[] ? number[] : ArrayOf<X>;
+
+type ArrayOf<X> =
   X extends Floats<Float32Array> ? Float32Array : [Float16] extends [never] ? Float64Array : Float16Result<X>;
 
 type Float16Result<X> = X extends Float16 ? Float16 : Float64Array;
@@ -34,14 +53,12 @@ export function checkAttached(name: string, view: ArrayBufferView, length = leng
   }
 }
 
-/** The elements of an input, and where they are; those of a plain array in a copy. */
+/** The elements of an input, and where they are; those of plain arrays in a copy. */
 export function readFloats(memory: Memory, name: string, value: unknown): Placed {
+  if (Array.isArray(value)) return readPlain(name, value);
   const view = viewOf(value) as FloatArray;
   const type = floatTypeNamed(tagOf(view));
-  if (type === undefined) {
-    if (Array.isArray(value)) return newOutput(F64, value.length, readNumbers(name, value, "ERR_DTYPE"));
-    throw wrongKind(name, value);
-  }
+  if (type === undefined) throw wrongKind(name, value);
   const length = lengthOf(view);
   if (length === 0) checkAttached(name, view);
   return placed(memory, type, length, view);
@@ -52,17 +69,54 @@ export function viewOf(value: unknown): unknown {
   return !ArrayBuffer.isView(value) && isWasmArray(value) ? value.view : value;
 }
 
+/** A copy of an array of numbers, or of rows of numbers. */
+function readPlain(name: string, value: readonly unknown[]): Placed {
+  if (Array.isArray(value[0])) return readRows(name, value);
+  return ownArray(F64, readNumbers(name, value, "ERR_DTYPE"), "numbers");
+}
+
+/** A copy of rows, one after the other. */
+function readRows(name: string, rows: readonly unknown[]): Placed {
+  const count = rows.length;
+  const { length } = rows[0] as readonly unknown[];
+  const numbers = newFloats(name, F64, count * length) as Float64Array;
+  for (let r = 0; r < count; r++) {
+    const row = rows[r];
+    if (!Array.isArray(row)) {
+      throw typeError("ERR_DTYPE", `${name}[${r}]: expected a row of numbers, like ${name}[0], got ${show(row)}`);
+    }
+    if (row.length !== length) {
+      throw rangeError("ERR_SHAPE", `${name}[${r}]: expected length ${length}, like ${name}[0], got ${row.length}`);
+    }
+    const wrong = writeNumbers(numbers, r * length, row, length);
+    if (wrong >= 0) throw noNumber(`${name}[${r}][${wrong}]`, row[wrong], "ERR_DTYPE");
+  }
+  return ownArray(F64, numbers, { count, length });
+}
+
 function wrongKind(name: string, value: unknown): Error {
   const expected =
-    "a Float32Array, a Float64Array, a Float16Array (where the engine has it), a WasmArray or an array of numbers";
-  return typeError("ERR_DTYPE", `${name}: expected ${expected}, got ${show(value)}`);
+    "a Float32Array, a Float64Array, a Float16Array (where the engine has it), a WasmArray, an array of numbers or of rows of them";
+  return typeError("ERR_DTYPE", `${name}: expected ${expected}, got ${show(value)}${conversionOf(name, value)}`);
+}
+
+/** What makes logits of a value that holds some, as the end of a message. */
+function conversionOf(name: string, value: unknown): string {
+  const tag = tagOf(value);
+  if (tag !== undefined) return `; Float32Array.from(${name}${tag.startsWith("Big") ? ", Number" : ""}) converts it`;
+  if (typeof value !== "object" || value === null) return "";
+  const fields = value as { readonly then?: unknown; readonly length?: unknown; readonly [Symbol.iterator]?: unknown };
+  if (typeof fields.then === "function") return "; await it first";
+  const isListed = typeof fields[Symbol.iterator] === "function" || typeof fields.length === "number";
+  return isListed ? `; Array.from(${name}) makes an array of it` : "";
 }
 
 /** The elements of an array that goes with another: of its type and length. */
 export function readLike(memory: Memory, name: string, value: unknown, { type, length }: Placed): Placed {
   const read = readFloats(memory, name, value);
   if (read.type !== type) {
-    throw typeError("ERR_DTYPE", `${name}: expected a ${type.name}, got ${show(value)}`);
+    const conversion = read.form === null ? "" : `; ${type.name}.from(${name}) rounds it`;
+    throw typeError("ERR_DTYPE", `${name}: expected a ${type.name}, got ${show(value)}${conversion}`);
   }
   if (read.length !== length) throw rangeError("ERR_SHAPE", `${name}: expected length ${length}, got ${read.length}`);
   return read;
@@ -72,19 +126,45 @@ export function readLike(memory: Memory, name: string, value: unknown, { type, l
 export function readNumbers(name: string, value: readonly unknown[], code: ErrorCode): Float64Array {
   const { length } = value;
   const numbers = newFloats(name, F64, length) as Float64Array;
-  for (let i = 0; i < length; i++) {
-    const number = value[i];
-    if (typeof number !== "number") {
-      throw typeError(code, `${name}[${i}]: expected a number, got ${show(number)}`);
-    }
-    numbers[i] = number;
-  }
+  const wrong = writeNumbers(numbers, 0, value, length);
+  if (wrong >= 0) throw noNumber(`${name}[${wrong}]`, value[wrong], code);
   return numbers;
 }
 
-/** Where a result of `length` elements goes: to `out`, whose type must be that of the logits, or to a new array. */
-export function readOutput(memory: Memory, given: unknown, type: FloatType, length: number): Output {
-  if (given === undefined) return newOutput(type, length, newFloats("result", type, length));
+/**
+ * Copies `length` elements to numbers[at …] while they are numbers. Gives the index of one that is not; −1 where all are.
+ * Elements may be code of the caller.
+ */
+export function writeNumbers(numbers: FloatArray, at: number, values: readonly unknown[], length: number): number {
+  for (let i = 0; i < length; i++) {
+    const number = values[i];
+    if (typeof number !== "number") return i;
+    numbers[at + i] = number;
+  }
+  return -1;
+}
+
+export function noNumber(name: string, value: unknown, code: ErrorCode): Error {
+  const isDeep = code === "ERR_DTYPE" && (Array.isArray(value) || ArrayBuffer.isView(value));
+  const flat = isDeep ? "; give what is no array of rows flat, with shape" : "";
+  return typeError(code, `${name}: expected a number, got ${show(value)}${flat}`);
+}
+
+/**
+ * Where a result of `length` elements goes: to `out`, whose type must be that of the logits, or to a new array, which the
+ * caller gets in a form. `isMade`: execution makes it, from linear memory.
+ */
+export function readOutput(
+  memory: Memory,
+  given: unknown,
+  type: FloatType,
+  length: number,
+  form: Form | null,
+  isMade: boolean,
+): Output {
+  if (given === undefined) {
+    return newOutput(type, length, isMade && form !== null ? NOT_YET : newFloats("result", type, length), form);
+  }
   const view = viewOf(given) as FloatArray;
   if (tagOf(view) !== type.name) {
     const isHalf = type.key === "f16";
@@ -108,5 +188,5 @@ export function readableWhileWriting(name: string, x: Placed, output: Output): P
   }
   const copy = newFloats(name, x.type, x.length);
   copy.set(x.array);
-  return newOutput(x.type, x.length, copy);
+  return ownArray(x.type, copy);
 }

@@ -1,13 +1,148 @@
-// What a mask does to the positions of a loss: which take part, and how many classes each has.
+// Which classes are present: of any position by a mask, or the leading ones of each position by lengths. And what that does
+// to the positions of a loss: which take part, and how many classes each has.
 
-import { rangeError } from "../errors.js";
 import { IGNORED } from "../../assembly/abi.js";
+import { numberError, rangeError, show, typeError } from "../errors.js";
+import type { FloatArray } from "../floatType.js";
+import { lengthOf, tagOf } from "../typedArray.js";
+import { checkAttached } from "./arrays.js";
+import type { MoreOptions } from "./options.js";
 import { type Layout, positionsOf } from "./shape.js";
 
-/** How many classes of each position are present. */
-export function countPresent(mask: Uint8Array, layout: Layout): Int32Array {
+/** One element for a logit, or for a class of every position: true or not 0 where it is present. */
+export type Mask =
+  | Uint8Array
+  | Uint8ClampedArray
+  | Int8Array
+  | Uint16Array
+  | Int16Array
+  | Uint32Array
+  | Int32Array
+  | BigInt64Array
+  | BigUint64Array
+  | readonly boolean[]
+  | readonly number[]
+  | readonly (readonly boolean[])[]
+  | readonly (readonly number[])[];
+
+/** How many leading classes of each position are present; `"causal"`: t + 1 of the position t along the last axis but one. */
+export type Lengths =
+  "causal" | Uint8Array | Uint16Array | Uint32Array | Int32Array | BigInt64Array | readonly number[];
+
+/** Which classes are present: by a byte for each element, 0 for absent, or by the number of leading ones a position. */
+export interface Presence {
+  readonly mask: Uint8Array | null;
+  readonly lengths: Int32Array | null;
+}
+
+export const ALL_PRESENT: Presence = { mask: null, lengths: null };
+
+/** Up to so many classes, a mask costs less than a call of the kernel for each position does: measured. */
+const MASKED_CLASSES = 32;
+
+/** What the options say of a layout. `sizes` are those that the caller gave, if any. */
+export function readPresence(
+  { mask, lengths }: MoreOptions,
+  layout: Layout,
+  sizes: readonly number[] | undefined,
+): Presence {
+  if (mask === undefined && lengths === undefined) return ALL_PRESENT;
+  if (lengths === undefined) return { mask: readMask(mask, layout), lengths: null };
+  if (mask !== undefined) throw rangeError("ERR_OPTION", "mask: expected none beside lengths, which says the same");
+  const leading = readLengths(lengths, layout, sizes);
+  if (layout.cols > MASKED_CLASSES) return { mask: null, lengths: leading };
+  return { mask: leadingMask(leading, layout.cols), lengths: null };
+}
+
+/** A copy of the mask, with a byte for each element. */
+function readMask(value: unknown, { rows, cols, inner }: Layout): Uint8Array {
+  const given = readBytes(value);
+  const length = rows * cols * inner;
+  const count = given.length;
+  if (count === length) return given;
+  if (count !== cols) {
+    throw rangeError("ERR_SHAPE", `mask: expected length ${length}, or ${cols} for the classes alone, got ${count}`);
+  }
+  const mask = new Uint8Array(length);
+  if (inner === 1) for (let at = 0; at < length; at += cols) mask.set(given, at);
+  else
+    for (let piece = 0; piece < rows * cols; piece++)
+      if (given[piece % cols]) mask.fill(1, piece * inner, (piece + 1) * inner);
+  return mask;
+}
+
+function readBytes(value: unknown): Uint8Array {
+  if (Array.isArray(value)) {
+    const flat = Array.isArray(value[0]) ? value.flat() : value;
+    return Uint8Array.from(flat as readonly unknown[], (present, i) => {
+      if (present === true || present === 1) return 1;
+      if (present === false || present === 0) return 0;
+      const message = `mask[${i}]: expected true or false, 1 or 0, got ${show(present)}`;
+      throw numberError("ERR_OPTION", present, message);
+    });
+  }
+  const tag = tagOf(value);
+  if (tag === undefined || tag.startsWith("Float")) {
+    throw typeError("ERR_OPTION", `mask: expected a Uint8Array or an array of booleans, got ${show(value)}`);
+  }
+  const array = value as Uint8Array;
+  checkAttached("mask", array);
+  if (tag === "Uint8Array") return new Uint8Array(array);
+  return Uint8Array.from(array as ArrayLike<unknown> as ArrayLike<number>, (present) => (present ? 1 : 0));
+}
+
+function readLengths(value: unknown, layout: Layout, sizes: readonly number[] | undefined): Int32Array {
+  const { rows, cols, inner } = layout;
+  if (inner !== 1) throw rangeError("ERR_OPTION", "lengths: expected the classes along the last axis, got another");
+  if (value === "causal") return causalLengths(rows, cols, sizes);
+  const tag = tagOf(value);
+  const isIntegers = Array.isArray(value) || (tag !== undefined && !tag.startsWith("Float"));
+  if (!isIntegers) {
+    throw typeError("ERR_OPTION", `lengths: expected an array of integers or "causal", got ${show(value)}`);
+  }
+  if (tag !== undefined) checkAttached("lengths", value as Int32Array);
+  const given = value as ArrayLike<unknown>;
+  const count = tag === undefined ? given.length : lengthOf(value as Int32Array);
+  if (count !== rows) throw rangeError("ERR_SHAPE", `lengths: expected ${rows}, one a position, got ${count}`);
+  return Int32Array.from({ length: count }, (_, n) => {
+    const length = typeof given[n] === "bigint" ? Number(given[n]) : given[n];
+    if (Number.isInteger(length) && (length as number) >= 0 && (length as number) <= cols) return length as number;
+    throw numberError(
+      "ERR_OPTION",
+      length,
+      `lengths[${n}]: expected an integer in [0, ${cols}], got ${show(given[n])}`,
+    );
+  });
+}
+
+function causalLengths(rows: number, cols: number, sizes: readonly number[] | undefined): Int32Array {
+  const times = sizes === undefined || sizes.length < 2 ? undefined : sizes[sizes.length - 2];
+  if (times !== cols) {
+    const expected = `lengths: expected the last two sizes to be equal for "causal"`;
+    throw rangeError("ERR_SHAPE", `${expected}, got ${sizes === undefined ? "no shape" : sizes.join(" × ")}`);
+  }
+  return Int32Array.from({ length: rows }, (_, n) => (n % cols) + 1);
+}
+
+function leadingMask(lengths: Int32Array, cols: number): Uint8Array {
+  const mask = new Uint8Array(lengths.length * cols);
+  lengths.forEach((length, n) => mask.fill(1, n * cols, n * cols + length));
+  return mask;
+}
+
+/** How many classes of each position are present; null where all are. */
+export function countPresent({ mask, lengths }: Presence, layout: Layout): Int32Array | null {
+  if (mask === null) return lengths;
   const { rows, cols, inner } = layout;
   const counts = new Int32Array(positionsOf(layout));
+  if (inner === 1) {
+    for (let n = 0, at = 0; n < rows; n++) {
+      let count = 0;
+      for (const end = at + cols; at < end; at++) if (mask[at] !== 0) count++;
+      counts[n] = count;
+    }
+    return counts;
+  }
   for (let row = 0, at = 0; row < rows; row++) {
     for (let c = 0; c < cols; c++) {
       for (let i = row * inner; i < (row + 1) * inner; i++, at++) if (mask[at] !== 0) counts[i]++;
@@ -20,7 +155,7 @@ export function countPresent(mask: Uint8Array, layout: Layout): Int32Array {
  * Marks the positions without any class as ignored, and gives how many are left. A label on an absent class of any other
  * is refused.
  */
-export function ignoreMasked(labels: Int32Array, mask: Uint8Array, layout: Layout, counts: Int32Array): number {
+export function ignoreEmpty(labels: Int32Array, { mask }: Presence, layout: Layout, counts: Int32Array): number {
   const { cols, inner } = layout;
   let valid = 0;
   for (let n = 0; n < counts.length; n++) {
@@ -31,10 +166,29 @@ export function ignoreMasked(labels: Int32Array, mask: Uint8Array, layout: Layou
       continue;
     }
     valid++;
-    const at = (Math.floor(n / inner) * cols + label) * inner + (n % inner);
-    if (label >= 0 && mask[at] === 0) {
-      throw rangeError("ERR_LABEL", `targets[${n}]: expected a present class, got ${label}`);
-    }
+    if (label < 0) continue;
+    const isPresent =
+      mask === null ? label < counts[n] : mask[(Math.floor(n / inner) * cols + label) * inner + (n % inner)] !== 0;
+    if (!isPresent) throw rangeError("ERR_LABEL", `targets[${n}]: expected a present class, got ${label}`);
   }
   return valid;
+}
+
+/** Refuses a probability of an absent class, where others are present. */
+export function checkProbabilities(
+  probabilities: FloatArray,
+  { mask }: Presence,
+  layout: Layout,
+  counts: Int32Array,
+): void {
+  const { rows, cols, inner } = layout;
+  for (let row = 0, at = 0; row < rows; row++) {
+    for (let c = 0; c < cols; c++) {
+      for (let n = row * inner; n < (row + 1) * inner; n++, at++) {
+        if (counts[n] === 0 || !(probabilities[at] > 0)) continue;
+        if (mask === null ? c < counts[n] : mask[at] !== 0) continue;
+        throw rangeError("ERR_LABEL", `targets[${at}]: expected 0 for an absent class, got ${show(probabilities[at])}`);
+      }
+    }
+  }
 }

@@ -13,6 +13,7 @@ const nothingMore = () => ({
   axis: undefined as unknown,
   temperature: undefined as unknown,
   mask: undefined as unknown,
+  lengths: undefined as unknown,
   weight: undefined as unknown,
   ignoreIndex: undefined as unknown,
   labelSmoothing: undefined as unknown,
@@ -22,7 +23,7 @@ const nothingMore = () => ({
   backend: undefined as unknown,
 });
 
-type MoreOptions = ReturnType<typeof nothingMore>;
+export type MoreOptions = ReturnType<typeof nothingMore>;
 
 /**
  * What a caller gave. Each property is read once, own ones only; absent and undefined are the same. The sizes of a shape
@@ -40,13 +41,13 @@ const NONE: GivenOptions = /* @__PURE__ */ nothing();
  */
 export function readOptions(options: unknown, known: readonly OptionName[]): GivenOptions {
   if (options === undefined) return NONE;
-  checkIsPlain(options);
+  checkIsPlain(options, known);
   const given = nothing();
   for (const name in options) {
     if (!Object.prototype.hasOwnProperty.call(options, name)) continue;
     const value = (options as Record<string, unknown>)[name];
     if (!knows(known, name)) {
-      throw typeError("ERR_OPTION", `options: expected only ${known.join(", ")}, got ${show(name)}`);
+      throw typeError("ERR_OPTION", `options: expected only ${known.join(", ")}, got ${show(name)}${hereFor(name)}`);
     }
     if (value === null && name !== "ignoreIndex") {
       throw typeError("ERR_OPTION", `${name}: expected a value or undefined, got null`);
@@ -67,19 +68,53 @@ export function readOptions(options: unknown, known: readonly OptionName[]): Giv
  * Refuses all but plain objects of any realm: those without a prototype, or whose prototype has none. So a Map, a Date, a
  * Promise or an instance of a class is not taken for an object without options.
  */
-export function checkIsPlain(options: unknown): asserts options is object {
+export function checkIsPlain(options: unknown, known?: readonly OptionName[]): asserts options is object {
   if (typeof options === "object" && options !== null) {
     const prototype: unknown = Object.getPrototypeOf(options);
     // This realm's first: to ask for the prototype's own costs as much as ten elements.
     if (prototype === Object.prototype || prototype === null || Object.getPrototypeOf(prototype) === null) return;
   }
-  throw typeError("ERR_OPTION", `options: expected a plain object, got ${show(options)}`);
+  const isAxis = typeof options === "number" && known?.includes("axis") === true;
+  const named = isAxis ? `; an axis is { axis: ${show(options)} }` : "";
+  throw typeError("ERR_OPTION", `options: expected a plain object, got ${show(options)}${named}`);
 }
 
 /** A copy of a plain array; every other value as it is. */
 function copied(value: unknown): unknown {
   if (!Array.isArray(value)) return value;
   return Array.from(value as readonly unknown[]);
+}
+
+/** The names that other libraries have for what is here, and for what is not. */
+const ELSEWHERE: Readonly<Record<string, string>> = {
+  dim: "axis",
+  dims: "shape",
+  size: "shape",
+  ignore_index: "ignoreIndex",
+  label_smoothing: "labelSmoothing",
+  tau: "temperature",
+  weights: "weight",
+  pos_weight: "posWeight",
+  attention_mask: "mask",
+};
+const ABSENT: Readonly<Record<string, string>> = {
+  dtype: "the result has the type of the input, which Float32Array.from and Float64Array.from convert",
+  top_k: "what cuts a distribution is an option of sample, topK",
+  top_p: "what cuts a distribution is an option of sample, topP",
+  keepdims: "results are flat, and their shape is that of the input without the axis",
+  keepdim: "results are flat, and their shape is that of the input without the axis",
+  fromLogits: "the input is always logits",
+  from_logits: "the input is always logits",
+};
+
+/** What to write here instead of an unknown option. */
+function hereFor(name: string): string {
+  const own = (names: Readonly<Record<string, string>>) =>
+    Object.prototype.hasOwnProperty.call(names, name) ? names[name] : undefined;
+  const here = own(ELSEWHERE);
+  if (here !== undefined) return `, which is ${here} here`;
+  const absent = own(ABSENT);
+  return absent === undefined ? "" : `: ${absent}`;
 }
 
 /** `includes`, from the end, where the commonest are, and without its call. */
@@ -93,7 +128,8 @@ export function readTemperature(value: unknown): number {
   if (value === undefined) return 1;
   if (typeof value !== "number") throw typeError("ERR_OPTION", `temperature: expected a number, got ${show(value)}`);
   if (value > 0 && value < Infinity) return value;
-  throw rangeError("ERR_OPTION", `temperature: expected a finite number > 0, got ${show(value)}`);
+  const limit = value === 0 ? "; its limit is the class that argmax gives" : "";
+  throw rangeError("ERR_OPTION", `temperature: expected a finite number > 0, got ${show(value)}${limit}`);
 }
 
 /** What becomes of the losses of the positions. */
@@ -113,7 +149,8 @@ export const IGNORE_INDEX = -100;
 export function readIgnoreIndex(value: unknown): number | null {
   if (value === undefined) return IGNORE_INDEX;
   if (value === null) return null;
-  if (typeof value === "number" && Number.isSafeInteger(value)) return value;
+  const index = typeof value === "bigint" ? Number(value) : value;
+  if (typeof index === "number" && Number.isSafeInteger(index)) return index;
   throw numberError("ERR_OPTION", value, `ignoreIndex: expected an integer or null, got ${show(value)}`);
 }
 

@@ -1,4 +1,6 @@
 import { numberError, rangeError, show, typeError } from "../errors.js";
+import { isRows } from "../form.js";
+import type { Placed } from "../memory/placed.js";
 
 /** Where the classes lie in an array: element (r, c, i) at (r·cols + c)·inner + i. */
 export interface Layout {
@@ -25,7 +27,8 @@ export function readShape(name: string, value: unknown, length: number): readonl
   for (let i = 0; i < shape.length; i++) {
     const size = shape[i];
     if (typeof size !== "number" || !Number.isSafeInteger(size) || size < 0) {
-      throw numberError("ERR_SHAPE", size, `shape[${i}]: expected an integer ≥ 0, got ${show(size)}`);
+      const inferred = size === -1 ? "; no size is inferred" : "";
+      throw numberError("ERR_SHAPE", size, `shape[${i}]: expected an integer ≥ 0, got ${show(size)}${inferred}`);
     }
     product *= size;
   }
@@ -56,8 +59,15 @@ export function layoutOf(sizes: readonly number[], axis: unknown): Layout {
   return { rows, cols: sizes[at], inner };
 }
 
+/** The sizes of an array: those of its rows, or the given ones; undefined where there are neither. */
+export function readSizes(name: string, { length, form }: Placed, shape: unknown): readonly number[] | undefined {
+  if (!isRows(form)) return readShape(name, shape, length);
+  if (shape === undefined) return [form.count, form.length];
+  throw rangeError("ERR_SHAPE", `shape: expected none beside ${name}, an array of rows, got ${show(shape)}`);
+}
+
 /** The layout of an array, one row where no shape is given. */
-export function readLayout(name: string, length: number, shape: unknown, axis: unknown): Layout {
-  if (shape === undefined && axis === undefined) return { rows: 1, cols: length, inner: 1 };
-  return layoutOf(readShape(name, shape, length) ?? [length], axis);
+export function readLayout(name: string, x: Placed, shape: unknown, axis: unknown): Layout {
+  if (shape === undefined && axis === undefined && !isRows(x.form)) return { rows: 1, cols: x.length, inner: 1 };
+  return layoutOf(readSizes(name, x, shape) ?? [x.length], axis);
 }

@@ -1,9 +1,11 @@
 import { IGNORED } from "../../assembly/abi.js";
 import { rangeError, show, typeError } from "../errors.js";
-import type { Float16 } from "../floatType.js";
+import { type Float16, floatTypeNamed, newFloats } from "../floatType.js";
+import { isRows } from "../form.js";
+import { type Memory, ownArray, type Placed } from "../memory/placed.js";
 import { lengthOf } from "../typedArray.js";
-import { checkAttached, type Floats } from "./arrays.js";
-import { type Layout, layoutOf, positionsOf, readShape } from "./shape.js";
+import { checkAttached, type Floats, readFloats, type Rows } from "./arrays.js";
+import { type Layout, layoutOf, positionsOf } from "./shape.js";
 
 /** Integer class indices, one a position. */
 export type Labels =
@@ -16,31 +18,91 @@ export type Labels =
   | Uint32Array
   | BigInt64Array
   | BigUint64Array
-  | readonly number[];
+  | readonly number[]
+  | readonly bigint[];
 
-/** Class indices, one a position; or probabilities of the classes, in an array of the logits' type and length. */
-export type Targets = Labels | Floats | Float16;
+/**
+ * Class indices: one a position, or a number for a single one. Or probabilities of the classes: floats of the logits' type,
+ * or plain numbers, in an array like the logits.
+ */
+export type Targets = number | bigint | Labels | Floats | Float16 | Rows;
 
-/** The number of labels in an array with a tag (`tagOf`). Refuses values that are not arrays. */
-export function countLabels(targets: unknown, tag: string | undefined): number {
-  if (tag === undefined) {
-    if (Array.isArray(targets)) return targets.length;
-    const expected = "integers, or an array like the logits";
-    throw typeError("ERR_DTYPE", `targets: expected ${expected}, got ${show(targets)}`);
+/** What says, behind a message, how targets that are no labels come. */
+const ONE_HOT =
+  "; probabilities, one-hot ones too, come as a typed array like the logits, as rows of numbers, or beside a shape";
+
+/**
+ * The targets that are labels, as an array; undefined where they are probabilities: floats, rows, and as many numbers as
+ * there are logits where the sizes say that there are fewer positions.
+ */
+export function labelsOf(
+  targets: unknown,
+  tag: string | undefined,
+  length: number,
+  sizes: readonly number[] | undefined,
+  axis: unknown,
+): Labels | undefined {
+  if (tag !== undefined) return floatTypeNamed(tag) === undefined ? (targets as Labels) : undefined;
+  if (Array.isArray(targets)) {
+    if (Array.isArray(targets[0])) return undefined;
+    const isOneEach = sizes !== undefined && targets.length === length;
+    return isOneEach && positionsOf(layoutOf(sizes, axis)) !== length ? undefined : (targets as Labels);
   }
-  const count = lengthOf(targets as Int32Array);
-  if (count === 0) checkAttached("targets", targets as Int32Array);
+  if (typeof targets === "number" || typeof targets === "bigint") return [targets] as Labels;
+  throw typeError("ERR_DTYPE", `targets: expected integers, or an array like the logits, got ${show(targets)}`);
+}
+
+/** Their number. */
+export function countLabels(labels: Labels, tag: string | undefined): number {
+  if (tag === undefined) return labels.length;
+  const count = lengthOf(labels as Int32Array);
+  if (count === 0) checkAttached("targets", labels as Int32Array);
   return count;
 }
 
-/** The layout that a shape gives, or the number of labels, or the one row of probabilities (`labels` undefined). */
-export function readLossLayout(length: number, labels: number | undefined, shape: unknown, axis: unknown): Layout {
-  let sizes = shape === undefined ? undefined : readShape("logits", shape, length);
+/** Probabilities, one a logit: of the logits' type, or plain numbers, which are converted to it. */
+export function readProbabilities(
+  memory: Memory,
+  value: unknown,
+  logits: Placed,
+  sizes: readonly number[] | undefined,
+): Placed {
+  const { type, length } = logits;
+  const read = readFloats(memory, "targets", value);
+  if (read.form === null && read.type !== type) {
+    throw typeError("ERR_DTYPE", `targets: expected a ${type.name}, got ${show(value)}`);
+  }
+  if (read.length !== length) {
+    const expected = `targets: expected ${length} probabilities for ${length} logits, or integers as labels`;
+    throw rangeError("ERR_SHAPE", `${expected}, got ${read.length}${ONE_HOT}`);
+  }
+  const { form } = read;
+  const last = sizes?.at(-1);
+  if (isRows(form) && last !== undefined && form.length !== last) {
+    throw rangeError("ERR_SHAPE", `targets: expected rows of ${last}, as the logits have, got rows of ${form.length}`);
+  }
+  if (read.type === type) return read;
+  const converted = newFloats("targets", type, length);
+  converted.set(read.array);
+  return ownArray(type, converted, form);
+}
+
+/**
+ * The layout of a loss: of the given sizes; or of as many positions as there are labels; or of the one row of probabilities
+ * (`labels` undefined).
+ */
+export function lossLayout(
+  length: number,
+  labels: number | undefined,
+  given: readonly number[] | undefined,
+  axis: unknown,
+): Layout {
+  let sizes = given;
   if (sizes === undefined && labels !== undefined) {
     if (length === 0 && labels === 0) return layoutOf([0, 1], axis); // no rows, whatever the classes
     if (labels === 0 || length === 0 || length % labels !== 0) {
       const expected = "expected logits.length to be a positive multiple of targets.length";
-      throw rangeError("ERR_SHAPE", `logits: ${expected}, got ${length} and ${labels}`);
+      throw rangeError("ERR_SHAPE", `logits: ${expected}, got ${length} and ${labels}${ONE_HOT}`);
     }
     if (axis === undefined) return { rows: labels, cols: length / labels, inner: 1 };
     sizes = [labels, length / labels];
@@ -52,8 +114,8 @@ export function readLossLayout(length: number, labels: number | undefined, shape
   }
   const positions = positionsOf(layout);
   if (labels !== undefined && labels !== positions) {
-    const expected = `expected ${positions}, one a position of ${sizes.join(" × ")}`;
-    throw rangeError("ERR_SHAPE", `targets: ${expected}, got ${labels}`);
+    const expected = `expected ${positions} labels, one a position of ${sizes.join(" × ")}`;
+    throw rangeError("ERR_SHAPE", `targets: ${expected}, got ${labels}${ONE_HOT}`);
   }
   return layout;
 }
@@ -74,7 +136,7 @@ export function readLabels(
   ignoreIndex: number | null,
 ): number {
   if (tag === "Int32Array") return readInt32(labels, at, count, value as Int32Array, cols, ignoreIndex);
-  return readNumbers(labels, count, toNumbers(value, tag), cols, ignoreIndex, tag !== undefined);
+  return readNumbers(labels, count, toNumbers(value, tag), cols, ignoreIndex);
 }
 
 function readInt32(
@@ -103,7 +165,7 @@ function readInt32(
 /** One kind of array for the loop over them, which is fast for one kind only. */
 function toNumbers(value: Labels, tag: string | undefined): ArrayLike<unknown> {
   if (tag === undefined || tag.startsWith("Big")) return value;
-  return new Float64Array(value as Exclude<Labels, BigInt64Array | BigUint64Array>);
+  return new Float64Array(value as Int32Array);
 }
 
 function readNumbers(
@@ -112,13 +174,11 @@ function readNumbers(
   values: ArrayLike<unknown>,
   cols: number,
   ignoreIndex: number | null,
-  bigints: boolean,
 ): number {
   let valid = count;
   for (let i = 0; i < count; i++) {
     const value = values[i];
-    // In BigInt64Array and BigUint64Array: an array of numbers has no bigint.
-    const label = bigints && typeof value === "bigint" ? Number(value) : value;
+    const label = typeof value === "bigint" ? Number(value) : value;
     if (label === ignoreIndex) {
       labels[i] = IGNORED;
       valid--;
@@ -132,7 +192,8 @@ function readNumbers(
 }
 
 function refused(i: number, label: unknown, cols: number): Error {
-  const message = `targets[${i}]: expected an integer in [0, ${cols}), got ${show(label)}`;
+  const oneClass = cols === 1 ? `; as many labels as logits leave one class${ONE_HOT}` : "";
+  const message = `targets[${i}]: expected an integer in [0, ${cols}), got ${show(label)}${oneClass}`;
   const isNumber = typeof label === "number" || typeof label === "bigint";
   return isNumber ? rangeError("ERR_LABEL", message) : typeError("ERR_LABEL", message);
 }

@@ -22,7 +22,9 @@ export function tensorOf(source: ReadTensor, array: unknown, dims: number[], out
   if (source.type === "float16") {
     return { data: narrowed(array as Float32Array, source.data as Uint16Array, out), dims, type: "float16" };
   }
-  const data = ArrayBuffer.isView(array) ? array : (array as { view: unknown }).view;
+  // Numbers of a plain array, or a WasmArray.
+  const elements = Array.isArray(array) ? Float64Array.from(array as number[]) : array;
+  const data = ArrayBuffer.isView(elements) ? elements : (elements as { view: unknown }).view;
   return { data, dims, type: tagOf(data) === "Float64Array" ? "float64" : "float32" };
 }
 

@@ -1,6 +1,6 @@
 import type { FloatArray, FloatType } from "../floatType.js";
+import { type Form, formed } from "../form.js";
 import { bufferOf, byteOffsetOf, lengthOf, overlapFrom } from "../typedArray.js";
-import type { WasmArray } from "./wasmArray.js";
 
 /** Linear memory; null where there is none. */
 export interface Memory {
@@ -16,35 +16,55 @@ export interface Placed {
   /** In linear memory; −1 for ordinary memory. */
   readonly address: number;
   array: FloatArray;
+  /** In which form the caller gave it, or gets it; null for an array. */
+  readonly form: Form | null;
 }
 
 /** Where a result goes: a new array, or the caller's `out`. */
 export interface Output extends Placed {
   /** What the caller gave; undefined for a new array. */
   readonly given: unknown;
+  /** What the caller gets, where execution has made it already; undefined where it is `array`, in the caller's form. */
+  made: unknown;
 }
 
 /** Where an array is: of a type and a length that are known. */
 export function placed(memory: Memory, type: FloatType, length: number, array: FloatArray): Placed {
   const offset = byteOffsetOf(array);
-  return { type, length, offset, address: addressAt(memory, offset, array), array };
+  return { type, length, offset, address: addressAt(memory, offset, array), array, form: null };
 }
 
 /** A result in an array that the caller gave. */
 export function outputIn(memory: Memory, type: FloatType, length: number, array: FloatArray, given: unknown): Output {
   const offset = byteOffsetOf(array);
-  return { type, length, offset, address: addressAt(memory, offset, array), array, given };
+  const address = addressAt(memory, offset, array);
+  return { type, length, offset, address, array, form: null, given, made: undefined };
 }
 
-/** A result in a new array. */
-export const newOutput = (type: FloatType, length: number, array: FloatArray): Output => ({
+/** An array of the library's own. */
+export const ownArray = (type: FloatType, array: FloatArray, form: Form | null = null): Placed => ({
+  type,
+  length: array.length,
+  offset: 0,
+  address: -1,
+  array,
+  form,
+});
+
+/** A result in a new array, or, where `array` is NOT_YET, in what execution makes. */
+export const newOutput = (type: FloatType, length: number, array: FloatArray, form: Form | null): Output => ({
   type,
   length,
   offset: 0,
   address: -1,
   array,
+  form,
   given: undefined,
+  made: undefined,
 });
+
+/** Stands for an array that is made from linear memory at the end of a call, and for elements that are in linear memory. */
+export const NOT_YET: FloatArray = /* @__PURE__ */ new Float64Array(0);
 
 /** The offset first: nothing of a caller's lies at 0, and to ask a small array for its buffer makes one. */
 function addressAt(memory: Memory, offset: number, array: FloatArray): number {
@@ -60,10 +80,11 @@ export function elementsOf(place: Placed, memory: Memory): FloatArray {
 }
 
 /** What the caller gets back: what was given, or a view of it that is still attached. */
-export function resultOf(output: Output, memory: Memory): FloatArray | WasmArray {
-  const { given, address, array } = output;
-  if (given === undefined) return array;
-  return address >= 0 && ArrayBuffer.isView(given) ? elementsOf(output, memory) : (given as FloatArray | WasmArray);
+export function resultOf(output: Output, memory: Memory): unknown {
+  const { given, address, array, form, made } = output;
+  if (made !== undefined) return made;
+  if (given === undefined) return form === null ? array : formed(array, 0, output.length, form);
+  return address >= 0 && ArrayBuffer.isView(given) ? elementsOf(output, memory) : given;
 }
 
 /**

@@ -11,6 +11,8 @@ export class Staging {
   readonly #memory: LinearMemory;
   /** Where it begins. */
   address: number;
+  /** How many calls have used it. */
+  uses = 0;
   #bytes = STAGING_BYTES;
 
   constructor(memory: LinearMemory) {

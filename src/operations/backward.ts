@@ -8,6 +8,7 @@ import {
   readLike,
   readOutput,
 } from "../arguments/arrays.js";
+import { ALL_PRESENT, type Mask, readPresence } from "../arguments/mask.js";
 import { readOptions, readTemperature } from "../arguments/options.js";
 import { readLayout } from "../arguments/shape.js";
 import type { Engine } from "../backend/engine.js";
@@ -22,24 +23,36 @@ export interface BackwardOptions<O extends Out | undefined = Out | undefined> {
   readonly axis?: number;
   /** What divided the logits. The result is with respect to the undivided ones. */
   readonly temperature?: number;
+  /** Which elements are present, as for the function itself. Absent ones of y and dy are not read, and have gradient 0. */
+  readonly mask?: Mask;
   /** Where the result goes; y and dy themselves are allowed. */
   readonly out?: O;
 }
 
-const OPTIONS = ["shape", "axis", "temperature", "out"] as const;
+const OPTIONS = ["shape", "axis", "temperature", "mask", "out"] as const;
 
-export function backwardCall({ memory }: Engine, kernel: Kernel, y: unknown, dy: unknown, options: unknown): Call {
+/** @param absent What an absent class has in y. */
+export function backwardCall(
+  { memory }: Engine,
+  kernel: Kernel,
+  y: unknown,
+  dy: unknown,
+  options: unknown,
+  absent: number,
+): Call {
   const given = readOptions(options, OPTIONS);
   const x = readFloats(memory, "y", y);
   const { type, length } = x;
   const upstream = readLike(memory, "dy", dy, x);
   checkAttached("y", x.array, length);
-  const layout = readLayout("y", length, given.shape, given.more?.axis);
+  const layout = readLayout("y", x, given.shape, given.more?.axis);
   const temperature = readTemperature(given.more?.temperature);
-  const output = readOutput(memory, given.out, type, length);
+  const presence = given.more === null ? ALL_PRESENT : readPresence(given.more, layout, undefined);
+  const output = readOutput(memory, given.out, type, length, x.form, false);
   const call = newCall(kernel, readableWhileWriting("y", x, output), layout, 0);
   call.scale = 1 / temperature;
-  call.more = newMore();
+  call.more = newMore(1, presence);
+  call.more.absentLogit = absent;
   call.more.operand = readableWhileWriting("dy", upstream, output);
   call.out = output;
   return call;

@@ -8,7 +8,7 @@ import { answer } from "../execute.js";
 import type { Call } from "../call.js";
 import { CompensatedSum } from "../compensatedSum.js";
 import { rangeError } from "../errors.js";
-import { LOSS_OPTIONS, lossCall, protectInputs } from "./loss.js";
+import { formOfLosses, LOSS_OPTIONS, lossCall, protectInputs } from "./loss.js";
 
 export const kernel: Kernel = { compiled: (kernels, call) => kernels.crossEntropy(call), js };
 
@@ -24,7 +24,9 @@ export function callOf(engine: Engine, logits: unknown, targets: unknown, option
     call.sum = new CompensatedSum();
     return call;
   }
-  const losses = readOutput(memory, given.out, call.x.type, positionsOf(call));
+  const { type, form } = call.x;
+  const valuesForm = formOfLosses(targets, given.shape, form);
+  const losses = readOutput(memory, given.out, type, positionsOf(call), valuesForm, false);
   protectInputs(call, losses);
   call.values = losses;
   return call;

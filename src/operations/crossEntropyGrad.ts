@@ -12,7 +12,7 @@ import { rangeError } from "../errors.js";
 import type { Float16, FloatArray } from "../floatType.js";
 import { overlap } from "../memory/placed.js";
 import type { WasmArray } from "../memory/wasmArray.js";
-import { LOSS_OPTIONS, lossCall, type LossOptions, protectInputs } from "./loss.js";
+import { formOfLosses, LOSS_OPTIONS, lossCall, type LossOptions, protectInputs } from "./loss.js";
 
 /** Options of the gradient: the losses', and what the gradient is multiplied by and added to. */
 export interface GradOptions<
@@ -52,7 +52,7 @@ export function callOf(engine: Engine, logits: unknown, targets: unknown, option
   if (accumulate && given.out === undefined) {
     throw rangeError("ERR_OPTION", "accumulate: expected out, got undefined");
   }
-  const grad = readOutput(memory, given.out, type, x.length);
+  const grad = readOutput(memory, given.out, type, x.length, x.form, false);
   if (accumulate && overlap(x, grad)) throw rangeError("ERR_OVERLAP", "out: expected memory apart from the logits");
   protectInputs(call, grad);
   const factor = typeof upstream === "number" ? upstream : 1;
@@ -66,7 +66,8 @@ export function callOf(engine: Engine, logits: unknown, targets: unknown, option
     call.more.accumulate = accumulate;
   }
   call.out = grad;
-  if (isNone) call.values = readOutput(memory, undefined, type, positionsOf(call));
+  const valuesForm = formOfLosses(targets, given.shape, x.form);
+  if (isNone) call.values = readOutput(memory, undefined, type, positionsOf(call), valuesForm, false);
   else call.sum = new CompensatedSum();
   return call;
 }

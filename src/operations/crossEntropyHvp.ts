@@ -19,7 +19,7 @@ export function callOf(engine: Engine, logits: unknown, targets: unknown, v: unk
   checkAttached("logits", x.array, x.length);
   const probabilities = call.loss.more?.probabilities;
   if (probabilities) checkAttached("targets", probabilities.array, x.length);
-  const output = readOutput(memory, given.out, x.type, x.length);
+  const output = readOutput(memory, given.out, x.type, x.length, x.form, false);
   protectInputs(call, output);
   const more = (call.more ??= newMore());
   more.operand = readableWhileWriting("v", direction, output);

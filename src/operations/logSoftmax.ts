@@ -5,7 +5,7 @@ import { answer } from "../execute.js";
 import type { Call } from "../call.js";
 import { rowCall } from "./rows.js";
 
-export const kernel: Kernel = { compiled: (kernels, call) => kernels.logSoftmax(call), js };
+export const kernel: Kernel = { compiled: (kernels, call) => kernels.logSoftmax(call), js, keepsAbsent: true };
 
 export const callOf = (engine: Engine, x: unknown, options: unknown): Call =>
   rowCall(engine, kernel, x, options, false, -Infinity);

@@ -8,7 +8,7 @@ import { backwardCall } from "./backward.js";
 export const kernel: Kernel = { compiled: (kernels, call) => kernels.logSoftmaxBackward(call), js };
 
 export const callOf = (engine: Engine, y: unknown, dy: unknown, options: unknown): Call =>
-  backwardCall(engine, kernel, y, dy, options);
+  backwardCall(engine, kernel, y, dy, options, -Infinity);
 
 export const on = (engine: Engine) => (y: unknown, dy: unknown, options?: unknown) =>
   answer(engine, callOf(engine, y, dy, options));

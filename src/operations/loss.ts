@@ -1,17 +1,17 @@
 // What the loss and its derivatives have in common: their arguments and their reduction.
 
 import { IGNORED, NO_LABEL } from "../../assembly/abi.js";
+import { checkAttached, type Floats, type Out, readableWhileWriting, readFloats, viewOf } from "../arguments/arrays.js";
 import {
-  checkAttached,
-  type Floats,
-  type Out,
-  readableWhileWriting,
-  readFloats,
-  readLike,
-  viewOf,
-} from "../arguments/arrays.js";
-import { countPresent, ignoreMasked } from "../arguments/mask.js";
-import { readMask, readWeight } from "../arguments/numbers.js";
+  ALL_PRESENT,
+  checkProbabilities,
+  countPresent,
+  ignoreEmpty,
+  type Lengths,
+  type Mask,
+  readPresence,
+} from "../arguments/mask.js";
+import { readWeight } from "../arguments/numbers.js";
 import {
   type GivenOptions,
   IGNORE_INDEX,
@@ -22,14 +22,16 @@ import {
   readTemperature,
   readZLoss,
 } from "../arguments/options.js";
-import { positionsOf } from "../arguments/shape.js";
-import { countLabels, type Labels, readLabels, readLossLayout } from "../arguments/targets.js";
+import { type Layout, positionsOf, readSizes } from "../arguments/shape.js";
+import { countLabels, type Labels, labelsOf, lossLayout, readLabels, readProbabilities } from "../arguments/targets.js";
 import type { Engine } from "../backend/engine.js";
 import type { Kernel } from "../backend/kernel.js";
 import { type Call, type Loss, newCall, newMore } from "../call.js";
+import { rangeError, show } from "../errors.js";
 import { CompensatedSum } from "../compensatedSum.js";
-import { type Float16, floatTypeNamed } from "../floatType.js";
-import type { Output } from "../memory/placed.js";
+import type { Float16 } from "../floatType.js";
+import { type Form, formOfValues, isRows } from "../form.js";
+import { elementsOf, type Output, type Placed } from "../memory/placed.js";
 import { fitsAtOnce, PLAIN_LABELS } from "../plan.js";
 import { tagOf } from "../typedArray.js";
 
@@ -47,13 +49,18 @@ export interface LossOptions<R extends Reduction = Reduction, O extends Out | un
   /** w: one finite number ≥ 0 a class; 1 by default. */
   readonly weight?: Floats | Float16 | readonly number[];
   /** The label of positions that take no part; −100 by default, null for none. */
-  readonly ignoreIndex?: number | null;
+  readonly ignoreIndex?: number | bigint | null;
   /** ε in [0, 1]: mixes the target with the uniform distribution, (1 − ε)·target + ε/C; 0 by default. */
   readonly labelSmoothing?: number;
   /** Divides the logits; a number > 0. Derivatives are with respect to the undivided logits. */
   readonly temperature?: number;
-  /** Which elements are present: one byte a logit, 0 for absent. Absent classes are not read and have gradient 0. */
-  readonly mask?: Uint8Array;
+  /**
+   * Which elements are present: one value a logit, or one a class for every position; 0 or false for absent. Absent classes
+   * are not read and have gradient 0. A position without any takes no part.
+   */
+  readonly mask?: Mask;
+  /** How many leading classes of each position are present, in the place of a mask. */
+  readonly lengths?: Lengths;
   /** λ ≥ 0: adds λ·(log Σ e^x)² to the loss of each position; 0 by default. */
   readonly zLoss?: number;
   /** Where the array of the result goes: the derivative, or the losses of reduction "none". */
@@ -69,6 +76,7 @@ export const LOSS_OPTIONS = [
   "labelSmoothing",
   "temperature",
   "mask",
+  "lengths",
   "zLoss",
   "out",
 ] as const;
@@ -100,32 +108,48 @@ export function lossCall(
     labelSmoothing = readLabelSmoothing(more.labelSmoothing);
     zLoss = readZLoss(more.zLoss);
   }
+  const axis = more?.axis;
   const tag = tagOf(viewOf(targets));
-  const probabilities = floatTypeNamed(tag) === undefined ? null : readLike(memory, "targets", targets, x);
-  const count = probabilities === null ? countLabels(targets, tag) : undefined;
-  const layout = readLossLayout(length, count, given.shape, more?.axis);
+  let sizes = readSizes("logits", x, given.shape);
+  const labelsGiven = labelsOf(targets, tag, length, sizes, axis);
+  let probabilities: Placed | null = null;
+  let layout: Layout;
+  if (labelsGiven === undefined) {
+    if (more !== null && more.ignoreIndex !== undefined && more.ignoreIndex !== null) {
+      const expected = "ignoreIndex: expected none beside probabilities, which are no labels";
+      throw rangeError("ERR_OPTION", `${expected}, got ${show(more.ignoreIndex)}`);
+    }
+    probabilities = readProbabilities(memory, targets, x, sizes);
+    sizes ??= isRows(probabilities.form) ? [probabilities.form.count, probabilities.form.length] : [length];
+    layout = lossLayout(length, undefined, sizes, axis);
+  } else layout = lossLayout(length, countLabels(labelsGiven, tag), sizes, axis);
   const positions = positionsOf(layout);
-  const weights = more === null ? null : readWeight(more.weight, layout.cols);
-  const mask = more === null ? null : readMask(more.mask, length);
+  let weights: Float64Array | null = null;
+  let presence = ALL_PRESENT;
+  if (more !== null) {
+    // Of no logits without a shape nobody knows how many classes they would have.
+    weights = readWeight(more.weight, length === 0 && sizes === undefined ? null : layout.cols);
+    presence = readPresence(more, layout, sizes);
+  }
   // Labels of plain calls go to their place in staging at once: an array of one label costs as much as four elements.
   const isStaged = mayStageLabels && more === null && tag === "Int32Array" && fitsAtOnce(type, layout);
   const labels = isStaged ? memory.i32 : new Int32Array(positions);
   const at = isStaged ? (engine.staging.address + PLAIN_LABELS) >>> 2 : 0;
   let valid = positions;
   if (probabilities !== null) labels.fill(NO_LABEL);
-  else valid = readLabels(labels, at, positions, targets as Labels, tag, layout.cols, ignoreIndex);
-  let counts: Int32Array | null = null;
-  if (mask !== null) {
-    counts = countPresent(mask, layout);
-    valid = ignoreMasked(labels, mask, layout, counts);
+  else valid = readLabels(labels, at, positions, labelsGiven as Labels, tag, layout.cols, ignoreIndex);
+  const counts = countPresent(presence, layout);
+  if (counts !== null) {
+    valid = ignoreEmpty(labels, presence, layout, counts);
+    if (probabilities !== null) checkProbabilities(elementsOf(probabilities, memory), presence, layout, counts);
   }
   // Elements of plain arrays may be code of the caller, which may have taken the logits away.
   if (more !== null || tag === undefined) checkAttached("logits", x.array, length);
 
   let divisor = 1;
   if (reduction === "mean") {
-    if (probabilities !== null) divisor = valid === 0 ? 0 : positions;
-    else divisor = weights === null ? valid : sumOfWeights(labels, positions, weights);
+    const isWeighted = probabilities === null && weights !== null;
+    divisor = isWeighted ? sumOfWeights(labels, positions, weights as Float64Array) : valid;
     if (divisor === 0) labels.fill(IGNORED, at, at + positions);
   }
   const call = newCall(kernel, x, layout, 0) as LossCall;
@@ -134,7 +158,7 @@ export function lossCall(
   // Under "mean" zLoss is divided by the number of positions, whatever divides the sum of the losses.
   const counted = reduction === "mean" ? valid : 1;
   // Not 2·terms.zLoss/divisor, which is rounded more often.
-  call.more = newMore(temperature, mask, (2 * zLoss) / counted);
+  call.more = newMore(temperature, presence, (2 * zLoss) / counted);
   call.loss.more = {
     weights,
     confidence: 1 - labelSmoothing,
@@ -145,6 +169,10 @@ export function lossCall(
   };
   return call;
 }
+
+/** In which form the losses are given where there is one a position: of a single label a number. */
+export const formOfLosses = (targets: unknown, shape: unknown, logits: Form | null): Form | null =>
+  shape === undefined && (typeof targets === "number" || typeof targets === "bigint") ? "number" : formOfValues(logits);
 
 /** A call with a loss. */
 export interface LossCall extends Call {

@@ -1,12 +1,16 @@
 // What softmax, logSoftmax and logSumExp have in common: the arguments of a function of rows alone.
 
-import { type Out, readableWhileWriting, readFloats, readOutput } from "../arguments/arrays.js";
-import { readMask } from "../arguments/numbers.js";
+import { noNumber, type Out, readableWhileWriting, readFloats, readOutput, writeNumbers } from "../arguments/arrays.js";
+import { type Lengths, type Mask, readPresence } from "../arguments/mask.js";
 import { readOptions, readTemperature } from "../arguments/options.js";
-import { positionsOf, readLayout } from "../arguments/shape.js";
+import { positionsOf, readLayout, readSizes } from "../arguments/shape.js";
 import type { Engine } from "../backend/engine.js";
 import type { Kernel } from "../backend/kernel.js";
 import { type Call, type More, newCall, newMore } from "../call.js";
+import { F64 } from "../floatType.js";
+import { formOfValues, isRows } from "../form.js";
+import { NOT_YET, type Placed } from "../memory/placed.js";
+import { fitsAtOnce } from "../plan.js";
 
 /** Options of the functions of rows alone. */
 export interface RowOptions<O extends Out | undefined = Out | undefined> {
@@ -17,41 +21,66 @@ export interface RowOptions<O extends Out | undefined = Out | undefined> {
   /** Divides the logits; a number > 0. */
   readonly temperature?: number;
   /**
-   * Which elements are present: one byte an element of x, 0 for absent. Absent ones are not read; their probability is 0,
-   * and its logarithm −∞.
+   * Which elements are present: one value an element of x, or one a class for every position; 0 or false for absent. Absent
+   * ones are not read; their probability is 0, and its logarithm −∞.
    */
-  readonly mask?: Uint8Array;
+  readonly mask?: Mask;
+  /** How many leading classes of each position are present, in the place of a mask. */
+  readonly lengths?: Lengths;
   /** Where the result goes; x itself is allowed. */
   readonly out?: O;
 }
 
-const OPTIONS = ["shape", "axis", "temperature", "mask", "out"] as const;
+const OPTIONS = ["shape", "axis", "temperature", "mask", "lengths", "out"] as const;
 
 /**
  * The call of a function whose result is as long as x, or has with `perRow` one value a position. `absent`: what absent
  * elements are in the one, and positions without elements in the other.
  */
 export function rowCall(
-  { memory }: Engine,
+  engine: Engine,
   kernel: Kernel,
   x: unknown,
   options: unknown,
   perRow: boolean,
   absent: number,
 ): Call {
+  const { memory } = engine;
   const given = readOptions(options, OPTIONS);
-  const logits = readFloats(memory, "x", x);
-  const { type, length } = logits;
-  const layout = readLayout("x", length, given.shape, given.more?.axis);
+  const isPlain = given.more === null && !engine.defers;
+  const logits = isPlain ? readStaged(engine, "x", x) : readFloats(memory, "x", x);
+  const { type, length, form } = logits;
+  const layout = readLayout("x", logits, given.shape, given.more?.axis);
   let more: More | null = null;
   if (given.more !== null) {
     const temperature = readTemperature(given.more.temperature);
-    more = newMore(temperature, readMask(given.more.mask, length));
+    more = newMore(temperature, readPresence(given.more, layout, readSizes("x", logits, given.shape)));
   }
-  const output = readOutput(memory, given.out, type, perRow ? positionsOf(layout) : length);
+  const isMade = isPlain && length > 0 && fitsAtOnce(type, layout);
+  const isOne = given.shape === undefined && !isRows(form);
+  const output = perRow
+    ? readOutput(memory, given.out, type, positionsOf(layout), isOne ? "number" : formOfValues(form), isMade)
+    : readOutput(memory, given.out, type, length, form, isMade);
   const call = newCall(kernel, readableWhileWriting("x", logits, output), layout, absent);
   call.more = more;
   if (perRow) call.values = output;
   else call.out = output;
   return call;
+}
+
+/**
+ * Numbers of a plain array at once where a plain call has its elements in staging (execute.ts): to copy them first would
+ * cost as much as to compute them. Every other value as `readFloats` reads it.
+ */
+function readStaged({ memory, staging }: Engine, name: string, value: unknown): Placed {
+  if (!Array.isArray(value) || Array.isArray(value[0])) return readFloats(memory, name, value);
+  const { length } = value;
+  if (!fitsAtOnce(F64, { rows: 1, cols: length, inner: 1 })) return readFloats(memory, name, value);
+  const { f64 } = memory;
+  const { address, uses } = staging;
+  const wrong = writeNumbers(f64, address >>> 3, value, length);
+  if (wrong >= 0) throw noNumber(`${name}[${wrong}]`, value[wrong], "ERR_DTYPE");
+  // Elements that are code of the caller may have used staging, or moved it.
+  if (staging.uses !== uses || memory.f64 !== f64) return readFloats(memory, name, value);
+  return { type: F64, length, offset: 0, address, array: NOT_YET, form: "numbers" };
 }

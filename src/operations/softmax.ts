@@ -5,7 +5,7 @@ import { answer } from "../execute.js";
 import type { Call } from "../call.js";
 import { rowCall } from "./rows.js";
 
-export const kernel: Kernel = { compiled: (kernels, call) => kernels.softmax(call), js };
+export const kernel: Kernel = { compiled: (kernels, call) => kernels.softmax(call), js, keepsAbsent: true };
 
 export const callOf = (engine: Engine, x: unknown, options: unknown): Call =>
   rowCall(engine, kernel, x, options, false, 0);

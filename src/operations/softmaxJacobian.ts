@@ -1,6 +1,8 @@
 import { type Logits, readFloats, type ResultOf } from "../arguments/arrays.js";
 import { writeJacobian } from "../backend/js/softmaxJacobian.js";
+import { rangeError } from "../errors.js";
 import { newFloats } from "../floatType.js";
+import { formed, isRows } from "../form.js";
 
 /**
  * The derivative of softmax, ∂p_i/∂x_j = p_i·(δ_ij − p_j), for one row.
@@ -20,8 +22,9 @@ import { newFloats } from "../floatType.js";
  * ```
  */
 export function softmaxJacobian<X extends Logits>(x: X): ResultOf<X> {
-  const { array, type, length } = readFloats({ buffer: null }, "x", x);
+  const { array, type, length, form } = readFloats({ buffer: null }, "x", x);
+  if (isRows(form)) throw rangeError("ERR_SHAPE", `x: expected logits of one row, got ${form.count} rows`);
   const jacobian = newFloats("result", type, length * length);
   writeJacobian(array, jacobian);
-  return jacobian as ResultOf<X>;
+  return (form === null ? jacobian : formed(jacobian, 0, length * length, form)) as ResultOf<X>;
 }

@@ -1,6 +1,6 @@
 // The types of the pool's functions: those of the library, with promises.
 
-import type { Logits, Out, ResultOf } from "../arguments/arrays.js";
+import type { Logits, Out, ResultOf, Rows, ValuesOf } from "../arguments/arrays.js";
 import type { Reduction } from "../arguments/options.js";
 import type { Targets } from "../arguments/targets.js";
 import type { BackwardOptions } from "../operations/backward.js";
@@ -18,7 +18,7 @@ export interface PoolFunctions {
   /** Logarithms of the probabilities. */
   readonly logSoftmax: PoolRowFunction;
   /** log Σ e^x of each position. */
-  readonly logSumExp: PoolRowFunction;
+  readonly logSumExp: PoolRowReduction;
   /** The cross entropy of logits and targets. */
   readonly crossEntropy: PoolCrossEntropy;
   /** The cross entropy and its gradient. */
@@ -40,6 +40,16 @@ export type PoolRowFunction = <X extends Logits, O extends Out | undefined = und
   options?: RowOptions<O>,
 ) => Promise<Written<X, O>>;
 
+/** A function of rows that gives one value each: a number, or with a shape or rows an array, new or `out`. */
+export type PoolRowReduction = <
+  X extends Logits,
+  O extends Out | undefined = undefined,
+  S extends readonly number[] | undefined = undefined,
+>(
+  x: X,
+  options?: RowOptions<O> & { readonly shape?: S },
+) => Promise<O extends Out ? O : S extends readonly number[] ? ValuesOf<X> : X extends Rows ? number[] : number>;
+
 /** The loss: a number, or with reduction "none" an array, in `out` or new. */
 export type PoolCrossEntropy = <
   X extends Logits,
@@ -49,7 +59,7 @@ export type PoolCrossEntropy = <
   logits: X,
   targets: Targets,
   options?: LossOptions<R, O>,
-) => Promise<R extends "none" ? Written<X, O> : number>;
+) => Promise<R extends "none" ? (O extends Out ? O : ValuesOf<X>) : number>;
 
 /** The loss and its gradient, the gradient in `out` or new. */
 export type PoolCrossEntropyGrad = <
@@ -60,7 +70,7 @@ export type PoolCrossEntropyGrad = <
   logits: X,
   targets: Targets,
   options?: GradOptions<R, O>,
-) => Promise<LossAndGrad<R extends "none" ? ResultOf<X> : number, Written<X, O>>>;
+) => Promise<LossAndGrad<R extends "none" ? ValuesOf<X> : number, Written<X, O>>>;
 
 /** The Hessian of a loss, times an array like the logits. */
 export type PoolCrossEntropyHvp = <X extends Logits, O extends Out | undefined = undefined>(

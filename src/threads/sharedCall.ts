@@ -92,6 +92,7 @@ export class SharedCall {
       more: {
         ...more,
         mask: more.mask && scratch.copyOf(more.mask),
+        lengths: more.lengths && scratch.copyOf(more.lengths),
         operand: more.operand && this.share(more.operand, true),
         upstream: more.upstream && scratch.copyOf(more.upstream),
       },

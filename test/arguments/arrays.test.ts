@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { softmaxJacobian } from "../../src/index.js";
 import { BACKENDS, bitsOf } from "../reference/backends.js";
-import { expectRefusal, FUNCTIONS, LOSSES, NUMBERS, patterned, PLAIN_ARRAYS } from "./refusal.js";
+import { expectRefusal, FUNCTIONS, LOSSES, NUMBERS, patterned, PLAIN_ARRAYS, PROBABILITIES } from "./refusal.js";
 import { FLOATS, rangeError, ROW_FUNCTIONS, typeError, WRONG_KINDS } from "./refusal.js";
 
 const [[, anyInstance]] = BACKENDS;
@@ -21,12 +21,25 @@ const OTHER_TYPED = [
 ].map((Type) => [`${Type.name}(3)`, new Type(3)] as const);
 
 const NO_F32 = [...WRONG_KINDS, ...NUMBERS, ...PLAIN_ARRAYS, ...OTHER_TYPED];
-const NO_LOGITS = [...WRONG_KINDS, ...NUMBERS, ...OTHER_TYPED.filter(([shown]) => !shown.startsWith("Float64"))];
 const LOGITS = FLOATS;
 const NULLISH = [
   ["null", null],
   ["undefined", undefined],
 ] as const;
+
+/** What is no logits, how a message shows it, and what it says of how to convert it. */
+const NO_LOGITS = [
+  ...[...WRONG_KINDS, ...NUMBERS, ...NULLISH].map(([shown, value]) => [shown, undefined, value] as const),
+  ...OTHER_TYPED.filter(([shown]) => !shown.startsWith("Float64")).map(
+    ([shown, value]) => [shown, shown.startsWith("Big") ? ", Number" : "", value] as const,
+  ),
+];
+const conversionOf = (name: string, more: string | undefined, value?: unknown): string => {
+  if (more !== undefined) return `; Float32Array.from(${name}${more}) converts it`;
+  if (value instanceof Promise) return "; await it first";
+  const isListed = typeof value === "object" && value !== null && (Symbol.iterator in value || "length" in value);
+  return isListed ? `; Array.from(${name}) makes an array of it` : "";
+};
 
 function detached<T extends ArrayBufferView>(array: T): T {
   structuredClone(array.buffer, { transfer: [array.buffer as ArrayBuffer] });
@@ -44,8 +57,8 @@ describe.each(BACKENDS)("%s", (_, instance) => {
     const options = isLoss ? { reduction: "none" } : {};
     const outLength = name === "logSumExp" || name === "crossEntropy" ? 1 : 3;
 
-    it.each([...NO_LOGITS, ...NULLISH])("refuses %s as logits", (shown, value) => {
-      const message = `${input}: expected ${LOGITS}, got ${shown}`;
+    it.each(NO_LOGITS)("refuses %s as logits", (shown, more, value) => {
+      const message = `${input}: expected ${LOGITS}, got ${shown}${conversionOf(input, more, value)}`;
       expectRefusal(instance, () => call(instance, value, labels), [labels], typeError("ERR_DTYPE", message));
     });
 
@@ -57,7 +70,16 @@ describe.each(BACKENDS)("%s", (_, instance) => {
         [[1, "2", 3], '[1]: expected a number, got "2"'],
         [[null, 2, 3], "[0]: expected a number, got null"],
         [[1, 2, 3n], "[2]: expected a number, got 3n"],
-        [[[1, 2, 3], 2, 3], "[0]: expected a number, got an array of 3"],
+        [[1, [2], 3], "[1]: expected a number, got an array of 1; give what is no array of rows flat, with shape"],
+        [[[1, 2, 3], 2, 3], `[1]: expected a row of numbers, like ${input}[0], got 2`],
+        [
+          [
+            [1, 2],
+            [3, "4"],
+          ],
+          '[1][1]: expected a number, got "4"',
+        ],
+        [[[[1, 2, 3]]], "[0][0]: expected a number, got an array of 3; give what is no array of rows flat, with shape"],
         [sparse, "[1]: expected a number, got undefined"],
       ];
       for (const [value, message] of cases) {
@@ -118,7 +140,9 @@ describe.each(BACKENDS)("%s", (_, instance) => {
   describe.each(LOSSES)("$name", ({ name, call }) => {
     const x = Float32Array.of(1, 2, 3);
     const out = patterned(name === "crossEntropy" ? 1 : 3);
-    const noLabels = [...WRONG_KINDS, ...NUMBERS, ...NULLISH, ["an object (Set)", new Set([1])]] as const;
+    // A number or a bigint is the label of one position.
+    const noNumber = ([, value]: readonly [string, unknown]) => typeof value !== "bigint";
+    const noLabels = [...WRONG_KINDS.filter(noNumber), ...NULLISH, ["an object (Set)", new Set([1])]] as const;
 
     it.each(noLabels)("refuses %s as labels", (shown, value) => {
       const run = () => call(instance, x, value, { reduction: "none", out });
@@ -136,7 +160,8 @@ describe.each(BACKENDS)("%s", (_, instance) => {
         );
       const message = "targets: expected a Float32Array, got Float64Array(3)";
       refuses(new Float64Array(3), typeError("ERR_DTYPE", message));
-      refuses(new Float32Array(1), rangeError("ERR_SHAPE", "targets: expected length 3, got 1"));
+      const length = "targets: expected 3 probabilities for 3 logits, or integers as labels, got 1";
+      refuses(new Float32Array(1), rangeError("ERR_SHAPE", length + PROBABILITIES));
     });
 
     it("refuses detached labels of every type", () => {
@@ -171,7 +196,7 @@ describe.each(BACKENDS)("%s", (_, instance) => {
     const resident = instance.alloc(Float32Array, 3);
     for (const value of [new Proxy(resident, {}), Object.create(resident) as unknown]) {
       for (const { call, input } of FUNCTIONS) {
-        const message = `${input}: expected ${LOGITS}, got an object (Object)`;
+        const message = `${input}: expected ${LOGITS}, got an object (Object)${conversionOf(input, undefined, value)}`;
         expectRefusal(instance, () => call(instance, value, [1]), [], typeError("ERR_DTYPE", message));
       }
     }
@@ -212,7 +237,7 @@ describe.each(BACKENDS)("%s", (_, instance) => {
 
   it("arrays of another length than they say are shown by the length they have", () => {
     const liar = Object.defineProperty(new Int32Array(3), "length", { value: 9 });
-    const message = `x: expected ${LOGITS}, got Int32Array(3)`;
+    const message = `x: expected ${LOGITS}, got Int32Array(3)${conversionOf("x", "")}`;
     expectRefusal(instance, () => instance.softmax(liar as never), [], typeError("ERR_DTYPE", message));
     const view = new DataView(new ArrayBuffer(8));
     structuredClone(view.buffer, { transfer: [view.buffer] });
@@ -255,8 +280,8 @@ describe.each(BACKENDS)("%s", (_, instance) => {
 });
 
 describe("softmaxJacobian", () => {
-  it.each([...NO_LOGITS, ...NULLISH])("refuses %s", (shown, value) => {
-    const message = `x: expected ${LOGITS}, got ${shown}`;
+  it.each(NO_LOGITS)("refuses %s", (shown, more, value) => {
+    const message = `x: expected ${LOGITS}, got ${shown}${conversionOf("x", more, value)}`;
     expectRefusal(anyInstance, () => softmaxJacobian(value as never), [], typeError("ERR_DTYPE", message));
   });
 

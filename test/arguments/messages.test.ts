@@ -4,7 +4,15 @@
 import { describe, expect, it } from "vitest";
 import type { Instance } from "../../src/index.js";
 import { BACKENDS } from "../reference/backends.js";
-import { expectRefusal, patterned, rangeError, type Refusal, typeError } from "./refusal.js";
+import {
+  expectRefusal,
+  LOSS_OPTIONS,
+  patterned,
+  PROBABILITIES,
+  rangeError,
+  type Refusal,
+  typeError,
+} from "./refusal.js";
 
 const x = Float32Array.of(1, 2, 3, 3, 1, 2);
 const labels = Int32Array.of(2, 0);
@@ -28,6 +36,7 @@ const CALLS: Readonly<Record<string, Call>> = {
 const ROWS = ["softmax", "logSoftmax", "logSumExp"];
 const LOSSES = ["crossEntropy", "crossEntropyGrad", "crossEntropyGrad of soft targets", "crossEntropyHvp"];
 const BACKWARD = ["softmaxBackward", "logSoftmaxBackward"];
+const MASKED = [...ROWS, ...LOSSES, ...BACKWARD];
 const GRADIENTS = ["crossEntropyGrad", "crossEntropyGrad of soft targets"];
 
 function detached<T extends ArrayBufferView>(array: T): T {
@@ -62,29 +71,56 @@ const TABLE: readonly (readonly [readonly string[], Options, Refusal])[] = [
     { axis: null },
     typeError(option, "axis: expected a value or undefined, got null"),
   ],
+  [MASKED, { mask: [1, 1, 1, 1, 1, 2] }, rangeError(option, "mask[5]: expected true or false, 1 or 0, got 2")],
+  [MASKED, { mask: [-Infinity, 0, 0] }, rangeError(option, "mask[0]: expected true or false, 1 or 0, got -Infinity")],
+  [MASKED, { mask: [true, null, true] }, typeError(option, "mask[1]: expected true or false, 1 or 0, got null")],
+  [
+    MASKED,
+    { mask: new Float32Array(6) },
+    typeError(option, "mask: expected a Uint8Array or an array of booleans, got Float32Array(6)"),
+  ],
+  [MASKED, { mask: true }, typeError(option, "mask: expected a Uint8Array or an array of booleans, got true")],
+  [
+    MASKED,
+    { mask: new Uint8Array(5) },
+    rangeError("ERR_SHAPE", "mask: expected length 6, or 3 for the classes alone, got 5"),
+  ],
+  [[...ROWS, ...LOSSES], { lengths: [1, 4] }, rangeError(option, "lengths[1]: expected an integer in [0, 3], got 4")],
   [
     [...ROWS, ...LOSSES],
-    { mask: [1, 1, 1, 1, 1, 1] },
-    typeError(option, "mask: expected a Uint8Array, got an array of 6"),
+    { lengths: [1, "1"] },
+    typeError(option, 'lengths[1]: expected an integer in [0, 3], got "1"'),
+  ],
+  [[...ROWS, ...LOSSES], { lengths: [1] }, rangeError("ERR_SHAPE", "lengths: expected 2, one a position, got 1")],
+  [
+    [...ROWS, ...LOSSES],
+    { lengths: 2 },
+    typeError(option, 'lengths: expected an array of integers or "causal", got 2'),
   ],
   [
     [...ROWS, ...LOSSES],
-    { mask: new Int8Array(6) },
-    typeError(option, "mask: expected a Uint8Array, got Int8Array(6)"),
+    { lengths: "causal" },
+    rangeError("ERR_SHAPE", 'lengths: expected the last two sizes to be equal for "causal", got 2 × 3'),
   ],
-  [[...ROWS, ...LOSSES], { mask: true }, typeError(option, "mask: expected a Uint8Array, got true")],
-  [[...ROWS, ...LOSSES], { mask: new Uint8Array(5) }, rangeError("ERR_SHAPE", "mask: expected length 6, got 5")],
   [
     [...ROWS, ...LOSSES],
+    { lengths: [3, 3], mask: new Uint8Array(6) },
+    rangeError(option, "mask: expected none beside lengths, which says the same"),
+  ],
+  [
+    MASKED,
     { mask: detached(new Uint8Array(6)) },
     typeError("ERR_DETACHED", "mask: expected an array with its memory, got one whose buffer is detached"),
   ],
-  [LOSSES, { weight: "1,1,1" }, typeError(option, 'weight: expected an array of numbers, got "1,1,1"')],
-  [LOSSES, { weight: 1 }, typeError(option, "weight: expected an array of numbers, got 1")],
+  [LOSSES, { weight: "1,1,1" }, typeError(option, 'weight: expected floats or an array of numbers, got "1,1,1"')],
+  [LOSSES, { weight: 1 }, typeError(option, "weight: expected floats or an array of numbers, got 1")],
   [
     LOSSES,
     { weight: Int32Array.of(1, 1, 1) },
-    typeError(option, "weight: expected an array of numbers, got Int32Array(3)"),
+    typeError(
+      option,
+      "weight: expected floats or an array of numbers, got Int32Array(3); Float64Array.from(weight) converts it",
+    ),
   ],
   [LOSSES, { weight: [1, 1] }, rangeError("ERR_SHAPE", "weight: expected 3 numbers, got 2")],
   [LOSSES, { weight: new Float32Array(4) }, rangeError("ERR_SHAPE", "weight: expected 3 numbers, got 4")],
@@ -116,11 +152,14 @@ const TABLE: readonly (readonly [readonly string[], Options, Refusal])[] = [
     (zLoss) => [LOSSES, { zLoss }, rangeError(option, `zLoss: expected a finite number ≥ 0, got ${zLoss}`)] as const,
   ),
   [LOSSES, { zLoss: true }, typeError(option, "zLoss: expected a finite number ≥ 0, got true")],
-  [GRADIENTS, { upstream: "2" }, typeError(option, 'upstream: expected an array of numbers, got "2"')],
+  [GRADIENTS, { upstream: "2" }, typeError(option, 'upstream: expected floats or an array of numbers, got "2"')],
   [
     GRADIENTS,
     { upstream: Int32Array.of(1, 1) },
-    typeError(option, "upstream: expected an array of numbers, got Int32Array(2)"),
+    typeError(
+      option,
+      "upstream: expected floats or an array of numbers, got Int32Array(2); Float64Array.from(upstream) converts it",
+    ),
   ],
   [GRADIENTS, { upstream: [1] }, rangeError("ERR_SHAPE", "upstream: expected 2 numbers, got 1")],
   [GRADIENTS, { upstream: [1, null] }, typeError(option, "upstream[1]: expected a number, got null")],
@@ -138,18 +177,11 @@ const TABLE: readonly (readonly [readonly string[], Options, Refusal])[] = [
   [GRADIENTS, { accumulate: "true" }, typeError(option, 'accumulate: expected true or false, got "true"')],
   [GRADIENTS, { accumulate: true, out: undefined }, rangeError(option, "accumulate: expected out, got undefined")],
   [GRADIENTS, { accumulate: true, out: x }, rangeError("ERR_OVERLAP", "out: expected memory apart from the logits")],
-  [
-    ["crossEntropyHvp"],
-    { upstream: 2 },
-    typeError(
-      option,
-      'options: expected only shape, axis, reduction, weight, ignoreIndex, labelSmoothing, temperature, mask, zLoss, out, got "upstream"',
-    ),
-  ],
+  [["crossEntropyHvp"], { upstream: 2 }, typeError(option, `options: expected only ${LOSS_OPTIONS}, got "upstream"`)],
   [
     BACKWARD,
-    { mask: new Uint8Array(6) },
-    typeError(option, 'options: expected only shape, axis, temperature, out, got "mask"'),
+    { lengths: [3, 3] },
+    typeError(option, 'options: expected only shape, axis, temperature, mask, out, got "lengths"'),
   ],
   [
     [...BACKWARD, "crossEntropyHvp"],
@@ -185,7 +217,7 @@ describe.each(BACKENDS)("%s", (_, instance) => {
     const refusals: readonly (readonly [() => unknown, Refusal])[] = [
       [
         () => instance.softmaxBackward(x, [1, 2, 3, 4, 5, 6], {}),
-        typeError("ERR_DTYPE", "dy: expected a Float32Array, got an array of 6"),
+        typeError("ERR_DTYPE", "dy: expected a Float32Array, got an array of 6; Float32Array.from(dy) rounds it"),
       ],
       [() => instance.softmaxBackward(x, new Float32Array(5)), rangeError("ERR_SHAPE", "dy: expected length 6, got 5")],
       [
@@ -202,7 +234,10 @@ describe.each(BACKENDS)("%s", (_, instance) => {
       ],
       [
         () => instance.crossEntropy(x, new Float32Array(2)),
-        rangeError("ERR_SHAPE", "targets: expected length 6, got 2"),
+        rangeError(
+          "ERR_SHAPE",
+          `targets: expected 6 probabilities for 6 logits, or integers as labels, got 2${PROBABILITIES}`,
+        ),
       ],
       [
         () => instance.crossEntropy(x, labels, { mask: Uint8Array.of(1, 1, 0, 1, 1, 1) }),
@@ -240,15 +275,15 @@ it("a text of 40 characters is shown whole, a longer one cut", () => {
   expect(show("9".repeat(41))).toThrow(new RegExp(`got "9{40}…"$`));
 });
 
-it("labels are named where they are at fault: without their memory, or bigints in a plain array", () => {
+it("labels are named where they are at fault: without their memory, or a bigint that is no class", () => {
   const [[, instance]] = BACKENDS;
   const gone = typeError(
     "ERR_DETACHED",
     "targets: expected an array with its memory, got one whose buffer is detached",
   );
   expectRefusal(instance, () => instance.crossEntropy(x, detached(Uint8Array.of(2, 0))), [x], gone);
-  const bigint = rangeError("ERR_LABEL", "targets[1]: expected an integer in [0, 3), got 0n");
-  expectRefusal(instance, () => instance.crossEntropy(x, [2, 0n] as never), [x], bigint);
+  const bigint = rangeError("ERR_LABEL", "targets[1]: expected an integer in [0, 3), got 3n");
+  expectRefusal(instance, () => instance.crossEntropy(x, [2, 3n] as never), [x], bigint);
 });
 
 it("an argument in linear memory that `out` meets in part is named", () => {

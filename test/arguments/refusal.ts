@@ -35,13 +35,18 @@ export const FUNCTIONS = [...ROW_FUNCTIONS, ...LOSSES];
 
 /** What messages say of the arrays that are taken. */
 export const FLOATS =
-  "a Float32Array, a Float64Array, a Float16Array (where the engine has it), a WasmArray or an array of numbers";
+  "a Float32Array, a Float64Array, a Float16Array (where the engine has it), a WasmArray, an array of numbers or of rows of them";
 
-const LOSS_OPTIONS = "shape, axis, reduction, weight, ignoreIndex, labelSmoothing, temperature, mask, zLoss, out";
+/** What a message that labels may have caused says of other targets. */
+export const PROBABILITIES =
+  "; probabilities, one-hot ones too, come as a typed array like the logits, as rows of numbers, or beside a shape";
+
+export const LOSS_OPTIONS =
+  "shape, axis, reduction, weight, ignoreIndex, labelSmoothing, temperature, mask, lengths, zLoss, out";
 
 /** The names that a function's options may have, as its messages list them. */
 export const OPTION_NAMES = ({ name, input }: LogitsFunction): string => {
-  if (input === "x") return "shape, axis, temperature, mask, out";
+  if (input === "x") return "shape, axis, temperature, mask, lengths, out";
   return name === "crossEntropyGrad" ? `${LOSS_OPTIONS}, upstream, accumulate` : LOSS_OPTIONS;
 };
 

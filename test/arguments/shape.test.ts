@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { BACKENDS } from "../reference/backends.js";
-import { expectRefusal, FUNCTIONS, LOSSES, NUMBERS, patterned, PLAIN_ARRAYS } from "./refusal.js";
+import { expectRefusal, FUNCTIONS, LOSSES, NUMBERS, patterned, PLAIN_ARRAYS, PROBABILITIES } from "./refusal.js";
 import { rangeError, ROW_FUNCTIONS, typeError, WRONG_KINDS } from "./refusal.js";
 
 const NO_ARRAYS = [
@@ -45,7 +45,7 @@ describe.each(BACKENDS)("%s", (_, instance) => {
 
     it("refuses fractions, negatives, NaN, infinities and what is beyond 2^53 as sizes", () => {
       for (const size of [1.5, -1, -2, NaN, Infinity, -Infinity, 2 ** 53, 1e300, 5e-324]) {
-        const message = `shape[0]: expected an integer ≥ 0, got ${size}`;
+        const message = `shape[0]: expected an integer ≥ 0, got ${size}${size === -1 ? "; no size is inferred" : ""}`;
         refuses({ shape: [size, 3] }, rangeError("ERR_SHAPE", message));
       }
       // Two wrongs whose product would be right.
@@ -120,7 +120,12 @@ describe.each(BACKENDS)("%s", (_, instance) => {
         const expected = "expected logits.length to be a positive multiple of targets.length";
         for (const labels of [new Int32Array(count), new Uint8Array(count), new Array<number>(count).fill(0)]) {
           const run = () => call(instance, zeros(logits), labels);
-          expectRefusal(instance, run, [], shapeError(`logits: ${expected}, got ${logits} and ${count}`));
+          expectRefusal(
+            instance,
+            run,
+            [],
+            shapeError(`logits: ${expected}, got ${logits} and ${count}${PROBABILITIES}`),
+          );
         }
       }
     });
@@ -143,7 +148,7 @@ describe.each(BACKENDS)("%s", (_, instance) => {
       ];
       for (const [shape, positions, count] of cases) {
         const logits = zeros(shape.reduce((a, b) => a * b));
-        const message = `targets: expected ${positions}, one a position of ${shape.join(" × ")}, got ${count}`;
+        const message = `targets: expected ${positions} labels, one a position of ${shape.join(" × ")}, got ${count}${PROBABILITIES}`;
         const run = () => call(instance, logits, new Int32Array(count), { shape });
         expectRefusal(instance, run, [], shapeError(message));
       }

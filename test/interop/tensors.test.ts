@@ -1,6 +1,7 @@
 // Tensors by structure: fakes of what test/e2e/interop/ does with the real packages.
 
 import fc from "fast-check";
+import { PROBABILITIES } from "../arguments/refusal.js";
 import { describe, expect, it } from "vitest";
 import { FLOATS } from "../arguments/refusal.js";
 import * as library from "../../src/index.js";
@@ -653,7 +654,7 @@ describe("refusals", () => {
       run(x, { dim: 1 }),
       "Type",
       "ERR_OPTION",
-      'options: expected only shape, axis, temperature, mask, out, got "dim"',
+      'options: expected only shape, axis, temperature, mask, lengths, out, got "dim", which is axis here',
     ],
     [
       "labels in another order",
@@ -674,7 +675,7 @@ describe("refusals", () => {
       loss(x, [1]),
       "Range",
       "ERR_SHAPE",
-      "targets: expected 2, one a position of 2 × 3, got 1",
+      `targets: expected 2 labels, one a position of 2 × 3, got 1${PROBABILITIES}`,
     ],
     [
       "probabilities of another shape",
@@ -826,11 +827,11 @@ describe("refusals", () => {
       "x: expected an array with its memory, got one whose buffer is detached",
     ],
     [
-      "a mask in a plain array",
-      run(x, { mask: stdlib([1, 1, 1, 1, 1, 0], shape, [3, 1], 0) }),
-      "Type",
+      "a mask in a plain array of other numbers",
+      run(x, { mask: stdlib([1, 1, 1, 1, 1, 2], shape, [3, 1], 0) }),
+      "Range",
       "ERR_OPTION",
-      "mask: expected a Uint8Array, got an array of 6",
+      "mask[5]: expected true or false, 1 or 0, got 2",
     ],
     [
       "a Jacobian of integers",

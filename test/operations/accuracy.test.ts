@@ -38,7 +38,7 @@ function measure(rows: Iterable<AdversarialRow<FloatArray>>, format: Format) {
     errors.total.add(Math.abs(subtract(total, dd(1)).hi) * 2 ** format.precision, kind);
 
     const larger = oracle.logSumExpSize(truth);
-    errors.logSumExp.add(ulpError(instance.logSumExp(x)[0], oracle.logSumExpOf(truth), format, larger), kind);
+    errors.logSumExp.add(ulpError(instance.logSumExp(x), oracle.logSumExpOf(truth), format, larger), kind);
 
     for (const label of new Set([x.indexOf(truth.max), Math.floor(random() * x.length)])) {
       const { loss, grad } = instance.crossEntropyGrad(x, [label], { reduction: "none" });

@@ -19,7 +19,7 @@ describe.each(BACKENDS)("%s", (_, { softmax, logSoftmax, logSumExp, crossEntropy
       expect(bitsOf(p.subarray(0, cols))).toBe(bitsOf(clean));
       expect(allNaN(p.subarray(cols, 2 * cols))).toBe(true);
       expect(allNaN(logSoftmax(x.slice(cols, 2 * cols)))).toBe(true);
-      expect(allNaN(logSumExp(x.slice(cols, 2 * cols)))).toBe(true);
+      expect(logSumExp(x.slice(cols, 2 * cols))).toBeNaN();
       const { loss, grad } = crossEntropyGrad(x, [0, 0, 0], { reduction: "none" });
       expect(allNaN(loss.subarray(1, 2))).toBe(true);
       expect(allNaN(grad.subarray(cols, 2 * cols))).toBe(true);
@@ -32,14 +32,14 @@ describe.each(BACKENDS)("%s", (_, { softmax, logSoftmax, logSumExp, crossEntropy
     const x = of(1, Infinity, 2);
     expect(allNaN(softmax(x))).toBe(true);
     expect(allNaN(logSoftmax(x))).toBe(true);
-    expect(logSumExp(x)).toEqual(of(Infinity));
+    expect(logSumExp(x)).toBe(Infinity);
     expect(crossEntropy(x, [1])).toBeNaN();
     expect(allNaN(crossEntropyGrad(x, [1]).grad)).toBe(true);
   });
 
   it("NaN goes before +∞ in logSumExp", () => {
-    expect(logSumExp(of(Infinity, NaN, -Infinity))).toEqual(of(NaN));
-    expect(logSumExp(of(NaN, -Infinity))).toEqual(of(NaN));
+    expect(logSumExp(of(Infinity, NaN, -Infinity))).toBe(NaN);
+    expect(logSumExp(of(NaN, -Infinity))).toBe(NaN);
   });
 
   it("−∞ among finite: p is +0, log p is −∞, the gradient 0", () => {
@@ -55,7 +55,7 @@ describe.each(BACKENDS)("%s", (_, { softmax, logSoftmax, logSumExp, crossEntropy
     const x = of(-Infinity, -Infinity);
     expect(allNaN(softmax(x))).toBe(true);
     expect(allNaN(logSoftmax(x))).toBe(true);
-    expect(logSumExp(x)).toEqual(of(-Infinity));
+    expect(logSumExp(x)).toBe(-Infinity);
     expect(crossEntropy(x, [0])).toBeNaN();
   });
 
@@ -80,7 +80,7 @@ describe.each(BACKENDS)("%s", (_, { softmax, logSoftmax, logSumExp, crossEntropy
       const { loss, grad } = crossEntropyGrad(of(value), [0]);
       expect(loss).toBe(0);
       expect(grad).toEqual(of(0));
-      expect(logSumExp(of(value))[0]).toBe(Math.fround(value) + 0);
+      expect(logSumExp(of(value))).toBe(Math.fround(value) + 0);
     }
   });
 
@@ -148,7 +148,7 @@ describe.each(BACKENDS)("%s", (_, { softmax, logSoftmax, logSumExp, crossEntropy
     expect(softmax(none)).toEqual(none);
     expect(logSoftmax(none, { shape: [3, 0] })).toEqual(none);
     expect(logSumExp(none, { shape: [3, 0] })).toEqual(of(-Infinity, -Infinity, -Infinity));
-    expect(logSumExp(none)).toEqual(of(-Infinity));
+    expect(logSumExp(none)).toBe(-Infinity);
   });
 
   it("results are those of the real numbers x/τ, and the gradient is of the undivided ones", () => {
@@ -156,7 +156,7 @@ describe.each(BACKENDS)("%s", (_, { softmax, logSoftmax, logSumExp, crossEntropy
     const divided = Float64Array.of(1 / 0.3, 2 / 0.3, 4 / 0.3);
     const p = softmax(x, { temperature: 0.3 });
     softmax(divided).forEach((expected, i) => expect(p[i] / expected).toBeCloseTo(1, 6));
-    expect(logSumExp(x, { temperature: 0.3 })[0] / logSumExp(divided)[0]).toBeCloseTo(1, 6);
+    expect(logSumExp(x, { temperature: 0.3 }) / logSumExp(divided)).toBeCloseTo(1, 6);
     expect(crossEntropy(x, [1], { temperature: 0.3 }) / crossEntropy(divided, [1])).toBeCloseTo(1, 6);
     const { grad } = crossEntropyGrad(x, [1], { temperature: 2 });
     const half = crossEntropyGrad(Float64Array.of(0.5, 1, 2), [1]).grad;
@@ -174,7 +174,7 @@ describe.each(BACKENDS)("%s", (_, { softmax, logSoftmax, logSumExp, crossEntropy
     expect(logSoftmax(of(1, 2), { temperature: 1e-39 })).toEqual(of(-Infinity, 0));
     expect(softmax(of(0, Infinity), { temperature: 2 })).toEqual(of(NaN, NaN));
     expect(softmax(of(0, -Infinity), { temperature: 2 })).toEqual(of(1, 0));
-    expect(logSumExp(of(0, Infinity), { temperature: 2 })).toEqual(of(Infinity));
+    expect(logSumExp(of(0, Infinity), { temperature: 2 })).toBe(Infinity);
   });
 
   it("a power of two of equal logits has exactly 1/n each, at every offset and temperature", () => {
@@ -205,33 +205,34 @@ describe.each(BACKENDS)("%s", (_, { softmax, logSoftmax, logSumExp, crossEntropy
 describe.each(BACKENDS)("%s, in f64", (_, { softmax, logSoftmax, logSumExp, crossEntropy, crossEntropyGrad }) => {
   const of = (...x: number[]) => Float64Array.from(x);
 
-  it("Float64Array and plain arrays are computed in f64 and give Float64Array", () => {
+  it("Float64Array and plain arrays are computed in f64", () => {
     expect(softmax(of(1, 2))[1]).toBeCloseTo(1 / (1 + Math.exp(-1)), 15);
-    expect(softmax([1, 2])).toEqual(softmax(of(1, 2)));
-    expect(logSumExp([1, 2])).toEqual(logSumExp(of(1, 2)));
-    expect(crossEntropyGrad([1, 2, 3, 4], [0, 1])).toEqual(crossEntropyGrad(of(1, 2, 3, 4), [0, 1]));
+    expect(softmax([1, 2])).toEqual([...softmax(of(1, 2))]);
+    expect(logSumExp([1, 2])).toBe(logSumExp(of(1, 2)));
+    const { loss, grad } = crossEntropyGrad(of(1, 2, 3, 4), [0, 1]);
+    expect(crossEntropyGrad([1, 2, 3, 4], [0, 1])).toEqual({ loss, grad: [...grad] });
   });
 
   it("NaN, +∞ and rows of −∞ make their row NaN, −∞ among finite is 0", () => {
-    expect(softmax([1, NaN])).toEqual(of(NaN, NaN));
-    expect(softmax([1, Infinity])).toEqual(of(NaN, NaN));
-    expect(softmax([-Infinity, -Infinity])).toEqual(of(NaN, NaN));
-    expect(softmax([0, -Infinity, 0])).toEqual(of(0.5, 0, 0.5));
-    expect(logSumExp([1, Infinity])).toEqual(of(Infinity));
-    expect(logSumExp([-Infinity])).toEqual(of(-Infinity));
+    expect(softmax([1, NaN])).toEqual([NaN, NaN]);
+    expect(softmax([1, Infinity])).toEqual([NaN, NaN]);
+    expect(softmax([-Infinity, -Infinity])).toEqual([NaN, NaN]);
+    expect(softmax([0, -Infinity, 0])).toEqual([0.5, 0, 0.5]);
+    expect(logSumExp([1, Infinity])).toBe(Infinity);
+    expect(logSumExp([-Infinity])).toBe(-Infinity);
     expect(crossEntropy([0, -Infinity], [1])).toBe(Infinity);
   });
 
   it("differences that overflow, subnormal results, one class", () => {
-    expect(softmax([1.7e308, -1.7e308, 1.7e308])).toEqual(of(0.5, 0, 0.5));
-    expect(logSoftmax([1.7e308, -1.7e308])).toEqual(of(0, -Infinity));
+    expect(softmax([1.7e308, -1.7e308, 1.7e308])).toEqual([0.5, 0, 0.5]);
+    expect(logSoftmax([1.7e308, -1.7e308])).toEqual([0, -Infinity]);
     const [, p] = softmax([0, -740]);
     expect(p).toBeGreaterThan(0);
     expect(p).toBeLessThan(2 ** -1022);
     for (const value of [0, -0, 5, 1499.9, 1500, -1e300]) {
-      expect(softmax([value])).toEqual(of(1));
-      expect(logSoftmax([value])).toEqual(of(0));
-      expect(crossEntropyGrad([value], [0])).toEqual({ loss: 0, grad: of(0) });
+      expect(softmax([value])).toEqual([1]);
+      expect(logSoftmax([value])).toEqual([0]);
+      expect(crossEntropyGrad([value], [0])).toEqual({ loss: 0, grad: [0] });
     }
   });
 
@@ -255,7 +256,7 @@ describe.each(BACKENDS)("%s, in f64", (_, { softmax, logSoftmax, logSumExp, cros
 describe("the Jacobian", () => {
   it("of plain arrays and Float64Array is f64", () => {
     const jacobian = softmaxJacobian([1, 2]);
-    expect(jacobian).toBeInstanceOf(Float64Array);
+    expect(jacobian).toEqual([...softmaxJacobian(Float64Array.of(1, 2))]);
     const p = 1 / (1 + Math.exp(-1));
     expect(jacobian[0]).toBeCloseTo(p * (1 - p), 15);
   });

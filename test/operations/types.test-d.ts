@@ -23,15 +23,37 @@ const resident = alloc(Float32Array, 2);
 const residentF64 = alloc(Float64Array, 2);
 
 describe("functions of rows", () => {
-  it.each([softmax, logSoftmax, logSumExp])("give an array like x", (f) => {
+  it.each([softmax, logSoftmax])("give what x is", (f) => {
     expectTypeOf(f(f32)).toEqualTypeOf<Float32Array>();
     expectTypeOf(f(f64)).toEqualTypeOf<Float64Array>();
-    expectTypeOf(f(numbers)).toEqualTypeOf<Float64Array>();
-    expectTypeOf(f([1, 2] as const)).toEqualTypeOf<Float64Array>();
+    expectTypeOf(f(numbers)).toEqualTypeOf<number[]>();
+    expectTypeOf(f([1, 2] as const)).toEqualTypeOf<number[]>();
+    expectTypeOf(f([numbers, [3, 4]])).toEqualTypeOf<number[][]>();
+    expectTypeOf(f([[1, 2]] as const, { axis: 0 })).toEqualTypeOf<number[][]>();
     expectTypeOf(f(resident)).toEqualTypeOf<Float32Array>();
     expectTypeOf(f(residentF64)).toEqualTypeOf<Float64Array>();
     expectTypeOf(f(f32, { shape: [1, 2], axis: -1, temperature: 2, mask })).toEqualTypeOf<Float32Array>();
     expectTypeOf(f(f32, { out: undefined })).toEqualTypeOf<Float32Array>();
+  });
+
+  it("give a number where they give one value and there is no shape", () => {
+    expectTypeOf(logSumExp(f32)).toEqualTypeOf<number>();
+    expectTypeOf(logSumExp(resident, { temperature: 2 })).toEqualTypeOf<number>();
+    expectTypeOf(logSumExp(numbers)).toEqualTypeOf<number>();
+    expectTypeOf(logSumExp([numbers])).toEqualTypeOf<number[]>();
+    expectTypeOf(logSumExp(f32, { shape: [1, 2] })).toEqualTypeOf<Float32Array>();
+    expectTypeOf(logSumExp(residentF64, { shape: [2], mask })).toEqualTypeOf<Float64Array>();
+    expectTypeOf(logSumExp(numbers, { shape: [1, 2] })).toEqualTypeOf<number[]>();
+    expectTypeOf(logSumExp(f32, { out: f32 })).toEqualTypeOf<Float32Array>();
+  });
+
+  it("take masks of every kind, or lengths", () => {
+    for (const present of [mask, [true, false], [1, 0], BigInt64Array.of(1n, 0n)]) {
+      expectTypeOf(softmax(f32, { mask: present })).toEqualTypeOf<Float32Array>();
+    }
+    expectTypeOf(softmax([numbers, numbers], { lengths: "causal" })).toEqualTypeOf<number[][]>();
+    expectTypeOf(crossEntropy(f32, 0, { lengths: [1] })).toEqualTypeOf<number>();
+    expectTypeOf(softmaxBackward(f32, f32, { mask })).toEqualTypeOf<Float32Array>();
   });
 
   it("give out as what it is", () => {
@@ -46,7 +68,8 @@ describe("functions of rows", () => {
     for (const f of [softmaxBackward, logSoftmaxBackward]) {
       expectTypeOf(f(f32, f32)).toEqualTypeOf<Float32Array>();
       expectTypeOf(f(f64, f64, { shape: [2], axis: 0, temperature: 2 })).toEqualTypeOf<Float64Array>();
-      expectTypeOf(f(numbers, numbers)).toEqualTypeOf<Float64Array>();
+      expectTypeOf(f(numbers, numbers)).toEqualTypeOf<number[]>();
+      expectTypeOf(f([numbers], [numbers])).toEqualTypeOf<number[][]>();
       expectTypeOf(f(f32, f32, { out: resident })).toEqualTypeOf<WasmArray<Float32Array>>();
     }
   });
@@ -59,7 +82,10 @@ describe("losses", () => {
     expectTypeOf(crossEntropy(f32, BigInt64Array.of(0n), { reduction: "mean" })).toEqualTypeOf<number>();
     expectTypeOf(crossEntropy(f32, [0], { reduction: "none" })).toEqualTypeOf<Float32Array>();
     expectTypeOf(crossEntropy(f64, [0], { reduction: "none" })).toEqualTypeOf<Float64Array>();
-    expectTypeOf(crossEntropy(numbers, [0], { reduction: "none" })).toEqualTypeOf<Float64Array>();
+    expectTypeOf(crossEntropy(numbers, [0], { reduction: "none" })).toEqualTypeOf<number[]>();
+    expectTypeOf(crossEntropy([numbers], [0n], { reduction: "none" })).toEqualTypeOf<number[]>();
+    expectTypeOf(crossEntropy(f32, 0, { reduction: "none" })).toEqualTypeOf<number>();
+    expectTypeOf(crossEntropyGrad(f32, 0n, { reduction: "none" }).loss).toEqualTypeOf<number>();
     const out = alloc(Float32Array, 1);
     expectTypeOf(crossEntropy(f32, [0], { reduction: "none", out })).toEqualTypeOf<WasmArray<Float32Array>>();
   });
@@ -79,8 +105,9 @@ describe("losses", () => {
     expectTypeOf(mean.loss).toEqualTypeOf<number>();
     expectTypeOf(mean.grad).toEqualTypeOf<Float32Array>();
     const none = crossEntropyGrad(numbers, [0], { reduction: "none", upstream: [1] });
-    expectTypeOf(none.loss).toEqualTypeOf<Float64Array>();
-    expectTypeOf(none.grad).toEqualTypeOf<Float64Array>();
+    expectTypeOf(none.loss).toEqualTypeOf<number[]>();
+    expectTypeOf(none.grad).toEqualTypeOf<number[]>();
+    expectTypeOf(crossEntropyGrad([numbers], [numbers]).grad).toEqualTypeOf<number[][]>();
     const added = crossEntropyGrad(f32, [0], { out: resident, accumulate: true });
     expectTypeOf(added.loss).toEqualTypeOf<number>();
     expectTypeOf(added.grad).toEqualTypeOf<WasmArray<Float32Array>>();
@@ -120,8 +147,10 @@ describe("what the types refuse", () => {
       softmax(Int32Array.of(1, 2));
       // @ts-expect-error not an option of softmax
       softmax(f32, { weight: [1, 2] });
-      // @ts-expect-error a mask of numbers
-      softmax(f32, { mask: [1, 0] });
+      // @ts-expect-error a mask of floats
+      softmax(f32, { mask: f32 });
+      // @ts-expect-error three levels
+      softmax([[[1, 2]]]);
       // @ts-expect-error another name for the mean
       crossEntropy(f32, [0], { reduction: "avg" });
       // @ts-expect-error nor are there targets in one
@@ -137,7 +166,7 @@ describe("what the types refuse", () => {
       // @ts-expect-error without what comes from above
       softmaxBackward(f32);
       // @ts-expect-error not an option of the backward functions
-      softmaxBackward(f32, f32, { mask });
+      softmaxBackward(f32, f32, { lengths: [1] });
     };
     expectTypeOf(never).toEqualTypeOf<() => void>();
   });

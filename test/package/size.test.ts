@@ -14,13 +14,14 @@ interface Application {
 }
 
 const APPLICATIONS: readonly Application[] = [
-  { imports: "everything", entry: "softmax-wasm", limit: 32 },
-  // Over the 30 KiB that were the aim: the exact temperature and sums with their errors cost 3 KB, in all functions alike.
-  { imports: "softmax alone", entry: "softmax-wasm", limit: 31 },
-  { imports: "everything", entry: "softmax-wasm/js", limit: 17 },
-  { imports: "everything", entry: "softmax-wasm/relaxed", limit: 45 },
+  { imports: "everything", entry: "softmax-wasm", limit: 36 },
+  // Over the 30 KiB that were the aim: the exact temperature and sums with their errors cost 3 KB, and plain arrays, rows,
+  // lengths and the messages that teach another 3, in all functions alike.
+  { imports: "softmax alone", entry: "softmax-wasm", limit: 35 },
+  { imports: "everything", entry: "softmax-wasm/js", limit: 20 },
+  { imports: "everything", entry: "softmax-wasm/relaxed", limit: 49 },
   { imports: "everything", entry: "softmax-wasm/interop", limit: 5, external: "softmax-wasm" },
-  { imports: "everything", entry: "softmax-wasm/threads", limit: 52 },
+  { imports: "everything", entry: "softmax-wasm/threads", limit: 56 },
   { imports: "everything", entry: "softmax-wasm/threads/worker", limit: 8 },
 ];
 

@@ -207,7 +207,7 @@ function compute(
     case "softmax":
     case "logSoftmax":
     case "logSumExp":
-      return instance[what](x, options);
+      return (instance[what] as (x: unknown, options: object) => FloatArray)(x, options);
     case "losses":
       return instance.crossEntropy(x, labels, { ...options, reduction: "none" } as never);
     case "gradient":

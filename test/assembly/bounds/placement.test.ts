@@ -173,9 +173,14 @@ describe(`what the wrapper gives kernels is theirs (seed ${SEED})`, () => {
       const weight = new Float64Array(cols).fill(0.5);
       const upstream = new Float64Array(positions).fill(0.5);
       const place = { shape, axis };
+      // Long enough for every label, along the last axis.
+      const lengths =
+        axis === shape.length - 1 ? Int32Array.from(labels, (label) => Math.max(label + 1, cols >> 1)) : undefined;
       const none = { ...place, reduction: "none" };
       for (const make of [ordinary, resident]) {
-        const [x, v, out] = [make(), make(), make()];
+        const [x, v, out, soft] = [make(), make(), make(), make()];
+        // No probability of an absent class.
+        soft().set(soft().map((value, k) => (mask[k] === 0 ? 0 : value)));
         by.softmax(x(), place);
         by.softmax(x(), { ...place, out: x() });
         by.softmax(x(), { ...place, mask, temperature: 2, out: out() });
@@ -191,9 +196,11 @@ describe(`what the wrapper gives kernels is theirs (seed ${SEED})`, () => {
           out: out(),
         });
         by.crossEntropyGrad(x(), labels, { ...place, out: v(), accumulate: true });
-        by.crossEntropyGrad(x(), v(), { ...place, mask, weight, temperature: 2, labelSmoothing: 0.2 });
+        by.softmax(x(), { ...place, ...(lengths && { lengths }), out: x() });
+        by.crossEntropyGrad(x(), labels, { ...none, ...(lengths && { lengths }), labelSmoothing: 0.2, upstream });
+        by.crossEntropyGrad(x(), soft(), { ...place, mask, weight, temperature: 2, labelSmoothing: 0.2 });
         by.crossEntropyGrad(x(), labels, { ...place, out: x() });
-        by.crossEntropyHvp(x(), v(), v(), { ...none, mask, weight, labelSmoothing: 0.1 });
+        by.crossEntropyHvp(x(), soft(), v(), { ...none, mask, weight, labelSmoothing: 0.1 });
         by.crossEntropyHvp(x(), labels, v(), { ...place, out: v() });
         by.softmaxBackward(x(), v(), { ...place, out: v() });
         by.logSoftmaxBackward(x(), v(), { ...place, out: x() });

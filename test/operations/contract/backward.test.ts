@@ -185,8 +185,8 @@ describe.each(BACKENDS)("%s", (_, instance) => {
   });
 
   it("plain arrays are computed in f64, no rows and no classes are empty", () => {
-    expect(instance.softmaxBackward([0.5, 0.5], [1, 0])).toEqual(Float64Array.of(0.25, -0.25));
-    expect(instance.logSoftmaxBackward([-Infinity, 0], [1, 2])).toEqual(Float64Array.of(1, -1));
+    expect(instance.softmaxBackward([0.5, 0.5], [1, 0])).toEqual([0.25, -0.25]);
+    expect(instance.logSoftmaxBackward([-Infinity, 0], [1, 2])).toEqual([1, -1]);
     const none = new Float32Array(0);
     for (const name of NAMES) {
       expect(instance[name](none, none)).toEqual(none);

@@ -30,19 +30,19 @@ describe.each(BACKENDS)("%s", (_, instance) => {
     expect(soft.grad.subarray(0, 3)).toEqual(of(0, 0, 0));
   });
 
-  it("a row without classes does not count in the mean of labels, and counts in that of soft targets", () => {
+  it("a row without classes does not count in the mean, whatever the targets", () => {
     const x = of(1, 2, 3, 4);
     const mask = present(0, 0, 1, 1);
     const alone = crossEntropy(of(3, 4), [0]);
     expect(crossEntropy(x, [0, 0], { mask })).toBe(alone);
     expect(crossEntropyGrad(x, [0, 0], { mask }).grad.subarray(2)).toEqual(crossEntropyGrad(of(3, 4), [0]).grad);
-    expect(crossEntropy(x, of(1, 0, 1, 0), { shape: [2, 2], mask })).toBe(alone / 2);
+    expect(crossEntropy(x, of(1, 0, 1, 0), { shape: [2, 2], mask })).toBe(alone);
     // zLoss is divided by the positions that count, whatever the targets.
-    const penalty = 0.1 * logSumExp(Float64Array.of(3, 4))[0] ** 2;
+    const penalty = 0.1 * logSumExp(Float64Array.of(3, 4)) ** 2;
     const soft = crossEntropy(x, of(1, 0, 1, 0), { shape: [2, 2], mask, zLoss: 0.1 });
-    expect(soft).toBeCloseTo(alone / 2 + penalty, 5);
+    expect(soft).toBeCloseTo(alone + penalty, 5);
     const hard = crossEntropy(Float64Array.of(1, 2, 3, 4), [0, 1], { weight: [3, 5], zLoss: 0.1 });
-    const first = 0.1 * logSumExp(Float64Array.of(1, 2))[0] ** 2;
+    const first = 0.1 * logSumExp(Float64Array.of(1, 2)) ** 2;
     const losses = crossEntropy(Float64Array.of(1, 2, 3, 4), [0, 1], { weight: [3, 5], reduction: "sum" });
     expect(hard).toBeCloseTo(losses / 8 + (first + penalty) / 2, 13);
   });
@@ -105,7 +105,7 @@ describe.each(BACKENDS)("%s", (_, instance) => {
       expect(logP[1]).toBe(-Infinity);
       logP[1] = 0;
       expect(bitsOf(logP)).toBe(where);
-      for (const targets of [[0], of(0.5, 0.5, 0, 0)]) {
+      for (const targets of [[0], of(0.5, 0, 0.5, 0)]) {
         for (const options of [{}, { weight: [0, 1, 1, 1] }, { labelSmoothing: 0.1, zLoss: 0.1 }]) {
           const all = { mask, reduction: "none", ...options };
           const { loss, grad } = gradientOf(instance, x, targets, all);
@@ -115,9 +115,9 @@ describe.each(BACKENDS)("%s", (_, instance) => {
         }
       }
     }
-    expect(logSumExp(of(1, 5, NaN, 2), { mask })).toEqual(of(NaN));
-    expect(logSumExp(of(1, NaN, Infinity, 2), { mask })).toEqual(of(Infinity));
-    expect(logSumExp(of(-Infinity, 5, -Infinity, -Infinity), { mask })).toEqual(of(-Infinity));
+    expect(logSumExp(of(1, 5, NaN, 2), { mask })).toBe(NaN);
+    expect(logSumExp(of(1, NaN, Infinity, 2), { mask })).toBe(Infinity);
+    expect(logSumExp(of(-Infinity, 5, -Infinity, -Infinity), { mask })).toBe(-Infinity);
   });
 
   it("a NaN row touches no other, under any option", () => {
@@ -150,7 +150,7 @@ describe.each(BACKENDS)("%s", (_, instance) => {
     for (let i = 0; i < 100; i++) {
       const value = 60 * (random() - 0.5);
       expect(softmax(of(value))).toEqual(of(1));
-      expect(softmax([value])).toEqual(Float64Array.of(1));
+      expect(softmax([value])).toEqual([1]);
       expect(softmax(of(7, value), { mask: present(0, 1) })).toEqual(of(0, 1));
     }
   });
@@ -184,7 +184,7 @@ describe.each(BACKENDS)("%s", (_, instance) => {
     const mask = new Uint8Array(130).fill(1);
     expect(bitsOf(softmax(x, { mask }))).toBe(bitsOf(softmax(x)));
     expect(bitsOf(logSoftmax(x, { mask }))).toBe(bitsOf(logSoftmax(x)));
-    expect(bitsOf(logSumExp(x, { mask }))).toBe(bitsOf(logSumExp(x)));
+    expect(logSumExp(x, { mask })).toBe(logSumExp(x));
     const [plain, masked] = [{}, { mask }].map((options) => gradientOf(instance, x, [7], options));
     expect(masked.loss).toBe(plain.loss);
     expect(bitsOf(masked.grad)).toBe(bitsOf(plain.grad));

@@ -97,7 +97,7 @@ export function* lossGrid({ type, rows: rowsOf }: Precision): Generator<GridCase
                 const ignoreIndex =
                   ignored === "default" ? -100 : ignored === "null" ? null : pick([...Array(cols).keys()]);
                 const labels = targets === "hard" ? labelsOf(rows, cols, mask, ignoreIndex) : undefined;
-                const soft = targets === "soft" ? softOf(rows, cols) : undefined;
+                const soft = targets === "soft" ? softOf(rows, cols, mask) : undefined;
                 const upstream = upstreamOf(reduction, rows);
 
                 const options: Record<string, unknown> = {
@@ -106,7 +106,7 @@ export function* lossGrid({ type, rows: rowsOf }: Precision): Generator<GridCase
                   reduction,
                 };
                 if (weight !== undefined) options.weight = weight;
-                if (ignored !== "default") options.ignoreIndex = ignoreIndex;
+                if (ignored !== "default" && soft === undefined) options.ignoreIndex = ignoreIndex;
                 if (labelSmoothing !== 0) options.labelSmoothing = labelSmoothing;
                 if (mask !== undefined) options.mask = toAxis(axis, mask);
                 if (zLoss !== 0) options.zLoss = zLoss;
@@ -181,7 +181,7 @@ export function* lossGrid({ type, rows: rowsOf }: Precision): Generator<GridCase
   }
 
   /** One-hot, a distribution, one with holes, and weights that sum to anything. */
-  function softOf(rows: number, cols: number): FloatArray {
+  function softOf(rows: number, cols: number, mask: Uint8Array | undefined): FloatArray {
     const soft = type.create(rows * cols);
     for (let n = 0; n < rows; n++) {
       const kind = pick(["one-hot", "distribution", "holes", "anything"]);
@@ -190,6 +190,11 @@ export function* lossGrid({ type, rows: rowsOf }: Precision): Generator<GridCase
       const hit = Math.floor(random() * cols);
       row.forEach((value, c) => (soft[n * cols + c] = kind === "one-hot" ? Number(c === hit) : value / sum));
     }
+    // Nothing of an absent class may be a target, but where no class is present.
+    mask?.forEach((present, k) => {
+      const first = k - (k % cols);
+      if (present === 0 && mask.subarray(first, first + cols).some((other) => other !== 0)) soft[k] = 0;
+    });
     return soft;
   }
 

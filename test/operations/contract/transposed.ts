@@ -46,7 +46,7 @@ export function rowsOf(Type: FloatArrayType, rows: number, cols: number, random:
   });
   return {
     x,
-    soft: filled(rows * cols, () => (random() < 0.2 ? 0 : random())),
+    soft: filled(rows * cols, (k) => (random() < 0.2 || mask[k] === 0 ? 0 : random())),
     v: filled(rows * cols, () => random() - 0.5),
     mask,
     labels,
@@ -75,7 +75,7 @@ function everything(
   const addRows = (name: string, options: Options) => {
     results[`softmax${name}`] = rowByRow(instance.softmax(x, options));
     results[`logSoftmax${name}`] = rowByRow(instance.logSoftmax(x, options));
-    results[`logSumExp${name}`] = bitsOf(instance.logSumExp(x, options));
+    results[`logSumExp${name}`] = bitsOf(lossesOf(instance.logSumExp(x, options)));
   };
   const addLoss = (name: string, targets: unknown, options: Options, moreOfGradient: Options = {}) => {
     const { loss, grad } = gradientOf(instance, x, targets, { ...options, ...moreOfGradient });

@@ -9,6 +9,8 @@ import { gradientOf, hessianTimesOf, lossesOf, lossOf, type Options } from "./ca
 
 const SEED = 20261202;
 const POISONS = [NaN, Infinity, -Infinity, 3e38, -3e38, 1e-45];
+/** Of targets: a probability above 0 of an absent class is refused. */
+const NO_TARGETS = [NaN, -Infinity, -3e38];
 const SHAPES = [
   { shape: [6, 1], axis: 1 },
   { shape: [9, 3], axis: 1 },
@@ -89,11 +91,12 @@ describe.each(BACKENDS)("%s", (_, instance) => {
       const labels = Array.from({ length: rows }, (_, n) => Math.max(0, mask.indexOf(1, n * cols) - n * cols) % cols);
       const keep = labels.map((label, n) => (mask[n * cols + label] === 0 ? -100 : label));
       const clean = filled(rows * cols, () => 20 * (random() - 0.5));
-      const soft = filled(rows * cols, () => random());
+      // Where others are present, nothing of an absent class may be a target.
+      const soft = filled(rows * cols, (k) => (mask[k] === 0 ? 0 : random()));
       const v = filled(rows * cols, () => random() - 0.5);
       const upstream = filled(rows, () => random() + 0.5);
-      const poison = (array: FloatArray) =>
-        array.map((value, k) => (mask[k] === 0 ? POISONS[Math.floor(random() * POISONS.length)] : value));
+      const poison = (array: FloatArray, poisons = POISONS) =>
+        array.map((value, k) => (mask[k] === 0 ? poisons[Math.floor(random() * poisons.length)] : value));
       const laidMask = toAxis(layout, mask);
       const weight = Array.from({ length: cols }, (_, c) => 0.5 + c);
       for (const more of [{}, { weight, labelSmoothing: 0.2, zLoss: 0.1, temperature: 2 }]) {
@@ -101,7 +104,7 @@ describe.each(BACKENDS)("%s", (_, instance) => {
         const results = [(array: FloatArray) => array, poison].map((change) => {
           const x = toAxis(layout, change(clean));
           const vector = toAxis(layout, v);
-          const q = toAxis(layout, change(soft));
+          const q = toAxis(layout, change(soft, NO_TARGETS));
           const place = { shape, axis, mask: laidMask };
           return [
             ...everything(instance, layout, x, keep, vector, options, upstream),

@@ -54,11 +54,10 @@ function divisorsOf({ rows }: LossBatch, truths: readonly RowTruth[]): Factors {
   let weights = ZERO;
   let counted = 0;
   rows.forEach(({ target, weight }, n) => {
-    const counts = truths[n].kind !== "skipped";
-    if (counts) counted++;
-    // Soft targets: all positions, whether they count or not.
+    if (truths[n].kind === "skipped") return;
+    counted++;
     if (typeof target !== "number") weights = add(weights, ONE);
-    else if (counts) weights = add(weights, dd(weight === undefined ? 1 : weight[target]));
+    else weights = add(weights, dd(weight === undefined ? 1 : weight[target]));
   });
   return { crossEntropy: weights, penalty: dd(counted) };
 }
