@@ -50,11 +50,11 @@ export const CONFIDENCE = 8;
 export const UNIFORM = 9;
 /** λ of the term λ·(log Σ e^x)². */
 export const Z_LOSS = 10;
-/** Multiplies a derivative: of the weighted cross entropy, or of a backward function. */
+/** Multiplies a derivative: of the weighted cross entropy, or of softmax. */
 export const LOSS_SCALE = 11;
-/** Multiplies s·p_c, the derivative of the z-loss: 2·λ·upstream gradient / positions / temperature. */
+/** Multiplies s·p_c, the derivative of the z-loss: 2·λ·upstream gradient / positions, for a gradient over the temperature. */
 export const Z_LOSS_SCALE = 12;
-/** τ: results are those of x/τ. 1 for none. */
+/** τ: results are those of x/τ, derivatives with respect to x. 1 for none. */
 export const TEMPERATURE = 13;
 /** What `select` writes where an element is absent. */
 export const ABSENT = 14;

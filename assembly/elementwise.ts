@@ -178,25 +178,6 @@ function linear<T>(y: v128, v: v128, a0: v128, a1: v128, b0: v128, b1: v128): v1
   return canonical<T>(narrow<T>(w, f64x2.mul(half1<T>(y), f64x2.add(f64x2.mul(a1, half1<T>(v)), b1))));
 }
 
-/** out_c = (v_c − u_c)·a, with the canonical NaN for every NaN. `out` may be `v`. */
-export function scaleDifference<T>(
-  v: usize,
-  fromV: usize,
-  u: usize,
-  fromU: usize,
-  out: usize,
-  to: usize,
-  a: v128,
-): void {
-  for (let n = vectors; n > 0; --n, v += fromV, u += fromU, out += to) {
-    v128.store(out, canonical<T>(v128.mul<T>(v128.sub<T>(v128.load(v), v128.load(u)), a)));
-  }
-  if (tail) {
-    const d = v128.sub<T>(loadTail<T>(v, tail, 0), loadTail<T>(u, tail, 0));
-    storeTail<T>(out, tail, canonical<T>(v128.mul<T>(d, a)));
-  }
-}
-
 /** The canonical NaN where a lane is NaN: which NaN an operation gives differs between processors. */
 @inline
 export function canonical<T>(v: v128): v128 {

@@ -1,26 +1,62 @@
 // Sums over the classes of each position, computed in f64, in the order of sum.ts, and left in its sum0 and sum1.
 
 import { tailHalf1, tailHalf0 } from "./elementwise";
-import { tail, vectors } from "./groups";
+import { lanesArePositions, tail, vectors } from "./groups";
 import { half1, loadTail, half0 } from "./lanes";
 import { distance } from "./temperature";
-import { addValues, beginSlots, endValues } from "./sum";
+import { addProducts, addValues, beginSlots, endRowOfValues, endValues, withProduct, withValue } from "./sum";
 
-/** Σ a_c·b_c; Σ a_c where b is 0. */
+/** Σ a_c·b_c. In f32 every product is exact in f64; in f64 the errors of products are added too. */
 export function dot<T>(a: usize, fromA: usize, b: usize, fromB: usize): void {
-  beginSlots<T>();
-  let lane = 0;
-  for (; lane < vectors; lane++, a += fromA, b += fromB) {
+  if (lanesArePositions) {
+    beginSlots<T>();
+    for (let lane = 0; lane < vectors; lane++, a += fromA, b += fromB) {
+      addProducts<T>(lane, v128.load(a), v128.load(b));
+    }
+    return endValues<T>();
+  }
+  let first = f64x2.splat(0);
+  let second = first;
+  for (let n = vectors; n > 0; --n, a += 16, b += 16) {
     const u = v128.load(a);
-    const v = fromB ? v128.load(b) : v128.splat<T>(1);
-    addValues<T>(lane, f64x2.mul(half0<T>(u), half0<T>(v)), f64x2.mul(half1<T>(u), half1<T>(v)));
+    const v = v128.load(b);
+    const product = f64x2.mul(half0<T>(u), half0<T>(v));
+    second = withProduct<T>(first, second, u, v, product);
+    first = f64x2.add(first, product);
   }
   if (tail) {
     const u = loadTail<T>(a, tail, 0);
-    const v = fromB ? loadTail<T>(b, tail, 0) : v128.splat<T>(1);
-    addValues<T>(0, f64x2.mul(half0<T>(u), half0<T>(v)), f64x2.mul(half1<T>(u), half1<T>(v)));
+    const v = loadTail<T>(b, tail, 0);
+    const product = f64x2.mul(half0<T>(u), half0<T>(v));
+    second = withProduct<T>(first, second, u, v, product);
+    first = f64x2.add(first, product);
   }
-  endValues<T>();
+  endRowOfValues<T>(first, second);
+}
+
+/** Σ a_c. */
+export function sumOf<T>(a: usize, fromA: usize): void {
+  if (lanesArePositions) {
+    beginSlots<T>();
+    for (let lane = 0; lane < vectors; lane++, a += fromA) {
+      const v = v128.load(a);
+      addValues<T>(lane, half0<T>(v), half1<T>(v));
+    }
+    return endValues<T>();
+  }
+  let first = f64x2.splat(0);
+  let second = first;
+  for (let n = vectors; n > 0; --n, a += 16) {
+    const v = v128.load(a);
+    second = withValue<T>(first, second, v);
+    first = f64x2.add(first, half0<T>(v));
+  }
+  if (tail) {
+    const v = loadTail<T>(a, tail, 0);
+    second = withValue<T>(first, second, v);
+    first = f64x2.add(first, half0<T>(v));
+  }
+  endRowOfValues<T>(first, second);
 }
 
 /** Σ b_c of an array in f64, with `stepF64` bytes from a vector's elements to those of the next. */

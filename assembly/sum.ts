@@ -4,7 +4,7 @@
 // A sum is held in two vectors of f64. In f32 they are the sums of lanes 0 and 1 and of lanes 2 and 3; in f64 they are the
 // sums of the lanes and their rounding errors. Where lanes are positions there is such a sum for each lane of classes.
 
-import { fastTwoSumError, finite, twoSumError } from "./errorFree";
+import { fastTwoSumError, finite, twoProductError, twoSumError } from "./errorFree";
 import { lanesArePositions, tail, vectors } from "./groups";
 import { half0, half1, lanes, loadTail } from "./lanes";
 
@@ -83,6 +83,34 @@ export function addValues<T>(lane: i32, half0: v128, half1: v128): void {
   const first = v128.load(at);
   v128.store(at, f64x2.add(first, half0));
   v128.store(at, f64x2.add(v128.load(at, 16), sizeof<T>() == 4 ? half1 : twoSumError(first, half0)), 16);
+}
+
+/** The same of the products a·b, of which f64 keeps the rounding errors. */
+@inline
+export function addProducts<T>(lane: i32, a: v128, b: v128): void {
+  const at = slot(lanesArePositions ? lane & (lanes<T>() - 1) : 0);
+  const first = v128.load(at);
+  const product = f64x2.mul(half0<T>(a), half0<T>(b));
+  v128.store(at, f64x2.add(first, product));
+  v128.store(at, withProduct<T>(first, v128.load(at, 16), a, b, product), 16);
+}
+
+/** The second vector of a sum with a vector of products added; `product` is that of the first halves. */
+@inline
+export function withProduct<T>(first: v128, second: v128, a: v128, b: v128, product: v128): v128 {
+  if (sizeof<T>() == 4) return f64x2.add(second, f64x2.mul(half1<T>(a), half1<T>(b)));
+  return f64x2.add(second, f64x2.add(twoSumError(first, product), twoProductError(a, b)));
+}
+
+/** The same with a vector of values added. */
+@inline
+export function withValue<T>(first: v128, second: v128, v: v128): v128 {
+  return f64x2.add(second, sizeof<T>() == 4 ? half1<T>(v) : twoSumError(first, v));
+}
+
+/** Ends a sum of values along a row that was kept in locals. */
+export function endRowOfValues<T>(first: v128, second: v128): void {
+  endRow<T>(first, sizeof<T>() == 4 ? second : finite(second));
 }
 
 /** Ends a sum of values. */

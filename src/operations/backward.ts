@@ -51,7 +51,7 @@ export function backwardCall(
   const output = readOutput(memory, given.out, type, length, x.form, false);
   const call = newCall(kernel, readableWhileWriting("y", x, output), layout, 0);
   call.scale = 1 / temperature;
-  call.more = newMore(1, presence);
+  call.more = newMore(temperature, presence);
   call.more.absentLogit = absent;
   call.more.operand = readableWhileWriting("dy", upstream, output);
   call.out = output;

@@ -23,8 +23,7 @@ export function callOf(engine: Engine, logits: unknown, targets: unknown, v: unk
   protectInputs(call, output);
   const more = (call.more ??= newMore());
   more.operand = readableWhileWriting("v", direction, output);
-  more.zLossScale = more.zLossScale / more.temperature / more.temperature;
-  call.scale = 1 / call.loss.divisor / more.temperature / more.temperature;
+  call.scale = 1 / call.loss.divisor;
   call.out = output;
   return call;
 }

@@ -1,8 +1,18 @@
-import { IGNORED, LOSS_SCALE, OPERAND, OUT, SCRATCH, VALUES, X, Z_LOSS_SCALE } from "../../../assembly/abi.js";
+import {
+  IGNORED,
+  LOSS_SCALE,
+  OPERAND,
+  OUT,
+  SCRATCH,
+  TEMPERATURE,
+  VALUES,
+  X,
+  Z_LOSS_SCALE,
+} from "../../../assembly/abi.js";
 import type { KernelType } from "../../floatType.js";
 import { elementOf, type Heap, number } from "./call.js";
 import { canonical, multiplyLinear, scaleExponentials } from "./rows/elementwise.js";
-import { quotientError } from "./rows/errorFree.js";
+import { finite, quotientError, twoProductError, twoSumError } from "./rows/errorFree.js";
 import { totalError } from "./rows/exponentials.js";
 import { gradientScaleOf, lossOf, readLoss } from "./rows/loss.js";
 import { eachPosition, exponentialsAt, gather } from "./rows/positions.js";
@@ -20,6 +30,12 @@ export function crossEntropyHvp(memory: Heap, type: KernelType, call: number): v
   const exponentials = exponentialsAt(memory, type, call);
   const lossScale = number(memory, call, LOSS_SCALE);
   const zLossScale = number(memory, call, Z_LOSS_SCALE);
+  const temperature = number(memory, call, TEMPERATURE);
+  // Beyond 2^±200 a result of f32 is 0 or infinite. In f64, temperatures whose squares have no double leave a factor.
+  const tau = clamped(temperature, type.key === "f32" ? 200 : 450);
+  const square = tau * tau;
+  const squareError = twoProductError(tau, tau);
+  const beyond = type.key === "f32" ? 1 : (tau / clamped(temperature, 900)) ** 2;
   eachPosition(memory, call, (position, first) => {
     const i = gather(heap, x + first, cols, stride, scratch);
     const row = lossOf(loss, position, first, i, exponentials);
@@ -31,23 +47,36 @@ export function crossEntropyHvp(memory: Heap, type: KernelType, call: number): v
       return;
     }
     const { total } = row;
-    const sum = dot(16 / type.bytes, cols, heap, exponentials, 1, heap, d, stride);
+    const sum = dot(type, cols, heap, exponentials, 1, heap, d, stride);
     const [gradientScale, gradientScaleError] = gradientScaleOf(type, lossScale, zLossScale, row);
-    let t = sum / total;
-    let m = total;
+    const t = sum / total;
+    const rest = zLossScale - gradientScale;
+    const divisor = total * square;
+    let a = gradientScale / divisor;
+    let b = (rest / divisor) * t;
     // In f64 p_c is first multiplied by the larger of the two coefficients: alone, a tiny p_c would lose digits that its
-    // product has.
+    // product has. What is computed once a position keeps its rounding errors.
     if (type.key === "f64") {
-      t += quotientError(sum, sumError, t, total, totalError);
-      m = Math.max(Math.abs(gradientScale), Math.abs(zLossScale)) || 1;
-      const sign = gradientScale / m;
-      const error = Math.abs(sign) === 1 ? sign * gradientScaleError : 0;
-      scaleExponentials(type, heap, exponentials, cols, m, error, total, totalError);
+      const tError = quotientError(sum, sumError, t, total, totalError);
+      const m = Math.max(Math.abs(gradientScale), Math.abs(zLossScale)) || 1;
+      a = gradientScale / m;
+      const error = Math.abs(a) === 1 ? a * gradientScaleError : 0;
+      const divisorError = twoProductError(total, square) + (total * squareError + totalError * square);
+      scaleExponentials(type, heap, exponentials, cols, m, error, divisor, divisorError);
+      b = -a * (t + tError);
+      if (zLossScale !== 0) {
+        const restError = twoSumError(zLossScale, -gradientScale) - gradientScaleError;
+        const q = rest / m;
+        const qError = quotientError(rest, restError, q, m, error);
+        b = q * t + finite(twoProductError(q, t) + (q * tError + qError * t));
+      }
     }
-    const a = gradientScale / m;
-    const b = ((zLossScale - gradientScale) / m) * t;
     for (let c = 0; c < cols; c++) {
-      heap[o + c * stride] = multiplyLinear(heap[exponentials + c], heap[d + c * stride], a, b);
+      heap[o + c * stride] = multiplyLinear(heap[exponentials + c], heap[d + c * stride], a * beyond, b * beyond);
     }
   });
 }
+
+/** The temperature, or the nearest from 2^-exponent to 2^exponent. */
+const clamped = (temperature: number, exponent: number): number =>
+  Math.min(Math.max(temperature, 2 ** -exponent), 2 ** exponent);

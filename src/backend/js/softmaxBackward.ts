@@ -16,7 +16,7 @@ export function softmaxBackward(memory: Heap, type: KernelType, call: number): v
   eachPosition(memory, call, (_, first) => {
     const i = y + first;
     const d = dy + first;
-    const t = -scale * dot(16 / type.bytes, cols, heap, i, stride, heap, d, stride);
+    const t = -scale * dot(type, cols, heap, i, stride, heap, d, stride);
     for (let c = 0; c < cols * stride; c += stride) {
       heap[out + first + c] = multiplyLinear(heap[i + c], heap[d + c], scale, t);
     }

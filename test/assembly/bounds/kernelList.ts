@@ -73,7 +73,7 @@ const READ_BY: Readonly<Record<string, Roles>> = {
   crossEntropyGrad: { ...X, ...LOSS, ...OUT, ...SCALES, ...UPSTREAM, ...SCRATCH, ...POSITIONS },
   crossEntropyHvp: { ...X, ...OPERAND, ...LOSS, ...OUT, ...SCALES, ...SCRATCH, ...POSITIONS },
   softmaxBackward: { ...X, ...OPERAND, ...OUT, LOSS_SCALE: "number", ...POSITIONS },
-  logSoftmaxBackward: { ...X, ...OPERAND, ...OUT, LOSS_SCALE: "number", ...SCRATCH, ...POSITIONS },
+  logSoftmaxBackward: { ...X, ...OPERAND, ...OUT, TEMPERATURE: "number", ...SCRATCH, ...POSITIONS },
   smoothTargets: {
     PROBABILITIES: array("elements", "own", { optional: true }),
     ...WEIGHTS,

@@ -209,4 +209,46 @@ describe("both backends", () => {
       }
     }
   });
+
+  it.each(KEYS)("%s: also of y and dy that no forward function and no loss gives", (key) => {
+    const { type, format } = PRECISIONS[key];
+    const random = mulberry32(SEED + 8);
+    const normal = normals(random);
+    const [[, wasm], [, js]] = BACKENDS;
+    const pick = <T>(from: readonly T[]): T => from[Math.floor(random() * from.length)];
+    const odd = [0, -0, NaN, Infinity, -Infinity, 1e-310, -1e-40, 3e38, -3e38, 1.7e308, 208, -745, 1500];
+    let kept = 0;
+    for (let n = 0; n < 3000; n++) {
+      const cols = pick([1, 2, 3, 4, 5, 7, 9, 16, 33, 130]);
+      const rows = pick([1, 2, 5]);
+      const axis = pick([0, 1]);
+      const spread = pick([1, 10, 100, 500, 1000, 2000]);
+      const offset = pick([0, 0, -1, 1]) * spread;
+      const isOdd = random() < 0.3;
+      const entry = () => (isOdd && random() < 0.2 ? pick(odd) : offset + spread * normal());
+      const y = type.create(rows * cols).map(entry);
+      const dy = type
+        .create(rows * cols)
+        .map(() => (random() < 0.1 ? pick(odd) : 10 ** pick([0, 0, 3, -30, 30]) * normal()));
+      const temperature = pick([1, 1, 0.7, 1e-3, 1e-200, 1e200]);
+      const options = { shape: axis === 1 ? [rows, cols] : [cols, rows], axis, temperature };
+      for (const name of NAMES) {
+        const where = `${name}, τ = ${temperature}, axis ${axis}: [${y.join()}], [${dy.join()}]`;
+        expect(bitsOf(js[name](y, dy, options)) === bitsOf(wasm[name](y, dy, options)), where).toBe(true);
+      }
+      // Where no exponential is lost beside the largest, results have all their digits too.
+      const y1 = y.subarray(0, cols);
+      const dy1 = dy.subarray(0, cols);
+      if (!y1.every((value) => Math.abs(value) < 40) || !dy1.every((value) => Math.abs(value) < 1e35)) continue;
+      kept++;
+      const dx = wasm.logSoftmaxBackward(y1, dy1);
+      logSoftmaxBackwardOf(y1, dy1, 1).forEach(({ truth, size }, c) => {
+        const error = ulpError(dx[c], truth, format, Math.max(size, 2 ** (format.lowest + format.precision - 1)));
+        expect(error, `[${y1.join()}], [${dy1.join()}] [${c}]`).toBeLessThanOrEqual(
+          limitOf("logSoftmaxBackward", key, "none"),
+        );
+      });
+    }
+    expect(kept).toBeGreaterThan(300);
+  });
 });

@@ -170,4 +170,23 @@ describe.each(KEYS)(`%s: the Hessian times a vector (seed ${SEED})`, (key) => {
       expect(bitsOf(vector) === expected, "the vector").toBe(true);
     }
   });
+
+  it.each(BACKENDS)("%s: is right at temperatures whose squares have no number", (_, backend) => {
+    const { create } = precision.type;
+    const floats = (...values: number[]) => Object.assign(create(values.length), values);
+    const v = floats(1, -1, 3);
+    // Far apart, as logits over a small temperature are, p is 0 or 1 and the Hessian 0.
+    for (const temperature of [1e-300, 1e-160, 1e-100]) {
+      const product = hessianTimesOf(backend, floats(1, 2, 0.5), [1], v, { temperature });
+      expect([...product].map(Math.abs), `${temperature}`).toEqual([0, 0, 0]);
+    }
+    // And near 0, all alike: p_c·(v_c − t)/τ², p_c = ⅓, t = 1.
+    const zero = create(3);
+    expect([...hessianTimesOf(backend, zero, [1], v, { temperature: 1e-300 })].slice(1)).toEqual([-Infinity, Infinity]);
+    for (const temperature of [2 ** 520, 2 ** 900]) {
+      const product = hessianTimesOf(backend, zero, [1], v, { temperature });
+      const entry = key === "f32" || temperature > 2 ** 600 ? 0 : 2 ** -1040 * (2 / 3);
+      expect([...product].map(Math.abs)).toEqual([0, entry, entry]);
+    }
+  });
 });

@@ -200,9 +200,17 @@ const labels: Subject = {
  */
 function leastSize({ key, rows, shared }: Problem, power: 1 | 2): number {
   const { lowest, precision } = FORMATS[key];
+  const { temperature, zLoss } = shared;
   const normal = 2 ** (lowest + precision - 1);
-  const largest = Math.max(1, ...rows.map(({ v }) => Math.max(...v.map(Math.abs))));
-  return normal * largest * Math.max(1, shared.temperature ** -power);
+  const largestOf = (of: (row: Row) => FloatArray) =>
+    Math.max(...rows.map((row) => Math.max(...of(row).map(Math.abs))));
+  const ofV = Math.max(
+    1,
+    largestOf(({ v }) => v),
+  );
+  // 2λ·s, which is no larger than the logits.
+  const ofZLoss = zLoss === 0 ? 1 : Math.max(1, (2 * zLoss * largestOf(({ x }) => x)) / temperature);
+  return normal * ofV * ofZLoss * Math.max(1, temperature ** -power);
 }
 
 /** How the options of the losses are passed, and what the oracle is told. */

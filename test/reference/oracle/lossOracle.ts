@@ -199,20 +199,20 @@ function hessianOf(of: Curvature, v: readonly number[]): Entry[] {
   // v̄ = v_top + Σ_j p_j·(v_j − v_top): where one class has all but everything, v_top − v̄ keeps its digits.
   const beyondTop = v.map((value) => twoSum(value, -v[top]));
   let drift = ZERO;
-  let largest = 0;
+  // v̄ is a term of size Σ_j p_j·|v_j|: each of its terms has the error of an exponential, also where they cancel.
+  let meanSize = 0;
   v.forEach((value, j) => {
     const share = scale(p[j], -shifts[j]);
     if (j !== top) drift = add(drift, multiply(share, beyondTop[j]));
-    largest = Math.max(largest, Math.abs(share.hi * value));
+    meanSize += Math.abs(share.hi * value);
   });
   const mean = add(dd(v[top]), drift);
-  largest = Math.max(largest, Math.abs(mean.hi));
   const pull = multiply(factors.penalty, scale(lambda, 1));
   return v.map((value, c) => {
     const deviation = subtract(beyondTop[c], drift);
     const main = multiply(multiply(factors.crossEntropy, total), multiply(p[c], deviation));
     const bend = multiply(pull, add(multiply(p[c], mean), multiply(s, multiply(p[c], deviation))));
-    const part = p[c].hi * Math.max(Math.abs(value), largest);
+    const part = p[c].hi * Math.max(Math.abs(value), meanSize);
     const mainSize = Math.abs(factors.crossEntropy.hi * total.hi) * part;
     const bendSize = Math.abs(factors.penalty.hi) * 2 * lambda.hi * part * Math.max(1, partOfS);
     return unshifted(lambda.hi === 0 ? main : add(main, bend), Math.max(mainSize, bendSize), shifts[c]);

@@ -109,8 +109,7 @@ function sumExponentials(heap: FloatArray, exponentials: number, cols: number, l
   return limit === Infinity ? sumAllF64(heap, exponentials, cols) : sumBelowF64(heap, exponentials, cols, limit);
 }
 
-/** The factor that makes e^x of a stored exponential in a row with this maximum; null where e^max is 0 or overflows. */
-export function unitOf(type: KernelType, max: number): number | null {
-  if (!(Math.abs(max) < (type.key === "f32" ? SHIFT_FROM : SHIFT_FROM_F64))) return null;
-  return 2 ** ((type.key === "f32" ? rowExponent(max) : rowExponentF64(max)) - 64);
+/** The integer exponent k that is taken out of a row whose maximum is not subtracted. */
+export function exponentOf(type: KernelType, max: number): number {
+  return type.key === "f32" ? rowExponent(max) : rowExponentF64(max);
 }

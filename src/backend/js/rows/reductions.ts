@@ -1,12 +1,12 @@
 // Sums over the classes of a position: assembly/reductions.ts in plain TypeScript. Functions of their own, so that the engine
 // inlines what they sum.
 
-import type { FloatArray } from "../../../floatType.js";
-import { sumOfValues } from "./sum.js";
+import type { FloatArray, KernelType } from "../../../floatType.js";
+import { sumOfProducts, sumOfValues } from "./sum.js";
 
-/** Σ a_c·b_c. */
+/** Σ a_c·b_c. In f32 every product is exact in f64; in f64 the errors of products are added too. */
 export function dot(
-  lanes: number,
+  type: KernelType,
   cols: number,
   a: FloatArray,
   aAt: number,
@@ -15,7 +15,12 @@ export function dot(
   bAt: number,
   bStride: number,
 ): number {
-  return sumOfValues(lanes, cols, (c) => a[aAt + c * aStride] * b[bAt + c * bStride]);
+  if (type.key === "f32") return sumOfValues(4, cols, (c) => a[aAt + c * aStride] * b[bAt + c * bStride]);
+  return sumOfProducts(
+    cols,
+    (c) => a[aAt + c * aStride],
+    (c) => b[bAt + c * bStride],
+  );
 }
 
 /** Σ b_c. */

@@ -2,7 +2,7 @@
 // exponentials leave out those at or above a limit. A NaN is below every limit, so that the sum is NaN.
 
 import type { FloatArray } from "../../../floatType.js";
-import { finite, twoSumError } from "./errorFree.js";
+import { finite, twoProductError, twoSumError } from "./errorFree.js";
 
 /** The element, or +0 where it is at or above the limit. */
 const below = (heap: FloatArray, i: number, limit: number): number => (heap[i] >= limit ? 0 : heap[i]);
@@ -58,6 +58,20 @@ export function sumOfValues(lanes: number, cols: number, valueOf: (c: number) =>
   }
   // The error of an infinite sum is 0, not NaN.
   return lanes === 4 ? sum0 + sum2 + (sum1 + sum3) : endF64(sum0, sum1, finite(sum2) + finite(sum3));
+}
+
+/** A sum of products in f64 over the classes of a position: two lanes, with the rounding errors of products and additions. */
+export function sumOfProducts(cols: number, a: (c: number) => number, b: (c: number) => number): number {
+  const sums = [0, 0];
+  const errors = [0, 0];
+  for (let c = 0; c < cols; c++) {
+    const u = a(c);
+    const v = b(c);
+    const product = u * v;
+    errors[c & 1] += twoSumError(sums[c & 1], product) + twoProductError(u, v);
+    sums[c & 1] += product;
+  }
+  return endF64(sums[0], sums[1], finite(errors[0]) + finite(errors[1]));
 }
 
 /** The rounding error of the last sum in f64. */
