@@ -210,7 +210,7 @@ describe("both backends", () => {
     }
   });
 
-  it.each(KEYS)("%s: also of y and dy that no forward function and no loss gives", (key) => {
+  it.each(KEYS)("%s: give the same bits of y and dy that no forward function and no loss gives", (key) => {
     const { type, format } = PRECISIONS[key];
     const random = mulberry32(SEED + 8);
     const normal = normals(random);

@@ -93,6 +93,7 @@ const NAMES: Readonly<Record<Quantity, string>> = {
   "gradient, others": "gradient of a label, other entries",
   "gradient with options": "gradient with options *",
   Hessian: "crossEntropyHvp *",
+  "Hessian with zLoss": "crossEntropyHvp with zLoss *",
   softmaxBackward: "softmaxBackward *",
   logSoftmaxBackward: "logSoftmaxBackward *",
   Jacobian: "Jacobian",

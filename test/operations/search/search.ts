@@ -123,7 +123,7 @@ export class Search {
     const { random } = this;
     const type = typeOf(key);
     const cols = 2 + random.below(3);
-    const spread = random.pick([0.1, 1, 10]);
+    const spread = random.pick([0.1, 1, 10, 1e4]);
     const x = type.create(rows * cols).map(() => spread * random.normal());
     const labels = new Uint8Array(rows).map(() => random.below(cols));
     const weight = Array.from({ length: cols }, () => random.between(0.1, 3));

@@ -254,7 +254,7 @@ const options: Subject = {
 };
 
 const hessian: Subject = {
-  quantities: ["Hessian"],
+  quantities: ["Hessian", "Hessian with zLoss"],
   takesV: true,
   takesOptions: true,
   measure(instance, problem, _, axis, report) {
@@ -265,12 +265,13 @@ const hessian: Subject = {
     const results = rowsOf(hessianTimesOf(instance, x, targets, v, { ...options, reduction: "sum" }));
     const format = FORMATS[problem.key];
     const least = leastSize(problem, 2);
+    const quantity = problem.shared.zLoss === 0 ? "Hessian" : "Hessian with zLoss";
     results.forEach((row, n) => {
       const entries = truths[n].hessianTimes(problem.rows[n].v, { crossEntropy: factor, penalty: factor });
       row.forEach((value, c) => {
         const { truth, size } = entries[c];
         const of = Math.max(size, least);
-        report("Hessian", of < format.overflow ? ulpError(value, truth, format, of) : 0, n);
+        report(quantity, of < format.overflow ? ulpError(value, truth, format, of) : 0, n);
       });
     });
   },

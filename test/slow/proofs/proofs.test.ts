@@ -3,7 +3,7 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { DERIVED, type Key, type Quantity } from "../../operations/search/bounds.js";
 import { expErrors, expErrorsF64 } from "./exponential.js";
-import { logSoftmaxError, logSumExpError, softmaxError } from "./softmax.js";
+import { hessianError, logSoftmaxError, logSumExpError, softmaxError } from "./softmax.js";
 import { type ExpErrors, sweep } from "./sweep.js";
 import { haveTools } from "./tools.js";
 
@@ -26,9 +26,12 @@ describe("f32", () => {
   }, 1_800_000);
 
   it("the exponential is within an ulp at every float of its domain", () => {
-    const { count, worst, ulps, relative } = errors;
-    console.log(`exp: ${count} floats, ${worst.toFixed(4)} ulp, ${relative.toFixed(4)}·2^-24 relative`);
-    console.log(`by 64ths of the mantissa: ${ulps.map((ulp) => ulp.toFixed(3)).join(" ")}`);
+    const { count, worst, above, below } = errors;
+    console.log(`exp: ${count} floats, ${worst.toFixed(4)} ulp`);
+    for (const [name, { ulps, relative }] of Object.entries({ above, below })) {
+      console.log(`${name}: ${relative.toFixed(4)}·2^-24 relative, in ulp by 64ths of the mantissa:`);
+      console.log(Array.from(ulps, (ulp) => ulp.toFixed(3)).join(" "));
+    }
     expect(count).toBeGreaterThan(690e6);
     expect(worst).toBeLessThanOrEqual(1);
     expect(worst, "the sweep measures something").toBeGreaterThan(0.5);
@@ -41,6 +44,8 @@ describe("f32", () => {
   });
 
   it("logSumExp", () => expectStated("logSumExp", "f32", logSumExpError(errors)));
+
+  it("the Hessian times a vector", () => expectStated("Hessian", "f32", hessianError(errors)));
 
   it.runIf(tools)("the exponential, by gappa and sollya, is within 1.1 ulp", () => {
     const pieces = expErrors();

@@ -17,22 +17,24 @@ interface Cell {
 }
 
 /**
- * p = e·f rounded, f = 1/S rounded, by gappa: e within its bin's error of E, S within the largest relative error of T.
+ * p = e·f rounded, f = 1/S rounded, by gappa: e within its bin's error of E, S within the largest relative error of T. They
+ * add up where e is too large and S, a mean of such errors, too small, or the other way round; either has its own limits.
  * From 64ths of a binade for e and 16ths for S to cells that are quartered where the worst may be; results below and above
  * a power of two apart, in ulp of the result.
  */
-export function softmaxError({ ulps, relative }: ExpErrors): number {
-  const sumError = relative * F64_SLACK * 2 ** -24;
+export function softmaxError({ above, below }: ExpErrors): number {
+  const sumAbove = above.relative * F64_SLACK * 2 ** -24;
+  const sumBelow = below.relative * F64_SLACK * 2 ** -24;
   let worst = 0;
 
-  const boundOf = ({ e, t, quotient }: Cell, error: number): number => {
+  const boundOf = ({ e, t, quotient }: Cell, error: readonly [below: number, above: number]): number => {
     const [low, high] = quotient;
     const least = Math.max(low, (e[0] / t[1]) * (1 - 1e-9));
     const most = Math.min(high, (e[1] / t[0]) * (1 + 1e-9));
     if (least >= most) return 0;
     const script = `@rnd = float<ieee_32,ne>;
 e = rnd(e_); f rnd= 1 / S; p rnd= e * f;
-{ E in [${e.join()}] /\\ e - E in [-${error},${error}] /\\ T in [${t.join()}] /\\ S -/ T in [-${sumError},${sumError}]
+{ E in [${e.join()}] /\\ e - E in [-${error[0]},${error[1]}] /\\ T in [${t.join()}] /\\ S -/ T in [-${sumBelow},${sumAbove}]
   /\\ S in [${t[0] * 0.999},${t[1] * 1.001}] /\\ E / T in [${least},${most}]
   -> p - E / T in ? }
 e * f - E / T -> (e - E) * f + (E / T) * (f * T - 1);
@@ -43,7 +45,7 @@ e * f -> E / T + (e * f - E / T);
     return gappa(script, "p - E / T") / (high > 1 ? 2 ** -23 : 2 ** -24);
   };
 
-  const visit = (cell: Cell, error: number, depth: number): void => {
+  const visit = (cell: Cell, error: readonly [below: number, above: number], depth: number): void => {
     const bound = boundOf(cell, error);
     if (bound <= worst) return;
     if (depth === 0) {
@@ -53,11 +55,12 @@ e * f -> E / T + (e * f - E / T);
     for (const e of halvesOf(cell.e)) for (const t of halvesOf(cell.t)) visit({ ...cell, e, t }, error, depth - 1);
   };
 
-  ulps.forEach((ulp, i) => {
+  above.ulps.forEach((ulp, i) => {
+    const error = [(below.ulps[i] + 0.0005) * 2 ** -23, (ulp + 0.0005) * 2 ** -23] as const;
     for (let j = 0; j < FACTORS; j++) {
       for (const quotient of [[0.4, 1] as const, [1, 2.1] as const]) {
         const e = [1 + i / BINS, 1 + (i + 1) / BINS] as const;
-        visit({ e, t: [1 + j / FACTORS, 1 + (j + 1) / FACTORS], quotient }, (ulp + 0.0005) * 2 ** -23, DEPTH);
+        visit({ e, t: [1 + j / FACTORS, 1 + (j + 1) / FACTORS], quotient }, error, DEPTH);
       }
     }
   });
@@ -129,3 +132,10 @@ export function logSumExpError({ relative, relativeNear }: ExpErrors): number {
   }
   return worst;
 }
+
+/**
+ * p_c·(v_c − Σ p·v), computed in f64 and rounded once, in ulp of its largest term: p_c is off by its exponential's error and
+ * that of the sum, of opposite signs, the mean by as much, and the rounding may cross a power of two.
+ */
+export const hessianError = ({ above, below }: ExpErrors): number =>
+  2 * (above.relative + below.relative) * F64_SLACK + 1;

@@ -9,12 +9,20 @@ export interface ExpErrors {
   readonly count: number;
   /** The largest error in ulp of the result. */
   readonly worst: number;
-  /** The same of exact values whose mantissa is in [1 + i/64, 1 + (i + 1)/64). */
-  readonly ulps: readonly number[];
-  /** The largest relative error, in 2^-24. */
+  /** The largest errors of either sign, of results that are too large and of those that are too small. */
+  readonly above: SignedErrors;
+  readonly below: SignedErrors;
+  /** The larger of both. */
   readonly relative: number;
   /** The same of e^x with |x| ≤ some tenths: the term of a maximum beside which log Σ is larger. */
   readonly relativeNear: (x: number) => number;
+}
+
+export interface SignedErrors {
+  /** In ulp of exact values whose mantissa is in [1 + i/64, 1 + (i + 1)/64). */
+  readonly ulps: Float64Array;
+  /** The largest relative error, in 2^-24. */
+  relative: number;
 }
 
 const NEAR = 64;
@@ -32,9 +40,9 @@ const termsBits = new Uint32Array(terms.buffer);
 
 /** @param stride 1: every float. */
 export function sweep(stride = 1): ExpErrors {
-  const ulps = new Float64Array(BINS);
+  const above: SignedErrors = { ulps: new Float64Array(BINS), relative: 0 };
+  const below: SignedErrors = { ulps: new Float64Array(BINS), relative: 0 };
   const near = new Float64Array(NEAR);
-  let relative = 0;
   let worst = 0;
   let count = 0;
   for (const sign of [0, 2 ** 31]) {
@@ -55,6 +63,8 @@ export function sweep(stride = 1): ExpErrors {
         const unit = 2 ** ((termsBits[i] >>> 23) - 127 - 23);
         const ulp = error / unit;
         const bin = (termsBits[i] >>> 17) & (BINS - 1);
+        const signed = truth < terms[i] ? above : below;
+        const { ulps } = signed;
         if (ulp > worst) worst = ulp;
         if (ulp > ulps[bin]) ulps[bin] = ulp;
         // Beside the edge of a bin the exact value may lie in the next, which may have another ulp.
@@ -66,16 +76,17 @@ export function sweep(stride = 1): ExpErrors {
           if (isBelow === within < 2 && there > ulps[next]) ulps[next] = there;
         }
         const part = (error / truth) * 2 ** 24;
-        if (part > relative) relative = part;
+        if (part > signed.relative) signed.relative = part;
         const tenth = Math.floor(Math.abs(values[i]) * 64);
         if (tenth < NEAR && part > near[tenth]) near[tenth] = part;
       }
     }
   }
   for (let i = 1; i < NEAR; i++) near[i] = Math.max(near[i], near[i - 1]);
+  const relative = Math.max(above.relative, below.relative);
   const relativeNear = (x: number) => {
     const tenth = Math.floor(Math.abs(x) * 64);
     return tenth < NEAR ? Math.max(near[tenth], 2 ** -10) : relative;
   };
-  return { count, worst, ulps: Array.from(ulps), relative, relativeNear };
+  return { count, worst, above, below, relative, relativeNear };
 }
