@@ -2,19 +2,13 @@
 
 import { tailHalf1, tailHalf0 } from "./elementwise";
 import { lanesArePositions, tail, vectors } from "./groups";
-import { half1, loadTail, half0 } from "./lanes";
+import { half0, half1, lanes, loadTail } from "./lanes";
 import { distance } from "./temperature";
-import { addProducts, addValues, beginSlots, endRowOfValues, endValues, withProduct, withValue } from "./sum";
+import { addValues, beginSlots, endPositionsOfValues, endRowOfValues, endValues, withProduct, withValue } from "./sum";
 
 /** Σ a_c·b_c. In f32 every product is exact in f64; in f64 the errors of products are added too. */
 export function dot<T>(a: usize, fromA: usize, b: usize, fromB: usize): void {
-  if (lanesArePositions) {
-    beginSlots<T>();
-    for (let lane = 0; lane < vectors; lane++, a += fromA, b += fromB) {
-      addProducts<T>(lane, v128.load(a), v128.load(b));
-    }
-    return endValues<T>();
-  }
+  if (lanesArePositions) return dotOfPositions<T>(a, fromA, b, fromB);
   let first = f64x2.splat(0);
   let second = first;
   for (let n = vectors; n > 0; --n, a += 16, b += 16) {
@@ -32,6 +26,44 @@ export function dot<T>(a: usize, fromA: usize, b: usize, fromB: usize): void {
     first = f64x2.add(first, product);
   }
   endRowOfValues<T>(first, second);
+}
+
+/** The same where lanes are positions: a sum in locals for each lane of classes. In f64 a1 and b1 are errors. */
+function dotOfPositions<T>(a: usize, fromA: usize, b: usize, fromB: usize): void {
+  const zero = f64x2.splat(0);
+  let a0 = zero;
+  let b0 = zero;
+  let a1 = zero;
+  let b1 = zero;
+  let c0 = zero;
+  let d0 = zero;
+  let c1 = zero;
+  let d1 = zero;
+  for (let n = vectors; n > 0; n -= lanes<T>(), a += fromA * lanes<T>(), b += fromB * lanes<T>()) {
+    const u = v128.load(a);
+    const v = v128.load(b);
+    const ofA = f64x2.mul(half0<T>(u), half0<T>(v));
+    a1 = withProduct<T>(a0, a1, u, v, ofA);
+    a0 = f64x2.add(a0, ofA);
+    if (n == 1) break;
+    const u1 = v128.load(a + fromA);
+    const v1 = v128.load(b + fromB);
+    const ofB = f64x2.mul(half0<T>(u1), half0<T>(v1));
+    b1 = withProduct<T>(b0, b1, u1, v1, ofB);
+    b0 = f64x2.add(b0, ofB);
+    if (sizeof<T>() == 8) continue;
+    if (n == 2) break;
+    const u2 = v128.load(a + 2 * fromA);
+    const v2 = v128.load(b + 2 * fromB);
+    c0 = f64x2.add(c0, f64x2.mul(half0<T>(u2), half0<T>(v2)));
+    c1 = f64x2.add(c1, f64x2.mul(half1<T>(u2), half1<T>(v2)));
+    if (n == 3) break;
+    const u3 = v128.load(a + 3 * fromA);
+    const v3 = v128.load(b + 3 * fromB);
+    d0 = f64x2.add(d0, f64x2.mul(half0<T>(u3), half0<T>(v3)));
+    d1 = f64x2.add(d1, f64x2.mul(half1<T>(u3), half1<T>(v3)));
+  }
+  endPositionsOfValues<T>(a0, a1, b0, b1, c0, c1, d0, d1);
 }
 
 /** Σ a_c. */

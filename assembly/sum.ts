@@ -85,16 +85,6 @@ export function addValues<T>(lane: i32, half0: v128, half1: v128): void {
   v128.store(at, f64x2.add(v128.load(at, 16), sizeof<T>() == 4 ? half1 : twoSumError(first, half0)), 16);
 }
 
-/** The same of the products a·b, of which f64 keeps the rounding errors. */
-@inline
-export function addProducts<T>(lane: i32, a: v128, b: v128): void {
-  const at = slot(lanesArePositions ? lane & (lanes<T>() - 1) : 0);
-  const first = v128.load(at);
-  const product = f64x2.mul(half0<T>(a), half0<T>(b));
-  v128.store(at, f64x2.add(first, product));
-  v128.store(at, withProduct<T>(first, v128.load(at, 16), a, b, product), 16);
-}
-
 /** The second vector of a sum with a vector of products added; `product` is that of the first halves. */
 @inline
 export function withProduct<T>(first: v128, second: v128, a: v128, b: v128, product: v128): v128 {
@@ -111,6 +101,23 @@ export function withValue<T>(first: v128, second: v128, v: v128): v128 {
 /** Ends a sum of values along a row that was kept in locals. */
 export function endRowOfValues<T>(first: v128, second: v128): void {
   endRow<T>(first, sizeof<T>() == 4 ? second : finite(second));
+}
+
+/** Ends a sum of values where lanes are positions, kept in locals: those of up to four lanes of classes, or of two and errors. */
+@inline
+export function endPositionsOfValues<T>(
+  a0: v128,
+  a1: v128,
+  b0: v128,
+  b1: v128,
+  c0: v128,
+  c1: v128,
+  d0: v128,
+  d1: v128,
+): void {
+  if (sizeof<T>() == 8) return endF64(a0, b0, f64x2.add(finite(a1), finite(b1)));
+  sum0 = f64x2.add(f64x2.add(a0, c0), f64x2.add(b0, d0));
+  sum1 = f64x2.add(f64x2.add(a1, c1), f64x2.add(b1, d1));
 }
 
 /** Ends a sum of values. */
