@@ -43,8 +43,8 @@ export function compiledEngine(
 ): Engine {
   const wasm = exports as unknown as CompiledKernels & { heapBase(): number };
   // Those of f64 are exported with F64 behind their names.
-  const names = Object.keys(wasm).filter((name) => name.endsWith("F64"));
-  const f64 = Object.fromEntries(names.map((name) => [name.slice(0, -3), wasm[name]]));
+  const f64: Record<string, (call: number) => void> = {};
+  for (const name in wasm) if (name.endsWith("F64")) f64[name.slice(0, -3)] = wasm[name];
   return engineOn(backend, new LinearMemory(memory, wasm.heapBase()), { f32: wasm, f64 });
 }
 

@@ -5,7 +5,7 @@
 import shared from "../../build/shared.js";
 import simd from "../../build/simd.js";
 import { compiledEngine, type Engine, jsEngine } from "../backend/engine.js";
-import { fromPrintable } from "../backend/printable.js";
+import { fromHex, patched } from "../backend/bytes.js";
 import { messageOf } from "./errors.js";
 
 /** What the module for shared memory is compiled with (asconfig.json), and all that addresses reach. */
@@ -17,7 +17,9 @@ const LEAST_MAX_PAGES = 4096;
 const BACKEND = { kind: "wasm", variant: "simd" } as const;
 
 /** The module that `ownEngine` takes, in a form that can be sent to workers. */
-export const moduleBytes = (): Uint8Array<ArrayBuffer> => fromPrintable(simd);
+export function moduleBytes(): Uint8Array<ArrayBuffer> {
+  return fromHex(simd);
+}
 
 /** An engine on ordinary memory. */
 export function ownEngine(module: BufferSource): Engine {
@@ -34,9 +36,9 @@ export function ownEngineOrJs(module: BufferSource): Engine {
 }
 
 /** An engine on shared memory, of calls that are executed later than they are made. Throws where it cannot be had. */
-export function sharedEngine(): Engine {
+export function sharedEngine(plain: Uint8Array): Engine {
   const memory = newSharedMemory();
-  const module = new WebAssembly.Module(fromPrintable(shared));
+  const module = new WebAssembly.Module(patched(plain, fromHex(shared)));
   return {
     ...compiledEngine(BACKEND, new WebAssembly.Instance(module, { env: { memory } }).exports, memory),
     defers: true,

@@ -17,8 +17,13 @@ export * from "./types.js";
 const host = {
   threads: availableParallelism,
   // Not with the process's own flags, which may be about its main script.
-  worker: () => new Worker(text, { eval: true, execArgv: [], name: "softmax-wasm" }),
+  worker: () => new Worker(script(), { eval: true, execArgv: [], name: "softmax-wasm" }),
 };
+
+/** Alone on its line, for the sake of errors of other lines. */
+function script(): string {
+  return text;
+}
 
 /**
  * Starts a pool of workers. Where it cannot have them it computes on the calling thread, and `backend().reason` says why: the

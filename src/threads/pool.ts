@@ -77,7 +77,7 @@ export async function openPool(host: Host, options: unknown): Promise<Pool> {
   if (scope.crossOriginIsolated === false || scope.SharedArrayBuffer === undefined) return alone(own, NOT_ISOLATED);
   let shared: Engine;
   try {
-    shared = sharedEngine();
+    shared = sharedEngine(module);
   } catch (error) {
     return alone(own, messageOf(error));
   }

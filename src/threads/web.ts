@@ -15,7 +15,7 @@ export * from "./types.js";
 const host = {
   threads: () => navigator.hardwareConcurrency,
   worker: () => {
-    const url = URL.createObjectURL(new Blob([text], { type: "text/javascript" }));
+    const url = URL.createObjectURL(new Blob([script()], { type: "text/javascript" }));
     // The worker has fetched it when it answers; a browser keeps it for one that has been asked for.
     try {
       return new Worker(url, { name: "softmax-wasm" });
@@ -24,6 +24,11 @@ const host = {
     }
   },
 };
+
+/** Alone on its line, for the sake of errors of other lines. */
+function script(): string {
+  return text;
+}
 
 /**
  * Starts a pool of workers. Where it cannot have them it computes on the calling thread, and `backend().reason` says why: the

@@ -2,6 +2,7 @@
 // It states derivation, domain and error bound.
 
 import { twoProductError } from "./errorFree.js";
+import { powersOf2 } from "./powersOf2.js";
 import type { Temperature } from "./temperature.js";
 
 const BIAS = 64;
@@ -24,7 +25,7 @@ const C10 = 2.7630437147050455e-7; // 0x1.28adf7a194e4ap-22
 const C11 = 2.5004460591532838e-8; // 0x1.ad92c7d9c4a65p-26
 
 /** 2^(i − 1023), with 0 for i = 0, up to the largest that the exponentials of a row have. */
-const SCALES = /* @__PURE__ */ Float64Array.from({ length: FIELD + 3 }, (_, i) => (i === 0 ? 0 : 2 ** (i - 1023)));
+const SCALES = /* @__PURE__ */ powersOf2(/* @__PURE__ */ new Float64Array(FIELD + 3), 2 ** -1022);
 
 export const SHIFT_FROM_F64 = 1500;
 

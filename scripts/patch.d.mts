@@ -1,0 +1,1 @@
+export function patchOf(base: Buffer, target: Buffer): Buffer;
