@@ -97,6 +97,7 @@ export default defineConfig([
   library("workerd", "imported", { format: ["esm"] }),
   entry("threads", "threads/web", { dts: true }),
   entry("threads.node", "threads/node", NODE),
+  entry("threads.workerd", "threads/workerd", { format: ["esm"], plugins: [kernelsFrom("imported")] }),
   entry("threads.worker", "threads/worker/web", { dts: true }),
   entry("threads.worker.node", "threads/worker/node", NODE),
   // Beside the library, whichever entry the user's conditions choose for it: it shares that entry's instance.

@@ -9,8 +9,9 @@
 import { availableParallelism } from "node:os";
 import { Worker } from "node:worker_threads";
 import text from "../../build/workerNode.js";
-import { openPool, type Pool } from "./pool.js";
+import { openPool } from "./openPool.js";
 import type { PoolOptions } from "./options.js";
+import type { Pool } from "./pool.js";
 
 export * from "./types.js";
 

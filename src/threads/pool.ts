@@ -4,13 +4,8 @@ import { execute } from "../execute.js";
 import type { Arguments, CallOf, OperationName } from "../instance.js";
 import { alloc, type WasmArray } from "../memory/wasmArray.js";
 import * as operations from "../operations/index.js";
-import type { AnyWorker } from "./channel.js";
-import { moduleBytes, ownEngineOrJs, sharedEngine } from "./engines.js";
-import { messageOf, terminated } from "./errors.js";
+import { terminated } from "./errors.js";
 import type { PoolFunctions } from "./functions.js";
-import { readPoolOptions } from "./options.js";
-import { Queue } from "./queue.js";
-import { Workers } from "./workers.js";
 
 /** What a pool computes with. */
 export interface PoolBackend extends Backend {
@@ -46,18 +41,6 @@ export interface Pool extends PoolFunctions {
   terminate(): Promise<void>;
 }
 
-/** What differs between Node and browsers. */
-export interface Host {
-  /** How many threads the machine has. */
-  threads(): number;
-  /** A worker of the library's own text. */
-  worker(): AnyWorker;
-}
-
-const NOT_ISOLATED =
-  "the page is not cross-origin isolated: threads share memory only where it is served with the headers " +
-  "Cross-Origin-Opener-Policy: same-origin and Cross-Origin-Embedder-Policy: require-corp";
-
 /** What executes the calls of a pool. */
 interface Executor {
   /** Settles when the call is executed; undefined where it already is. */
@@ -67,44 +50,8 @@ interface Executor {
   end(): Promise<void>;
 }
 
-export async function openPool(host: Host, options: unknown): Promise<Pool> {
-  const given = readPoolOptions(options);
-  const threads = given.threads ?? host.threads();
-  const module = moduleBytes();
-  const own = ownEngineOrJs(module);
-  if (threads === 1) return alone(own);
-  const scope = globalThis as { readonly crossOriginIsolated?: boolean; readonly SharedArrayBuffer?: unknown };
-  if (scope.crossOriginIsolated === false || scope.SharedArrayBuffer === undefined) return alone(own, NOT_ISOLATED);
-  let shared: Engine;
-  try {
-    shared = sharedEngine(module);
-  } catch (error) {
-    return alone(own, messageOf(error));
-  }
-  const workers = new Workers(module, given.worker ?? (() => host.worker()), () => queue.stop());
-  const queue = new Queue(shared, own, workers);
-  const reason = await workers.open(threads);
-  if (reason !== undefined) {
-    await workers.end();
-    return alone(own, `no worker: ${reason}`);
-  }
-  // What a caller frees keeps its memory as long as a call may be at it.
-  const { memory } = shared;
-  const release = memory.release.bind(memory);
-  memory.release = (address) => queue.whenIdle(() => release(address));
-  return poolOf(shared, {
-    execute: (operation, call) => queue.add(operation, call),
-    threads: () => Math.max(1, workers.size),
-    reason: () => workers.reason,
-    end: () => {
-      queue.end();
-      return workers.end();
-    },
-  });
-}
-
 /** A pool of the calling thread alone. */
-const alone = (engine: Engine, reason?: string): Pool =>
+export const alone = (engine: Engine, reason?: string): Pool =>
   poolOf(engine, {
     execute: (_, call) => {
       execute(engine, call);
@@ -115,7 +62,7 @@ const alone = (engine: Engine, reason?: string): Pool =>
     end: () => Promise.resolve(),
   });
 
-function poolOf(engine: Engine, executor: Executor): Pool {
+export function poolOf(engine: Engine, executor: Executor): Pool {
   let ended: Promise<void> | undefined;
   const functions = (Object.keys(operations) as OperationName[]).map((name) => {
     const callOf: CallOf = operations[name].callOf;

@@ -7,23 +7,30 @@
 // The entry for browsers: workers of the page.
 
 import text from "../../build/workerWeb.js";
-import { openPool, type Pool } from "./pool.js";
+import { type Host, openPool } from "./openPool.js";
 import type { PoolOptions } from "./options.js";
+import type { Pool } from "./pool.js";
+import { threadsOfNode, workerOfNode } from "./unexpectedNode.js";
 
 export * from "./types.js";
 
-const host = {
-  threads: () => navigator.hardwareConcurrency,
-  worker: () => {
-    const url = URL.createObjectURL(new Blob([script()], { type: "text/javascript" }));
-    // The worker has fetched it when it answers; a browser keeps it for one that has been asked for.
-    try {
-      return new Worker(url, { name: "softmax-wasm" });
-    } finally {
-      URL.revokeObjectURL(url);
-    }
-  },
+const scope = globalThis as { readonly navigator?: { readonly hardwareConcurrency?: number } };
+
+const host: Host = {
+  // One more where nobody knows, so that the pool says what stands in the way of it.
+  threads: () => scope.navigator?.hardwareConcurrency ?? threadsOfNode() ?? 2,
+  worker: () => (typeof Worker === "undefined" ? workerOfNode(script()) : workerOfPage()),
 };
+
+function workerOfPage(): Worker {
+  const url = URL.createObjectURL(new Blob([script()], { type: "text/javascript" }));
+  // The worker has fetched it when it answers; a browser keeps it for one that has been asked for.
+  try {
+    return new Worker(url, { name: "softmax-wasm" });
+  } finally {
+    URL.revokeObjectURL(url);
+  }
+}
 
 /** Alone on its line, for the sake of errors of other lines. */
 function script(): string {

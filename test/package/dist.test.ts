@@ -96,6 +96,8 @@ describe("the package", () => {
       "dist/threads.worker.node.cjs.map",
       "dist/threads.worker.node.js",
       "dist/threads.worker.node.js.map",
+      "dist/threads.workerd.js",
+      "dist/threads.workerd.js.map",
       "dist/workerd.js",
       "dist/workerd.js.map",
       "package.json",
@@ -297,18 +299,20 @@ describe("the entry ./threads", () => {
   });
 });
 
-describe("the entry for workerd", () => {
-  const text = readFileSync("dist/workerd.js", "utf8");
+describe("the entries for workerd", () => {
+  it.each(["workerd.js", "threads.workerd.js"])(
+    "import the module from the file beside them, and nothing else: dist/%s",
+    (name) => {
+      expect(imported(`dist/${name}`)).toEqual(["./core.wasm"]);
+      expect(readFileSync(`dist/${name}`, "utf8")).not.toContain(wasmText.slice(0, 16));
+      expect(readFileSync("dist/core.wasm").equals(fromHex(wasmText)), "the bytes of the others").toBe(true);
+    },
+  );
 
-  it("imports the module from the file beside it, and nothing else", () => {
-    expect(imported("dist/workerd.js")).toEqual(["./core.wasm"]);
-    expect(text).not.toContain(wasmText.slice(0, 16));
-    expect(readFileSync("dist/core.wasm").equals(fromHex(wasmText)), "the bytes of the others").toBe(true);
-  });
-
-  it("comes before import and require, which its resolvers know too", () => {
-    const { ".": main } = manifest.exports as Record<string, object>;
+  it("come before all others, which their resolvers know too", () => {
+    const { ".": main, "./threads": threads } = manifest.exports as Record<string, object>;
     expect(Object.keys(main)).toEqual(["workerd", "import", "require"]);
+    expect(Object.keys(threads)).toEqual(["workerd", "node", "default"]);
   });
 });
 

@@ -9,6 +9,7 @@ export const NOT_RELAXED = { ...WASM, reason: /no relaxed SIMD/ };
 /** A pool of two, and one where there is only the calling thread. */
 export const TWO_THREADS = { ...WASM, threads: 2 };
 export const NOT_ISOLATED = { ...WASM, threads: 1, reason: /not cross-origin isolated/ };
+export const NO_WORKERS = { ...WASM, threads: 1, reason: /workerd has none/ };
 
 /** JavaScript, for a reason that says this. */
 export const js = (reason) => ({ kind: "js", reason });

@@ -21,5 +21,6 @@ export function makeStage() {
   write("browserRelaxed", "browser", "./relaxed");
   write("browserThreads", "browser", "./threads");
   write("workerd", "workerd", ".");
+  write("workerdThreads", "workerd", "./threads");
   return { folder, tarball, manifest };
 }

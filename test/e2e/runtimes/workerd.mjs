@@ -5,22 +5,25 @@ import { spawn } from "node:child_process";
 import { readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { packagedBinary, versionOf } from "./commandLine.mjs";
-import { WASM } from "./expected.mjs";
+import { NO_WORKERS, WASM } from "./expected.mjs";
 import { freePort } from "../hosts/freePort.mjs";
 import { untilAnswered } from "../hosts/untilAnswered.mjs";
 
 export function workerdRows(folder) {
-  return [{ runtime: "workerd", format: "ESM", expected: WASM, run: () => runIn(folder) }];
+  return [
+    { runtime: "workerd", format: "ESM", expected: WASM, run: () => runIn(folder, "") },
+    { runtime: "workerd", format: "ESM ./threads", expected: NO_WORKERS, run: () => runIn(folder, "threads") },
+  ];
 }
 
-async function runIn(folder) {
-  const path = packagedBinary("@cloudflare/workerd-linux-64/bin/workerd");
-  const version = await versionOf(path);
+async function runIn(folder, path) {
+  const binary = packagedBinary("@cloudflare/workerd-linux-64/bin/workerd");
+  const version = await versionOf(binary);
   const port = await freePort();
   writeFileSync(join(folder, "workerd.capnp"), config(folder, port));
-  const child = spawn(path, ["serve", "workerd.capnp"], { cwd: folder, stdio: ["ignore", "ignore", "pipe"] });
+  const child = spawn(binary, ["serve", "workerd.capnp"], { cwd: folder, stdio: ["ignore", "ignore", "pipe"] });
   try {
-    const answer = await untilAnswered(`http://127.0.0.1:${port}/`, child);
+    const answer = await untilAnswered(`http://127.0.0.1:${port}/${path}`, child);
     const text = await answer.text();
     if (!answer.ok) throw new Error(text);
     return { version, report: JSON.parse(text) };

@@ -1,7 +1,10 @@
 /* global Response */
 import * as library from "./library.workerd.mjs";
+import * as threads from "./library.workerdThreads.mjs";
 import { probe } from "./probe.mjs";
+import { probePool } from "./probePool.mjs";
 
 export default {
-  fetch: () => Response.json(probe(library)),
+  fetch: async ({ url }) =>
+    Response.json(new URL(url).pathname === "/threads" ? await probePool(library, threads) : probe(library)),
 };
