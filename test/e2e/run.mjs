@@ -11,6 +11,7 @@ const SUITES = {
   package: {
     linters: ["test/e2e/package/run.mjs"],
     bundlers: ["test/e2e/bundlers/run.mjs"],
+    next: ["test/e2e/next/run.mjs"],
   },
   peers: {
     differential: ["test/e2e/peers/run.mjs"],
@@ -32,7 +33,7 @@ const SUITES = {
 };
 
 /** Parts that run only when they are asked for. */
-const ASKED_FOR = new Set(["threads", "relaxed", "browser"]);
+const ASKED_FOR = new Set(["next", "threads", "relaxed", "browser"]);
 
 const [name, ...args] = process.argv.slice(2);
 const suite = Object.hasOwn(SUITES, name) ? SUITES[name] : undefined;

@@ -9,11 +9,12 @@ import { bundleRow } from "./bundleRow.mjs";
 import { BUNDLERS } from "./bundlers.mjs";
 import { openChromium } from "./chromium.mjs";
 import { importMapRow, viteDevRow } from "./unbundledRows.mjs";
+import { viteLibraryRow } from "./viteLibrary.mjs";
 
 /** Runs all rows and prints them. True where none failed. */
 export async function bundleAll() {
   const { folder, tarball, manifest } = unpackLibrary();
-  for (const name of ["all", "softmaxOnly", "js", "relaxed", "threads", "ownWorker"]) {
+  for (const name of ["all", "softmaxOnly", "js", "relaxed", "threads", "ownWorker", "nodeLibrary"]) {
     cpSync(fileURLToPath(new URL(name, import.meta.url)), join(folder, name), { recursive: true });
   }
   const server = await servePages(folder);
@@ -22,6 +23,7 @@ export async function bundleAll() {
 
   const rows = [];
   for (const bundler of BUNDLERS) rows.push(await settled(bundler, () => bundleRow(stage, bundler)));
+  rows.push(await settled({ name: "vite library", version: BUNDLERS[0].version }, () => viteLibraryRow(stage)));
   rows.push(await settled({ name: "vite dev", version: BUNDLERS[0].version }, () => viteDevRow(stage)));
   rows.push(await settled({ name: "import map", version: "" }, () => importMapRow(stage)));
 

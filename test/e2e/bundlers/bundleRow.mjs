@@ -43,6 +43,8 @@ export async function bundleRow({ folder, server, browser }, { bundle, runsInNod
       ranIn.add("Chromium");
     }
   }
+  // By the entry for browsers: nobody has said that it is for Node.
+  if (runsInNode) refuseWrong(wrongInPool(answerInNode(threads.files[0])), "threads in Node");
   if (browser) {
     for (const entry of [threads, ownWorker]) refuseWrong(wrongInPool(await answerIn(entry, "isolated")), entry.name);
   }

@@ -1,0 +1,5 @@
+/* global postMessage */
+import { backend, crossEntropyGrad, softmax } from "softmax-wasm";
+import { answerOf } from "../all/example.mjs";
+
+postMessage(answerOf({ backend, crossEntropyGrad, softmax }));
