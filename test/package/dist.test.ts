@@ -117,6 +117,18 @@ describe("the package", () => {
     expect(run.trim()).toBe(`js ${source.softmax(Float32Array.of(1, 2)).join()}`);
   });
 
+  it("has its WebAssembly where a frozen realm decodes nothing", () => {
+    const script = `
+      "use strict";
+      for (const name of ["TextDecoder", "atob", "Buffer"]) delete globalThis[name];
+      delete Uint8Array.fromHex;
+      for (const it of [Object, Uint8Array, DataView]) { Object.freeze(it); Object.freeze(it.prototype); }
+      const { softmax, backend } = require("./dist/index.cjs");
+      process.stdout.write(backend().kind + " " + softmax(Float32Array.of(1, 2)).join());`;
+    const run = execFileSync(process.execPath, ["-e", script], { encoding: "utf8" });
+    expect(run).toBe(`wasm ${source.softmax(Float32Array.of(1, 2)).join()}`);
+  });
+
   it.each([
     ...["index.js", "index.cjs", "js.js", "js.cjs", "relaxed.js", "relaxed.cjs", "interop.js", "interop.cjs"],
     "workerd.js",
