@@ -28,7 +28,7 @@ export const UNIFORMS = 8;
 export const UPSTREAM = 9;
 /** Which elements are present, one byte an element of x: 0 for absent. */
 export const MASK = 10;
-/** Memory for the kernel's own use: SCRATCH_SPARE_VECTORS below says how much. */
+/** Memory for the kernel's own use: SPARE_VECTORS below says how much. */
 export const SCRATCH = 11;
 
 // Words that say where the positions lie: element (r, c, i) of ROWS × COLS × INNER at (r·cols + c)·stride + i.
@@ -66,15 +66,24 @@ export const IGNORED = -1;
 /** The label of a position whose target is in SMOOTHED_TARGETS alone. */
 export const NO_LABEL = -2;
 
-/** Rows of at most this many classes are computed a vector of rows at a time (groups.ts). */
+/** Rows of at most this many classes are short: they are computed in batches of groups (batch.ts). */
 export const SHORT_ROW_F32 = 256;
-/** The same in f64, where a vector holds two rows. */
+/** The same in f64, where a group has two rows. */
 export const SHORT_ROW_F64 = 100;
 
-/**
- * Scratch for short rows, and where INNER is above 1, has two halves, each of a vector a class and this many more: for the
- * terms of the maxima, and for the padding of a sum. Else it holds one row.
- */
-export const SCRATCH_SPARE_VECTORS = 3;
+// Scratch of a kernel for short rows, where `max` and `min` are of whole numbers, and whatever INNER is:
+//
+//   max(2, min(BATCH_GROUPS, BATCH_VECTORS / COLS)) · (GROUP_BYTES + vectors · VECTOR_BYTES)    vectors = COLS + SPARE_VECTORS
+//
+// Else, where INNER is above 1, 2 · vectors · VECTOR_BYTES, and for long rows a row.
+
+/** The most groups of a batch. */
+export const BATCH_GROUPS = 16;
+/** The most vectors of classes in a batch of more than two groups. */
+export const BATCH_VECTORS = 60;
+/** Bytes of what the passes over a batch know of a group. */
+export const GROUP_BYTES = 256;
+/** Vectors behind those of the classes: for the term of the maximum, and for the padding of a sum. */
+export const SPARE_VECTORS = 3;
 /** Bytes of a vector. */
 export const VECTOR_BYTES = 16;

@@ -77,7 +77,7 @@ export function subtractTempered<T>(x: usize, out: usize, a: v128, b0: v128, b1:
 
 
 @inline
-function logOf<T>(v: v128, a: v128, b0: v128, b1: v128): v128 {
+export function logOf<T>(v: v128, a: v128, b0: v128, b1: v128): v128 {
   const log0 = f64x2.sub(overDivisor<T>(distance<T>(half0<T>(v), half0<T>(a))), b0);
   if (sizeof<T>() == 8) return log0;
   return narrow<T>(log0, f64x2.sub(overDivisor<T>(distance<T>(half1<T>(v), half1<T>(a))), b1));
@@ -116,7 +116,7 @@ export function factorFor<T>(
 
 
 @inline
-function isTiny<T>(factor: v128): v128 {
+export function isTiny<T>(factor: v128): v128 {
   // 2^-126 or 2^-1022, the smallest normal number.
   const lowest = sizeof<T>() == 4 ? reinterpret<f64>(0x3810000000000000) : reinterpret<f64>(0x0010000000000000);
   return f64x2.lt(f64x2.abs(factor), f64x2.splat(lowest));

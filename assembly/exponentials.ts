@@ -57,7 +57,7 @@ export function isFinite<T>(v: v128): v128 {
 
 /** Which maxima are so far from 0 that they are subtracted. */
 @inline
-function isFar<T>(max: v128): v128 {
+export function isFar<T>(max: v128): v128 {
   return v128.ge<T>(v128.abs<T>(max), isTempered() ? tempered(FAR) : v128.splat<T>(shiftFrom<T>()));
 }
 
@@ -104,7 +104,7 @@ export function storeExponentials<T>(x: usize, out: usize, max: v128, withMaxTer
 
 /** A maximum in f64 over the temperature. */
 @inline
-function reduced(max: v128): v128 {
+export function reduced(max: v128): v128 {
   return isTempered() ? f64x2.mul(max, tempered(WIDE_INVERSE)) : max;
 }
 
@@ -146,7 +146,7 @@ function findSumOfOthers<T>(exponentials: usize): void {
 
 /** Whether the others are less than a 32nd of the total. */
 @inline
-function dominates(sumOfOthers: v128, total: v128): v128 {
+export function dominates(sumOfOthers: v128, total: v128): v128 {
   return f64x2.lt(f64x2.mul(sumOfOthers, f64x2.splat(32)), total);
 }
 
@@ -168,12 +168,12 @@ export function findLogSum<T>(exponentials: usize): void {
 }
 
 /** out_c = e^x_c for n vectors. */
-function expVectors<T>(x: usize, out: usize, n: i32, k: v128): void {
+export function expVectors<T>(x: usize, out: usize, n: i32, k: v128): void {
   expLoop<T>(x, out, n, k, false, false);
 }
 
 /** The same of logits over the temperature. */
-function expVectorsTempered<T>(x: usize, out: usize, n: i32, k: v128): void {
+export function expVectorsTempered<T>(x: usize, out: usize, n: i32, k: v128): void {
   expLoop<T>(x, out, n, k, false, true);
 }
 
@@ -324,7 +324,7 @@ function expLoop<T>(x: usize, out: usize, n: i32, k: v128, isRow: bool, withTau:
 }
 
 /** e^x of one vector outside the loop, in f64 with its error. */
-function expVector<T>(x: v128, k: v128): v128 {
+export function expVector<T>(x: v128, k: v128): v128 {
   // prettier-ignore
   if (isTempered()) return exp<T>(x, true, true, magicOf<T>(k), limitOf<T>(k, tempered(LN2)),
     tempered(LOG2E), tempered(LN2_HI), tempered(LN2_LO), constant<T>(3), constant<T>(4), constant<T>(5), constant<T>(6),

@@ -3,21 +3,20 @@
 // Positions are rows × inner, each with `cols` classes: element (r, c, i) lies at (r·cols + c)·stride + i. With inner = 1
 // (and stride = 1) classes are adjacent, else positions are.
 //
-//   inner = 1              a group is one row; a vector holds adjacent classes of it
-//   inner = 1, short rows  a group is a vector of rows, transposed into scratch; a vector holds one class of each
-//   inner > 1              a group is a vector of positions; a vector holds one class of each
+//   inner = 1   a group is one row; a vector holds adjacent classes of it
+//   inner > 1   a group is a vector of positions; a vector holds one class of each
+//
+// Short rows are computed in batches (batch.ts), but for fewer than a vector has lanes.
 //
 // Where inner > 1 is no multiple of the lanes, the last group begins earlier and computes some positions twice.
 
-import { COLS, INNER, ROWS, SCRATCH_SPARE_VECTORS, SHORT_ROW_F32, SHORT_ROW_F64, STRIDE, VECTOR_BYTES } from "./abi";
+import { COLS, INNER, ROWS, SPARE_VECTORS, STRIDE, VECTOR_BYTES } from "./abi";
 import { count } from "./call";
 import { lanes, storeTail } from "./lanes";
 
 /** Whether lanes are positions: a vector holds one class of each, and not classes of one. */
 export let lanesArePositions: bool = false;
-/** Whether the group's rows pass through scratch. */
-export let transposed: bool = false;
-/** Bytes from a vector to the next, for elements of x and of results; 16 where transposed. */
+/** Bytes from a vector to the next, for elements of x and of results. */
 export let step: usize = 16;
 /** Vectors in the group, and the elements after them. */
 export let vectors: i32 = 0;
@@ -39,16 +38,14 @@ let strideOf: i32 = 0;
 let lanesOf: i32 = 0;
 let lanesLog: i32 = 0;
 let bytesLog: usize = 0;
-/** Whether rows are so short that transposing them costs less than their own beginnings and ends. */
-let rowsAreShort: bool = false;
 let row: i32 = 0;
 let column: i32 = 0;
 // How many more groups differ from this one by their place alone, and the bytes from each to the next.
 let alike: i32 = 0;
 let apart: usize = 0;
 
-/** Before the first group. `mayTranspose`: whether x is all that the kernel reads of a row's elements. */
-export function begin<T>(call: usize, mayTranspose: bool): void {
+/** Before the first group; `firstRow`: how many rows are left out. */
+export function begin<T>(call: usize, firstRow: i32 = 0): void {
   rowsOf = count(call, ROWS);
   colsOf = count(call, COLS);
   innerOf = count(call, INNER);
@@ -56,8 +53,11 @@ export function begin<T>(call: usize, mayTranspose: bool): void {
   lanesOf = lanes<T>();
   lanesLog = 4 - <i32>alignof<T>();
   bytesLog = alignof<T>();
-  rowsAreShort = mayTranspose && innerOf == 1 && colsOf <= (sizeof<T>() == 4 ? SHORT_ROW_F32 : SHORT_ROW_F64);
-  row = 0;
+  lanesArePositions = innerOf > 1;
+  step = lanesArePositions ? (<usize>strideOf) << bytesLog : 16;
+  vectors = lanesArePositions ? colsOf : colsOf >> lanesLog;
+  tail = lanesArePositions ? 0 : colsOf & (lanesOf - 1);
+  row = firstRow;
   column = 0;
   alike = 0;
 }
@@ -76,25 +76,16 @@ export function next(): bool {
 /** Moves to the first of the groups that differ from the one before by more than their place. */
 function nextRun(): bool {
   if (row == rowsOf) return false;
-  const cols = colsOf;
-  const left = rowsOf - row;
-  transposed = rowsAreShort && left >= lanesOf;
-  lanesArePositions = innerOf > 1 || transposed;
-  step = transposed || !lanesArePositions ? 16 : (<usize>strideOf) << bytesLog;
-  vectors = lanesArePositions ? cols : cols >> lanesLog;
-  tail = lanesArePositions ? 0 : cols & (lanesOf - 1);
   const at = column ? min(column, innerOf - lanesOf) : 0;
-  const rowBytes = (<usize>cols * <usize>strideOf) << bytesLog;
+  const rowBytes = (<usize>colsOf * <usize>strideOf) << bytesLog;
   offset = <usize>row * rowBytes + ((<usize>at) << bytesLog);
   position = row * innerOf + at;
   isFirst = at == 0 && innerOf == strideOf;
   if (innerOf == 1) {
-    // All groups that are alike at once: the code above costs four rows of ten classes a tenth of their time.
-    const log = transposed ? lanesLog : 0;
-    positions = 1 << log;
-    apart = rowBytes << log;
-    alike = (left >> log) - 1;
-    row += (alike + 1) << log;
+    positions = 1;
+    apart = rowBytes;
+    alike = rowsOf - row - 1;
+    row = rowsOf;
   } else {
     positions = min(innerOf, lanesOf);
     const full = column ? 0 : innerOf >> lanesLog;
@@ -115,7 +106,7 @@ function nextRun(): bool {
  * for the terms of the maxima, and for what fills the last lanes of a sum.
  */
 export function secondHalf(scratch: usize): usize {
-  return scratch + <usize>(vectors + SCRATCH_SPARE_VECTORS) * VECTOR_BYTES;
+  return scratch + <usize>(vectors + SPARE_VECTORS) * VECTOR_BYTES;
 }
 
 /** Stores one value for each position of the group. */

@@ -54,6 +54,12 @@ function mul(a: v128, b: v128): v128 {
 
 /** log(1 + x + xError), 0 ≤ x < 2^64, |xError| about an ulp of x. */
 export function log1p(x: v128, xError: v128): v128 {
+  return log1pOf(x, xError, true);
+}
+
+/** The same, without calling a function; `keepError` is a compile-time constant. */
+@inline
+export function log1pOf(x: v128, xError: v128, keepError: bool): v128 {
   const one = constant(0);
   const u = add(one, x);
   const word = i64x2.add(u, constant(1));
@@ -64,7 +70,10 @@ export function log1p(x: v128, xError: v128): v128 {
   // 1 − f + f² is close enough to 1/m for a term that small.
   const b = sub(u, one);
   const scale = i64x2.shl(i64x2.sub(constant(2), k), 52);
-  const error = mul(mul(add(sub(one, sub(u, b)), add(sub(x, b), xError)), scale), sub(one, mul(f, sub(one, f))));
+  const error = mul(
+    mul(add(sub(one, sub(u, b)), keepError ? add(sub(x, b), xError) : sub(x, b)), scale),
+    sub(one, mul(f, sub(one, f))),
+  );
   const half = mul(mul(constant(5), f), f);
   const s = f64x2.div(f, add(constant(6), f));
   const z = mul(s, s);
@@ -80,7 +89,7 @@ export function log1p(x: v128, xError: v128): v128 {
   const rest = sub(add(mul(s, add(half, add(even, odd))), add(mul(n, constant(16)), error)), half);
   const small = add(rest, lo);
   const result = add(hi, small);
-  logError = add(sub(hi, result), small);
+  if (keepError) logError = add(sub(hi, result), small);
   return result;
 }
 

@@ -7,9 +7,9 @@
 
 import { IGNORED } from "./abi";
 import { canonical } from "./elementwise";
-import { finite, twoProductError, twoSumError } from "./errorFree";
+import { finite, quotientError, twoProductError, twoSumError } from "./errorFree";
 import { findLogSum, logSum0, logSum1, storeExponentials, total0, total1 } from "./exponentials";
-import { lanesArePositions, offset, position, positions, step, storeValues, transposed, vectors } from "./groups";
+import { lanesArePositions, offset, position, positions, step, storeValues } from "./groups";
 import { half0, half1, lanes, narrow } from "./lanes";
 import { sumOfDistances, sumOfF64 } from "./reductions";
 import { sum0, sum1, sumError } from "./sum";
@@ -66,7 +66,7 @@ export function gatherLabels<T>(x: usize): v128 {
  * load of a vector waits for a store to one of its elements.
  */
 export function scatterLabels<T>(out: usize, v: v128): void {
-  const apart = lanesArePositions && !transposed ? step : sizeof<T>();
+  const apart = lanesArePositions ? step : sizeof<T>();
   storeAtLabel<T>(out, apart, 0, v128.extract_lane<T>(v, 0));
   if (!lanesArePositions) return;
   storeAtLabel<T>(out, apart, 1, v128.extract_lane<T>(v, 1));
@@ -80,8 +80,7 @@ export function scatterLabels<T>(out: usize, v: v128): void {
 function storeAtLabel<T>(out: usize, apart: usize, lane: i32, value: T): void {
   const label = labelIn(lane);
   if (label < 0) return;
-  const from = out + (transposed ? (<usize>(lane * vectors)) << alignof<T>() : (<usize>lane) << alignof<T>());
-  store<T>(from + <usize>label * apart, value);
+  store<T>(out + ((<usize>lane) << alignof<T>()) + <usize>label * apart, value);
 }
 
 /** Two f64, each from its own address. */
@@ -276,4 +275,47 @@ export function findGradientScale<T>(): void {
     gradientScaleError = f64x2.add(f64x2.add(finite(twoSumError(loss, zLoss)), zLossError), lossError);
     gradientScale1 = gradientScale0;
   }
+}
+
+/**
+ * The gradient's entry at the label, without b, of two positions in f64: −own·(1 − p_y) + shared·p_y. `own` weighs the
+ * label alone, `shared` every class alike.
+ */
+@inline
+export function entryOf<T>(
+  own: v128,
+  shared: v128,
+  term: v128,
+  maxTerm: v128,
+  sumOfOthers: v128,
+  sumOfOthersError: v128,
+  total: v128,
+  totalError: v128,
+  isShared: bool,
+): v128 {
+  // 1 − p_y as the others' sum over the total, which does not cancel; 0 − … because an only class has +0.
+  const isMax = f64x2.eq(term, maxTerm);
+  const others = v128.bitselect(sumOfOthers, f64x2.sub(total, term), isMax);
+  let othersError = f64x2.splat(0);
+  if (sizeof<T>() == 8) {
+    othersError = f64x2.add(twoSumError(total, f64x2.neg(term)), totalError);
+    othersError = v128.bitselect(sumOfOthersError, othersError, isMax);
+  }
+  const entry = f64x2.sub(f64x2.splat(0), timesQuotient<T>(own, others, othersError, total, totalError));
+  return isShared ? f64x2.add(entry, timesQuotient<T>(shared, term, f64x2.splat(0), total, totalError)) : entry;
+}
+
+/**
+ * m·(a/total), in f64 with the errors of a and total. There the quotient may be subnormal where the product is not; then it
+ * is computed with a factor of 2^64.
+ */
+@inline
+function timesQuotient<T>(m: v128, a: v128, aError: v128, total: v128, totalError: v128): v128 {
+  if (sizeof<T>() == 4) return f64x2.mul(m, f64x2.div(a, total));
+  const down = f64x2.splat(reinterpret<f64>(0x3bf0000000000000)); // 2^-64
+  const unit = v128.bitselect(down, f64x2.splat(1), f64x2.ge(f64x2.abs(m), f64x2.splat(1)));
+  const divisor = f64x2.mul(total, unit);
+  const quotient = f64x2.div(a, divisor);
+  const error = quotientError(a, aError, quotient, divisor, f64x2.mul(totalError, unit));
+  return f64x2.mul(f64x2.mul(m, unit), f64x2.add(quotient, error));
 }

@@ -243,6 +243,6 @@ function sumPositionsBelow<T>(exponentials: usize, limit: v128, all: bool): void
 
 /** +0 in place of exponentials at or above the limit. NaN stays. */
 @inline
-function below<T>(exponentials: v128, limit: v128): v128 {
+export function below<T>(exponentials: v128, limit: v128): v128 {
   return v128.andnot(exponentials, v128.ge<T>(exponentials, limit));
 }

@@ -1,7 +1,15 @@
 // How a call passes through staging: in which blocks of positions, which of its arrays are used where they are, and where
 // in staging the others lie.
 
-import { SCRATCH_SPARE_VECTORS, SHORT_ROW_F32, SHORT_ROW_F64, VECTOR_BYTES } from "../assembly/abi.js";
+import {
+  BATCH_GROUPS,
+  BATCH_VECTORS,
+  GROUP_BYTES,
+  SHORT_ROW_F32,
+  SHORT_ROW_F64,
+  SPARE_VECTORS,
+  VECTOR_BYTES,
+} from "../assembly/abi.js";
 import type { Layout } from "./arguments/shape.js";
 import { type Call, LABELS_ALONE, NOTHING_MORE } from "./call.js";
 import type { FloatType } from "./floatType.js";
@@ -147,15 +155,23 @@ export const PLAIN_SCRATCH = PLAIN_LABELS + PLAIN_ELEMENTS * LABEL_BYTES;
 export const fitsAtOnce = (type: FloatType, { rows, cols, inner }: Layout): boolean =>
   inner === 1 && rows * cols <= PLAIN_ELEMENTS && type.kernel === type;
 
-/** Scratch of the kernels for blocks of a call. */
+/** Scratch of the kernels for blocks of a call (assembly/abi.ts). */
 function scratchBytesOf({ x, cols, inner, more }: Call): number {
   const { key, bytes } = x.type.kernel;
   const short = key === "f32" ? SHORT_ROW_F32 : SHORT_ROW_F64;
-  const isShort = cols <= short || inner > 1;
-  const ofShort = 2 * VECTOR_BYTES * ((isShort ? cols : short) + SCRATCH_SPARE_VECTORS);
-  // By lengths a long row may be computed as a short one.
-  if (more !== null && more.lengths !== null) return Math.max(ofShort, cols * bytes);
-  return isShort ? ofShort : cols * bytes;
+  const ofLong = inner > 1 ? 2 * VECTOR_BYTES * (cols + SPARE_VECTORS) : cols * bytes;
+  // By lengths a row may be computed as a shorter one, of which those of few classes have the larger batches.
+  if (more !== null && more.lengths !== null) {
+    const few = Math.floor(BATCH_VECTORS / BATCH_GROUPS);
+    return Math.max(ofLong, batchBytes(few), batchBytes(Math.min(cols, short)));
+  }
+  return cols <= short ? batchBytes(cols) : ofLong;
+}
+
+/** Scratch for a batch of rows of so many classes. */
+function batchBytes(cols: number): number {
+  const groups = Math.max(2, Math.min(BATCH_GROUPS, Math.floor(BATCH_VECTORS / cols)));
+  return groups * (GROUP_BYTES + VECTOR_BYTES * (cols + SPARE_VECTORS));
 }
 
 /** Positions that are computed at once. One object for all, as with the plan. */

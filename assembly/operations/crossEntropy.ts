@@ -1,6 +1,9 @@
 import { COLS, CONFIDENCE, LABELS, SCRATCH, SMOOTHED_TARGETS, TEMPERATURE, VALUES, WEIGHTS, X, Z_LOSS } from "../abi";
+import { exponentials, groupsOf, rowsInBatches, sumOthers, turnIn } from "../batch";
+import { lossesOfBatch } from "../batchLoss";
 import { address, count, number } from "../call";
 import { begin, lanesArePositions, next, offset } from "../groups";
+import { lanes } from "../lanes";
 import { lossOfGroup, readLabels, smoothedInGroup, storeZeroLosses } from "../loss";
 import { maxOf } from "../max";
 import { useTemperature } from "../temperature";
@@ -24,7 +27,9 @@ export function crossEntropy<T>(call: usize): void {
   const scratch = address(call, SCRATCH);
   const cols = count(call, COLS);
   useTemperature<T>(number(call, TEMPERATURE));
-  begin<T>(call, smoothed == 0);
+  const rows = smoothed ? 0 : rowsInBatches<T>(call);
+  if (rows) lossesOfBatches<T>(call, rows, cols);
+  begin<T>(call, rows);
   while (next()) {
     let from = x + offset;
     let max = f64x2.splat(0);
@@ -38,5 +43,21 @@ export function crossEntropy<T>(call: usize): void {
     }
     if (!lanesArePositions) max = maxOf<T>(from);
     lossOfGroup<T>(from, max, scratch, smoothedInGroup<T>(smoothed), zLoss, values);
+  }
+}
+
+function lossesOfBatches<T>(call: usize, rows: i32, cols: i32): void {
+  const scratch = address(call, SCRATCH);
+  const most = groupsOf(cols);
+  const rowBytes = (<usize>cols) << alignof<T>();
+  let x = address(call, X);
+  for (let position = 0; position < rows;) {
+    const groups = min((rows - position) / lanes<T>(), most);
+    turnIn<T>(x, scratch, groups, cols);
+    exponentials<T>(scratch, groups, cols, true);
+    sumOthers<T>(scratch, groups, cols);
+    lossesOfBatch<T>(call, scratch, groups, position, false);
+    x += rowBytes * groups * lanes<T>();
+    position += groups * lanes<T>();
   }
 }

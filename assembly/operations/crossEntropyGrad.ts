@@ -14,9 +14,10 @@ import {
   Z_LOSS,
   Z_LOSS_SCALE,
 } from "../abi";
+import { exponentials, groupsOf, rowsInBatches, sumOthers, turnIn, turnOut } from "../batch";
+import { lossesOfBatch, scatterEntries } from "../batchLoss";
 import { address, count, number } from "../call";
 import { canonical, canonicalize, factorFor, replace, scale, subtractScaled } from "../elementwise";
-import { quotientError, twoSumError } from "../errorFree";
 import {
   isFinite,
   maxTerm,
@@ -28,9 +29,10 @@ import {
   totalError,
 } from "../exponentials";
 import { begin, lanesArePositions, next, offset, step } from "../groups";
-import { allTrue, half0, half1, narrow } from "../lanes";
+import { allTrue, half0, half1, lanes, narrow } from "../lanes";
 import {
   active,
+  entryOf,
   findGradientScale,
   gatherLabels,
   gradientScale0,
@@ -83,7 +85,9 @@ export function crossEntropyGrad<T>(call: usize): void {
   const scratch = address(call, SCRATCH);
   const cols = count(call, COLS);
   useTemperature<T>(number(call, TEMPERATURE));
-  begin<T>(call, smoothed == 0);
+  const rows = smoothed ? 0 : rowsInBatches<T>(call);
+  if (rows) gradientOfBatches<T>(call, rows, cols);
+  begin<T>(call, rows);
   while (next()) {
     let from = x + offset;
     let to = out + offset;
@@ -109,6 +113,27 @@ export function crossEntropyGrad<T>(call: usize): void {
   }
 }
 
+function gradientOfBatches<T>(call: usize, rows: i32, cols: i32): void {
+  const scratch = address(call, SCRATCH);
+  const most = groupsOf(cols);
+  const rowBytes = (<usize>cols) << alignof<T>();
+  let x = address(call, X);
+  let out = address(call, OUT);
+  for (let position = 0; position < rows;) {
+    const groups = min((rows - position) / lanes<T>(), most);
+    turnIn<T>(x, scratch, groups, cols);
+    exponentials<T>(scratch, groups, cols, true);
+    sumOthers<T>(scratch, groups, cols);
+    lossesOfBatch<T>(call, scratch, groups, position, true);
+    turnOut<T>(out, scratch, groups, cols);
+    scatterEntries<T>(out, scratch, groups, cols);
+    const bytes = rowBytes * groups * lanes<T>();
+    x += bytes;
+    out += bytes;
+    position += groups * lanes<T>();
+  }
+}
+
 /** The gradient's entries at the labels. */
 let labelEntries: v128 = f64x2.splat(0);
 
@@ -121,12 +146,32 @@ function gradientOfGroup<T>(exponentials: usize, smoothed: usize, zLoss: f64): v
   const isShared = smoothed != 0 || zLoss != 0;
   const own0 = f64x2.mul(lossScale0, labelWeight0);
   const shared0 = f64x2.add(f64x2.mul(lossScale0, targetMass0), f64x2.mul(zLossScale0, logSumExp0));
-  let entry0 = entryOf<T>(own0, shared0, half0<T>(term), half0<T>(maxTerm), sumOfOthers0, total0, isShared);
+  let entry0 = entryOf<T>(
+    own0,
+    shared0,
+    half0<T>(term),
+    half0<T>(maxTerm),
+    sumOfOthers0,
+    sumOfOthersError,
+    total0,
+    totalError,
+    isShared,
+  );
   let entry1 = entry0;
   if (sizeof<T>() == 4 && lanesArePositions) {
     const own1 = f64x2.mul(lossScale1, labelWeight1);
     const shared1 = f64x2.add(f64x2.mul(lossScale1, targetMass1), f64x2.mul(zLossScale1, logSumExp1));
-    entry1 = entryOf<T>(own1, shared1, half1<T>(term), half1<T>(maxTerm), sumOfOthers1, total1, isShared);
+    entry1 = entryOf<T>(
+      own1,
+      shared1,
+      half1<T>(term),
+      half1<T>(maxTerm),
+      sumOfOthers1,
+      sumOfOthersError,
+      total1,
+      totalError,
+      isShared,
+    );
   }
   findGradientScale<T>();
   let factor = factorFor<T>(
@@ -164,44 +209,4 @@ function gradientOfGroup<T>(exponentials: usize, smoothed: usize, zLoss: f64): v
     labelEntries = v128.bitselect(labelEntries, nan, keep);
   }
   return factor;
-}
-
-/**
- * The gradient's entry at the label, without b, of two positions in f64: −own·(1 − p_y) + shared·p_y. `own` weighs the
- * label alone, `shared` every class alike.
- */
-function entryOf<T>(
-  own: v128,
-  shared: v128,
-  term: v128,
-  maxTerm: v128,
-  sumOfOthers: v128,
-  total: v128,
-  isShared: bool,
-): v128 {
-  // 1 − p_y as the others' sum over the total, which does not cancel; 0 − … because an only class has +0.
-  const isMax = f64x2.eq(term, maxTerm);
-  const others = v128.bitselect(sumOfOthers, f64x2.sub(total, term), isMax);
-  let othersError = f64x2.splat(0);
-  if (sizeof<T>() == 8) {
-    othersError = f64x2.add(twoSumError(total, f64x2.neg(term)), totalError);
-    othersError = v128.bitselect(sumOfOthersError, othersError, isMax);
-  }
-  const entry = f64x2.sub(f64x2.splat(0), timesQuotient<T>(own, others, othersError, total));
-  return isShared ? f64x2.add(entry, timesQuotient<T>(shared, term, f64x2.splat(0), total)) : entry;
-}
-
-/**
- * m·(a/total), in f64 with the errors of a and total. There the quotient may be subnormal where the product is not; then it
- * is computed with a factor of 2^64.
- */
-@inline
-function timesQuotient<T>(m: v128, a: v128, aError: v128, total: v128): v128 {
-  if (sizeof<T>() == 4) return f64x2.mul(m, f64x2.div(a, total));
-  const down = f64x2.splat(reinterpret<f64>(0x3bf0000000000000)); // 2^-64
-  const unit = v128.bitselect(down, f64x2.splat(1), f64x2.ge(f64x2.abs(m), f64x2.splat(1)));
-  const divisor = f64x2.mul(total, unit);
-  const quotient = f64x2.div(a, divisor);
-  const error = quotientError(a, aError, quotient, divisor, f64x2.mul(totalError, unit));
-  return f64x2.mul(f64x2.mul(m, unit), f64x2.add(quotient, error));
 }

@@ -1,9 +1,20 @@
 import { COLS, OUT, SCRATCH, TEMPERATURE, X } from "../abi";
+import {
+  apartOf,
+  exponentials,
+  Group,
+  groupsOf,
+  logSum0Of,
+  logSum1Of,
+  rowsInBatches,
+  sumOthers,
+  turnIn,
+} from "../batch";
 import { address, count, number } from "../call";
-import { replace, subtract, subtractTempered } from "../elementwise";
+import { canonical, logOf, replace, subtract, subtractTempered } from "../elementwise";
 import { findLogSum, logSum0, logSum1, storeExponentials } from "../exponentials";
 import { begin, lanesArePositions, next, offset, secondHalf } from "../groups";
-import { allTrue, narrow } from "../lanes";
+import { allTrue, lanes, loadTail, narrow, storeTail } from "../lanes";
 import { maxOf } from "../max";
 import { isTempered, useTemperature } from "../temperature";
 import { toLanes, toPositions } from "../transpose";
@@ -19,7 +30,9 @@ export function logSoftmax<T>(call: usize): void {
   const scratch = address(call, SCRATCH);
   const cols = count(call, COLS);
   useTemperature<T>(number(call, TEMPERATURE));
-  begin<T>(call, true);
+  const rows = rowsInBatches<T>(call);
+  if (rows) logSoftmaxOfBatches<T>(x, out, scratch, rows, cols);
+  begin<T>(call, rows);
   while (next()) {
     let from = x + offset;
     let to = out + offset;
@@ -33,6 +46,63 @@ export function logSoftmax<T>(call: usize): void {
     } else max = maxOf<T>(from);
     logSoftmaxOfGroup<T>(from, to, exponentials, max);
     if (lanesArePositions) toPositions<T>(scratch, out + offset, cols, v128.splat<T>(1));
+  }
+}
+
+function logSoftmaxOfBatches<T>(x: usize, out: usize, scratch: usize, rows: i32, cols: i32): void {
+  const most = groupsOf(cols);
+  const rowBytes = (<usize>cols) << alignof<T>();
+  for (let left = rows / lanes<T>(); left > 0; left -= most) {
+    const groups = min(left, most);
+    turnIn<T>(x, scratch, groups, cols);
+    exponentials<T>(scratch, groups, cols, true);
+    sumOthers<T>(scratch, groups, cols);
+    findLogSums<T>(scratch, groups, cols);
+    subtractLogSums<T>(x, out, scratch, groups, cols);
+    x += rowBytes * groups * lanes<T>();
+    out += rowBytes * groups * lanes<T>();
+  }
+}
+
+function findLogSums<T>(first: usize, groups: i32, cols: i32): void {
+  const apart = apartOf(cols);
+  for (let at = first; groups > 0; --groups, at += apart) {
+    const group = changetype<Group>(at);
+    group.logSum0 = logSum0Of<T>(group);
+    group.logSum1 = logSum1Of<T>(group);
+  }
+}
+
+/** Reads the logits again, row by row: nothing has to be transposed. */
+function subtractLogSums<T>(x: usize, out: usize, first: usize, groups: i32, cols: i32): void {
+  const apart = apartOf(cols);
+  const bytes = (<usize>cols) << alignof<T>();
+  const tail = cols & (lanes<T>() - 1);
+  for (let at = first; groups > 0; --groups, at += apart) {
+    for (let lane = 0; lane < lanes<T>(); ++lane) {
+      const maxAt = at + offsetof<Group>("max") + ((<usize>lane) << alignof<T>());
+      const max = sizeof<T>() == 4 ? v128.load32_splat(maxAt) : v128.load64_splat(maxAt);
+      const log = v128.load64_splat(at + offsetof<Group>("logSum0") + ((<usize>lane) << 3));
+      const narrowLog = narrow<T>(log, log);
+      const isNumber = v128.eq<T>(narrowLog, narrowLog);
+      const end = x + (bytes & ~15);
+      if (isTempered()) {
+        for (; x < end; x += 16, out += 16) {
+          v128.store(out, canonical<T>(logOf<T>(v128.load(x), max, log, log)));
+        }
+        if (tail) storeTail<T>(out, tail, canonical<T>(logOf<T>(loadTail<T>(x, tail, 0), max, log, log)));
+      } else if (v128.any_true(isNumber)) {
+        for (; x < end; x += 16, out += 16) {
+          v128.store(out, v128.sub<T>(v128.sub<T>(v128.load(x), max), narrowLog));
+        }
+        if (tail) storeTail<T>(out, tail, v128.sub<T>(v128.sub<T>(loadTail<T>(x, tail, 0), max), narrowLog));
+      } else {
+        for (; x < end; x += 16, out += 16) v128.store(out, v128.splat<T>(<T>NaN));
+        if (tail) storeTail<T>(out, tail, v128.splat<T>(<T>NaN));
+      }
+      x += bytes & 15;
+      out += bytes & 15;
+    }
   }
 }
 

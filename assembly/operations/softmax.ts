@@ -3,8 +3,9 @@ import { address, count, number } from "../call";
 import { areZeroOr, divide, makeCertain, replace, scale } from "../elementwise";
 import { quotientError } from "../errorFree";
 import { findMaxTerm, maxTerm, storeExponentials } from "../exponentials";
+import { apartOf, exponentials, Group, groupsOf, rowsInBatches, sumTotal, termsOf, turnIn, turnOut } from "../batch";
 import { begin, lanesArePositions, next, offset } from "../groups";
-import { allTrue, half0, half1, narrow, narrowMask } from "../lanes";
+import { allTrue, half0, half1, lanes, narrow, narrowMask } from "../lanes";
 import { maxOf } from "../max";
 import { sum0, sum1, sumError } from "../sum";
 import { useTemperature } from "../temperature";
@@ -21,7 +22,9 @@ export function softmax<T>(call: usize): void {
   const scratch = address(call, SCRATCH);
   const cols = count(call, COLS);
   useTemperature<T>(number(call, TEMPERATURE));
-  begin<T>(call, true);
+  const rows = rowsInBatches<T>(call);
+  if (rows) softmaxOfBatches<T>(x, out, scratch, rows, cols);
+  begin<T>(call, rows);
   while (next()) {
     const from = x + offset;
     const to = out + offset;
@@ -35,6 +38,71 @@ export function softmax<T>(call: usize): void {
       scale<T>(to, factorOf<T>(to));
     }
   }
+}
+
+function softmaxOfBatches<T>(x: usize, out: usize, scratch: usize, rows: i32, cols: i32): void {
+  const most = groupsOf(cols);
+  const row = (<usize>cols) << alignof<T>();
+  for (let left = rows / lanes<T>(); left > 0; left -= most) {
+    const groups = min(left, most);
+    turnIn<T>(x, scratch, groups, cols);
+    exponentials<T>(scratch, groups, cols, false);
+    findFactors<T>(scratch, groups, cols);
+    turnOut<T>(out, scratch, groups, cols);
+    x += row * groups * lanes<T>();
+    out += row * groups * lanes<T>();
+  }
+}
+
+/** The factors that turn the exponentials of a batch into probabilities. */
+function findFactors<T>(first: usize, groups: i32, cols: i32): void {
+  const one = f64x2.splat(1);
+  const apart = apartOf(cols);
+  for (let at = first; groups > 0; --groups, at += apart) {
+    sumTotal<T>(at, cols);
+    const group = changetype<Group>(at);
+    const total0 = group.total0;
+    const total1 = group.total1;
+    let factor = narrow<T>(f64x2.div(one, total0), f64x2.div(one, total1));
+    if (sizeof<T>() == 8)
+      factor = f64x2.add(factor, quotientError(one, f64x2.splat(0), factor, total0, group.totalError));
+    group.factor = factor;
+    const total = narrow<T>(total0, total1);
+    const isExact = narrowMask<T>(f64x2.eq(half0<T>(total), total0), f64x2.eq(half1<T>(total), total1));
+    const isSmall = v128.lt<T>(total, v128.splat<T>(<T>2.61e19));
+    const isMaybe = v128.and(isExact, v128.or(isSmall, mayBeEqual<T>(v128.load(termsOf(at)), total)));
+    const isSpecial = v128.or(isMaybe, v128.ne<T>(total, total));
+    if (v128.any_true(isSpecial)) settle<T>(at, cols, isExact);
+  }
+}
+
+function settle<T>(at: usize, cols: i32, isExact: v128): void {
+  const group = changetype<Group>(at);
+  const total = narrow<T>(group.total0, group.total1);
+  const terms = termsOf(at);
+  let maxTerm = v128.load(terms);
+  for (let i = 1; i < cols; ++i) maxTerm = v128.pmax<T>(maxTerm, v128.load(terms + ((<usize>i) << 4)));
+  const ones = v128.splat<T>(1);
+  let factor = group.factor;
+  const isPower = v128.and(v128.gt<T>(total, maxTerm), hasMantissaOf<T>(total, maxTerm));
+  let isEqual = v128.and(isExact, isPower);
+  const isCertain = v128.and(isExact, v128.eq<T>(total, maxTerm));
+  const keep = v128.eq<T>(total, total);
+  for (let i = 0; i < cols; ++i) {
+    const v = v128.load(terms + ((<usize>i) << 4));
+    isEqual = v128.and(isEqual, v128.or(v128.eq<T>(v, v128.splat<T>(0)), v128.eq<T>(v, maxTerm)));
+  }
+  const divisor = v128.bitselect(maxTerm, ones, isEqual);
+  factor = v128.bitselect(v128.div<T>(maxTerm, total), factor, isEqual);
+  const by = v128.bitselect(factor, ones, isCertain);
+  for (let i = 0; i < cols; ++i) {
+    const to = terms + ((<usize>i) << 4);
+    const v = v128.mul<T>(v128.div<T>(v128.load(to), divisor), by);
+    const isOne = v128.and(isCertain, v128.gt<T>(v, v128.splat<T>(<T>0.5)));
+    v128.store(to, v128.and(v128.bitselect(ones, v, isOne), keep));
+  }
+  factor = v128.bitselect(ones, factor, isCertain);
+  group.factor = v128.bitselect(factor, v128.splat<T>(<T>NaN), keep);
 }
 
 /**
@@ -54,16 +122,21 @@ function factorOf<T>(exponentials: usize): v128 {
   const isExact = narrowMask<T>(f64x2.eq(half0<T>(total), total0), f64x2.eq(half1<T>(total), total1));
   const isSmall = v128.lt<T>(total, v128.splat<T>(<T>2.61e19));
   // So is the sum of a power of two of equal exponentials, and has the mantissa of the first.
-  const isMaybe = v128.and(isExact, v128.or(isSmall, mayBeEqual<T>(exponentials, total)));
+  const isMaybe = v128.and(isExact, v128.or(isSmall, mayBeEqual<T>(firstOf<T>(exponentials), total)));
   const isSpecial = v128.or(isMaybe, v128.ne<T>(total, total));
   return v128.any_true(isSpecial) ? specialFactor<T>(exponentials, factor, total, isExact) : factor;
 }
 
 /** Whether the sum is a power of two times the exponential of the first class, or that is 0. */
 @inline
-function mayBeEqual<T>(exponentials: usize, total: v128): v128 {
-  const first = lanesArePositions ? v128.load(exponentials) : v128.splat<T>(load<T>(exponentials));
+function mayBeEqual<T>(first: v128, total: v128): v128 {
   return v128.or(hasMantissaOf<T>(total, first), v128.eq<T>(first, v128.splat<T>(0)));
+}
+
+
+@inline
+function firstOf<T>(exponentials: usize): v128 {
+  return lanesArePositions ? v128.load(exponentials) : v128.splat<T>(load<T>(exponentials));
 }
 
 /** Whether a/b is a power of two, for normal numbers above 0. */

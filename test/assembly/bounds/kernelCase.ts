@@ -3,12 +3,15 @@
 
 import { readFileSync } from "node:fs";
 import {
+  BATCH_GROUPS,
+  BATCH_VECTORS,
   CALL_BYTES,
+  GROUP_BYTES,
   IGNORED,
   NO_LABEL,
-  SCRATCH_SPARE_VECTORS,
   SHORT_ROW_F32,
   SHORT_ROW_F64,
+  SPARE_VECTORS,
 } from "../../../assembly/abi.js";
 import { mulberry32 } from "../../reference/random.js";
 import { CheckedInstance, instrument, READ, textOf, WRITE } from "./instrument.js";
@@ -124,9 +127,12 @@ export function choose(kernel: Kernel, positions: Positions, random: () => numbe
 
 /** How many bytes scratch has: what src/plan.ts reserves for it. */
 export const scratchBytes = ({ cols, inner }: Positions, bytes: number): number =>
-  inner > 1 || cols <= (bytes === 4 ? SHORT_ROW_F32 : SHORT_ROW_F64)
-    ? 2 * 16 * (cols + SCRATCH_SPARE_VECTORS)
-    : cols * bytes;
+  cols <= (bytes === 4 ? SHORT_ROW_F32 : SHORT_ROW_F64)
+    ? Math.max(2, Math.min(BATCH_GROUPS, Math.floor(BATCH_VECTORS / cols))) *
+      (GROUP_BYTES + 16 * (cols + SPARE_VECTORS))
+    : inner > 1
+      ? 2 * 16 * (cols + SPARE_VECTORS)
+      : cols * bytes;
 
 /** Runs a case on both; what is wrong with it, nothing if all is well. */
 export function problemsOf(pair: Pair, choices: Choices, random: () => number): string[] {
@@ -330,6 +336,16 @@ export function* layouts(type: Kernel["type"], extent: "some" | "all"): Generato
   for (const cols of [short - 1, short, short + 1, SHORT_ROW_F32 + 1, 1000]) {
     yield { rows: 5, cols, inner: 1, stride: 1 };
     yield { rows: 2, cols, inner: 3, stride: Math.max(3, lanes) };
+  }
+  // More than a batch, whole batches and a part of one.
+  for (const [rows, cols] of [
+    [133, 1],
+    [64, 3],
+    [70, 4],
+    [51, 10],
+    [25, 21],
+  ]) {
+    yield { rows, cols, inner: 1, stride: 1 };
   }
   // More than 32 KiB, which are walked before; and the same with something else between the classes, which are not.
   yield { rows: 2, cols: 250, inner: 33, stride: 33 };
