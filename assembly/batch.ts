@@ -25,7 +25,7 @@ import { finite, quotientError, twoSumError } from "./errorFree";
 import { constant, exp, expError, expOfMax, exponentOf, limitOf, ln2, magicOf } from "./exp";
 import { dominates, expVector, expVectors, expVectorsTempered, isFar, reduced } from "./exponentials";
 import { half0, half1, lanes } from "./lanes";
-import { log1p, log1pOf } from "./log1p";
+import { log1p, logOfSum } from "./log1p";
 import { beginning, below, withError } from "./sum";
 import { hasUnit, isTempered, LOG2E, tempered, UNIT } from "./temperature";
 
@@ -352,7 +352,7 @@ function sumBelow<T>(at: usize, cols: i32, dominates0: v128, dominates1: v128): 
 @inline
 export function logSum0Of<T>(group: Group): v128 {
   const sumOfOthers = group.sumOfOthers0;
-  if (sizeof<T>() == 4) return log1pOf(f64x2.div(sumOfOthers, group.wideMaxTerm0), f64x2.splat(0), false);
+  if (sizeof<T>() == 4) return logOfSum(sumOfOthers, group.wideMaxTerm0);
   const maxTerm = group.maxTerm;
   const ratio = f64x2.div(sumOfOthers, maxTerm);
   return log1p(ratio, quotientError(sumOfOthers, group.sumOfOthersError, ratio, maxTerm, group.maxTermError));
@@ -362,7 +362,7 @@ export function logSum0Of<T>(group: Group): v128 {
 @inline
 export function logSum1Of<T>(group: Group): v128 {
   if (sizeof<T>() == 8) return f64x2.splat(0);
-  return log1pOf(f64x2.div(group.sumOfOthers1, group.wideMaxTerm1), f64x2.splat(0), false);
+  return logOfSum(group.sumOfOthers1, group.wideMaxTerm1);
 }
 
 /** Lanes to rows, times the factors; out is the first row's first element. */

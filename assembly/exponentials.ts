@@ -7,7 +7,7 @@ import { quotientError, twoSumError } from "./errorFree";
 import { constant, exp, expError, expOfMax, exponentOf, limitOf, ln2, magicOf, shiftFrom } from "./exp";
 import { lanesArePositions, tail, vectors } from "./groups";
 import { half0, half1, loadTail, storeTail } from "./lanes";
-import { log1p } from "./log1p";
+import { log1p, logOfSum } from "./log1p";
 import {
   FAR,
   hasUnit,
@@ -158,9 +158,8 @@ export function findLogSum<T>(exponentials: usize): void {
   if (sizeof<T>() == 8 || !lanesArePositions) findMaxTerm<T>();
   findSumOfOthers<T>(exponentials);
   if (sizeof<T>() == 4) {
-    const zero = f64x2.splat(0);
-    logSum0 = log1p(f64x2.div(sumOfOthers0, wideMaxTerm0), zero);
-    logSum1 = lanesArePositions ? log1p(f64x2.div(sumOfOthers1, wideMaxTerm1), zero) : logSum0;
+    logSum0 = logOfSum(sumOfOthers0, wideMaxTerm0);
+    logSum1 = lanesArePositions ? logOfSum(sumOfOthers1, wideMaxTerm1) : logSum0;
   } else {
     const ratio = f64x2.div(sumOfOthers0, maxTerm);
     logSum0 = log1p(ratio, quotientError(sumOfOthers0, sumOfOthersError, ratio, maxTerm, maxTermError));

@@ -54,12 +54,6 @@ function mul(a: v128, b: v128): v128 {
 
 /** log(1 + x + xError), 0 ≤ x < 2^64, |xError| about an ulp of x. */
 export function log1p(x: v128, xError: v128): v128 {
-  return log1pOf(x, xError, true);
-}
-
-/** The same, without calling a function; `keepError` is a compile-time constant. */
-@inline
-export function log1pOf(x: v128, xError: v128, keepError: bool): v128 {
   const one = constant(0);
   const u = add(one, x);
   const word = i64x2.add(u, constant(1));
@@ -70,10 +64,7 @@ export function log1pOf(x: v128, xError: v128, keepError: bool): v128 {
   // 1 − f + f² is close enough to 1/m for a term that small.
   const b = sub(u, one);
   const scale = i64x2.shl(i64x2.sub(constant(2), k), 52);
-  const error = mul(
-    mul(add(sub(one, sub(u, b)), keepError ? add(sub(x, b), xError) : sub(x, b)), scale),
-    sub(one, mul(f, sub(one, f))),
-  );
+  const error = mul(mul(add(sub(one, sub(u, b)), add(sub(x, b), xError)), scale), sub(one, mul(f, sub(one, f))));
   const half = mul(mul(constant(5), f), f);
   const s = f64x2.div(f, add(constant(6), f));
   const z = mul(s, s);
@@ -89,9 +80,52 @@ export function log1pOf(x: v128, xError: v128, keepError: bool): v128 {
   const rest = sub(add(mul(s, add(half, add(even, odd))), add(mul(n, constant(16)), error)), half);
   const small = add(rest, lo);
   const result = add(hi, small);
-  if (keepError) logError = add(sub(hi, result), small);
+  logError = add(sub(hi, result), small);
   return result;
 }
 
 /** The rounding error of the last logarithm. */
 export let logError: v128 = f64x2.splat(0);
+
+// The logarithm of f32, which needs no more than 2^-37 of its size, with one division:
+//
+//   √½ ≤ (rest + top)/(2^k·top) < √2     s = (rest + top − 2^k·top) / (rest + top + 2^k·top)
+//   log((rest + top)/top) = k·ln 2 + 2·atanh(s) = k·ln 2 + s·(2 + z·(A1 + A2·z + A3·z² + A4·z³))     z = s² ≤ 0.0295
+//
+// At k = 0 the numerator is `rest` itself: a small one keeps all digits. A1 … A4 are minimax, relative error below 2^-37.6.
+
+// prettier-ignore
+const TABLE_F32 = memory.data<u64>([
+  0x3ff6a09e667f3bcd, // √2
+  0x0010000000000000, // 1 in the exponent
+  0xfff0000000000000, // sign and exponent
+  0x4338000000000000, // 1.5·2^52: its low mantissa bits hold an integer
+  0x3fe62e42fefa39ef, // ln 2
+  0x4000000000000000, // 2
+  0x3fe555554fd9ca68, // A1 0x1.555554fd9ca68p-1
+  0x3fd999a7a8b0215e, // A2 0x1.999a7a8b0215ep-2
+  0x3fd2438d790ee599, // A3 0x1.2438d790ee599p-2
+  0x3fce2f66427744e8, // A4 0x1.e2f66427744e8p-3
+], 16);
+
+
+@inline
+function constantF32(i: usize): v128 {
+  return v128.load64_splat(TABLE_F32 + (i << 3));
+}
+
+/** log((rest + top)/top), rest ≥ 0 and top > 0 below 2^100; NaN where rest is NaN. Relative error below 2^-37. */
+@inline
+export function logOfSum(rest: v128, top: v128): v128 {
+  const sum = add(rest, top);
+  // k is how often √2·top has to be doubled to exceed the sum: the difference of their bits, one more, in the exponent.
+  const power = i64x2.add(i64x2.sub(sum, mul(top, constantF32(0))), constantF32(1));
+  const shifted = i64x2.add(top, v128.and(power, constantF32(2)));
+  const k = sub(i64x2.add(constantF32(3), i64x2.shr_u(power, 52)), constantF32(3));
+  const s = f64x2.div(add(rest, sub(top, shifted)), add(sum, shifted));
+  const z = mul(s, s);
+  const low = add(constantF32(6), mul(z, constantF32(7)));
+  const high = add(constantF32(8), mul(z, constantF32(9)));
+  const series = add(constantF32(5), mul(z, add(low, mul(mul(z, z), high))));
+  return add(mul(k, constantF32(4)), mul(s, series));
+}

@@ -5,7 +5,7 @@ import { scale, subtract } from "./elementwise.js";
 import { quotientError, twoSumError } from "./errorFree.js";
 import { CHUNK, exp, expTempered, rowExponent, SHIFT_FROM } from "./exp.js";
 import { expF64, expOfMax, expTemperedF64, rowExponentF64, SHIFT_FROM_F64 } from "./expF64.js";
-import { log1p } from "./log1p.js";
+import { log1p, logOfSum } from "./log1p.js";
 import { sumAllF64, sumBelow, sumBelowF64, sumError } from "./sum.js";
 import type { Temperature } from "./temperature.js";
 
@@ -86,7 +86,7 @@ export function logSum(
   if (heap instanceof Float32Array) {
     const base = shifted(heap, max, temperature);
     const k = rowExponent(base, temperature?.log2e);
-    return log1p(sumOfOthers / expOfMax(temperature === null ? base : base * temperature.wideInverse, k));
+    return logOfSum(sumOfOthers, expOfMax(temperature === null ? base : base * temperature.wideInverse, k));
   }
   const ratio = sumOfOthers / maxTerm;
   const termError = maxTermError(shifted(heap, max, temperature), temperature);

@@ -1,4 +1,4 @@
-// log(1 + x) in f64: the operations of assembly/log1p.ts in its order. It states the method and the error bound.
+// Logarithms: the operations of assembly/log1p.ts in its order. It states the methods and the error bounds.
 
 // From here on m is halved: √2 to the 20 bits of its high word.
 const SQRT2 = 1.4142131805419922; // 0x1.6a09ep+0
@@ -45,3 +45,23 @@ export function log1p(x: number, xError = 0): number {
 
 /** The rounding error of the last logarithm. */
 export let logError = 0;
+
+const LN2 = 0.6931471805599453; // 0x1.62e42fefa39efp-1
+const A1 = 0.6666666564545496; // 0x1.555554fd9ca68p-1
+const A2 = 0.40000335191191094; // 0x1.999a7a8b0215ep-2
+const A3 = 0.28537308523262933; // 0x1.2438d790ee599p-2
+const A4 = 0.2358215164700035; // 0x1.e2f66427744e8p-3
+
+/** log((rest + top)/top) for f32. */
+export function logOfSum(rest: number, top: number): number {
+  const sum = rest + top;
+  let k = 0;
+  let shifted = top;
+  for (let limit = top * Math.SQRT2; sum >= limit; limit *= 2) {
+    shifted *= 2;
+    k++;
+  }
+  const s = (rest + (top - shifted)) / (sum + shifted);
+  const z = s * s;
+  return k * LN2 + s * (2 + z * (A1 + z * A2 + z * z * (A3 + z * A4)));
+}
