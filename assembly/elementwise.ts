@@ -117,9 +117,13 @@ export function factorFor<T>(
 
 @inline
 export function isTiny<T>(factor: v128): v128 {
-  // 2^-126 or 2^-1022, the smallest normal number.
-  const lowest = sizeof<T>() == 4 ? reinterpret<f64>(0x3810000000000000) : reinterpret<f64>(0x0010000000000000);
-  return f64x2.lt(f64x2.abs(factor), f64x2.splat(lowest));
+  return f64x2.lt(f64x2.abs(factor), f64x2.splat(lowest<T>()));
+}
+
+/** 2^-126 or 2^-1022, the smallest normal number. */
+@inline
+export function lowest<T>(): f64 {
+  return sizeof<T>() == 4 ? reinterpret<f64>(0x3810000000000000) : reinterpret<f64>(0x0010000000000000);
 }
 
 /** out_c = out_c − factor·b_c, b in f64. The product is computed in f64 and rounded once before the subtraction. */

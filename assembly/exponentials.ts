@@ -31,7 +31,7 @@ export let maxTerm: v128 = f64x2.splat(0);
 /** In f64, its rounding error. */
 let maxTermError: v128 = f64x2.splat(0);
 /** In f32, the terms of the maxima in f64, without the rounding of maxTerm. */
-let wideMaxTerm0: v128 = f64x2.splat(0);
+export let wideMaxTerm0: v128 = f64x2.splat(0);
 let wideMaxTerm1: v128 = f64x2.splat(0);
 /** The integer exponents k that were taken out of the exponentials; 0 where the maximum was subtracted. */
 export let exponent: v128 = f64x2.splat(0);
@@ -121,7 +121,7 @@ export function findMaxTerm<T>(): void {
  * them. Then no other class has that maximum, and the others are summed without it. Else the subtraction costs five bits at
  * most, of the 29 that f64 has beyond f32; in f64 of those that totalError has.
  */
-function findSumOfOthers<T>(exponentials: usize): void {
+export function findSumOfOthers<T>(exponentials: usize): void {
   const maxTerm0 = half0<T>(maxTerm);
   sumOfOthers0 = f64x2.sub(total0, maxTerm0);
   const dominates0 = dominates(sumOfOthers0, total0);

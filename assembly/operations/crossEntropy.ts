@@ -1,8 +1,21 @@
-import { COLS, CONFIDENCE, LABELS, SCRATCH, SMOOTHED_TARGETS, TEMPERATURE, VALUES, WEIGHTS, X, Z_LOSS } from "../abi";
+import {
+  COLS,
+  CONFIDENCE,
+  LABELS,
+  ROWS,
+  SCRATCH,
+  SMOOTHED_TARGETS,
+  TEMPERATURE,
+  VALUES,
+  WEIGHTS,
+  X,
+  Z_LOSS,
+} from "../abi";
 import { exponentials, groupsOf, rowsInBatches, sumOthers, turnIn } from "../batch";
 import { lossesOfBatch } from "../batchLoss";
 import { address, count, number } from "../call";
-import { begin, lanesArePositions, next, offset } from "../groups";
+import { areFew, isPlainLoss, lossOfFew, lossOfRow } from "../plainRows";
+import { begin, lanesArePositions, next, offset, position } from "../groups";
 import { lanes } from "../lanes";
 import { lossOfGroup, readLabels, smoothedInGroup, storeZeroLosses } from "../loss";
 import { maxOf } from "../max";
@@ -27,11 +40,24 @@ export function crossEntropy<T>(call: usize): void {
   const scratch = address(call, SCRATCH);
   const cols = count(call, COLS);
   useTemperature<T>(number(call, TEMPERATURE));
-  const rows = smoothed ? 0 : rowsInBatches<T>(call);
-  if (rows) lossesOfBatches<T>(call, rows, cols);
-  begin<T>(call, rows);
+  let row = smoothed ? 0 : rowsInBatches<T>(call);
+  if (row) lossesOfBatches<T>(call, row, cols);
+  const isPlain = isPlainLoss<T>(call);
+  if (isPlain && areFew<T>(call, cols)) {
+    while (row < count(call, ROWS)) {
+      const one = (<usize>row) << 2;
+      if (!lossOfFew(x + ((<usize>(row * cols)) << 2), cols, load<i32>(labels + one), values + one)) break;
+      ++row;
+    }
+  }
+  if (row == count(call, ROWS)) return;
+  begin<T>(call, row);
   while (next()) {
     let from = x + offset;
+    if (isPlain) {
+      const one = (<usize>position) << 2;
+      if (lossOfRow(from, scratch, load<i32>(labels + one), values + one, false, 0)) continue;
+    }
     let max = f64x2.splat(0);
     if (lanesArePositions) {
       max = toLanes<T>(from, scratch, cols);

@@ -4,6 +4,7 @@ import {
   LABELS,
   LOSS_SCALE,
   OUT,
+  ROWS,
   SCRATCH,
   SMOOTHED_TARGETS,
   TEMPERATURE,
@@ -28,7 +29,8 @@ import {
   total1,
   totalError,
 } from "../exponentials";
-import { begin, lanesArePositions, next, offset, step } from "../groups";
+import { areFew, gradientOfFew, isPlainLoss, lossOfRow } from "../plainRows";
+import { begin, lanesArePositions, next, offset, position, step } from "../groups";
 import { allTrue, half0, half1, lanes, narrow } from "../lanes";
 import {
   active,
@@ -85,12 +87,26 @@ export function crossEntropyGrad<T>(call: usize): void {
   const scratch = address(call, SCRATCH);
   const cols = count(call, COLS);
   useTemperature<T>(number(call, TEMPERATURE));
-  const rows = smoothed ? 0 : rowsInBatches<T>(call);
-  if (rows) gradientOfBatches<T>(call, rows, cols);
-  begin<T>(call, rows);
+  let row = smoothed ? 0 : rowsInBatches<T>(call);
+  if (row) gradientOfBatches<T>(call, row, cols);
+  const isPlain = isPlainLoss<T>(call) && zLossScale == 0 && !upstream && abs(<f32>lossScale) < <f32>Infinity;
+  if (isPlain && areFew<T>(call, cols)) {
+    while (row < count(call, ROWS)) {
+      const at = (<usize>(row * cols)) << 2;
+      const one = (<usize>row) << 2;
+      if (!gradientOfFew(x + at, out + at, cols, load<i32>(labels + one), values + one, lossScale, scratch)) break;
+      ++row;
+    }
+  }
+  if (row == count(call, ROWS)) return;
+  begin<T>(call, row);
   while (next()) {
     let from = x + offset;
     let to = out + offset;
+    if (isPlain) {
+      const one = (<usize>position) << 2;
+      if (lossOfRow(from, to, load<i32>(labels + one), values + one, true, lossScale)) continue;
+    }
     let max = f64x2.splat(0);
     if (lanesArePositions) {
       max = toLanes<T>(from, scratch, cols);

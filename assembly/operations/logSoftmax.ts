@@ -84,26 +84,26 @@ function subtractLogSums<T>(x: usize, out: usize, first: usize, groups: i32, col
       const max = sizeof<T>() == 4 ? v128.load32_splat(maxAt) : v128.load64_splat(maxAt);
       const log = v128.load64_splat(at + offsetof<Group>("logSum0") + ((<usize>lane) << 3));
       const narrowLog = narrow<T>(log, log);
-      const isNumber = v128.eq<T>(narrowLog, narrowLog);
       const end = x + (bytes & ~15);
       if (isTempered()) {
         for (; x < end; x += 16, out += 16) {
           v128.store(out, canonical<T>(logOf<T>(v128.load(x), max, log, log)));
         }
         if (tail) storeTail<T>(out, tail, canonical<T>(logOf<T>(loadTail<T>(x, tail, 0), max, log, log)));
-      } else if (v128.any_true(isNumber)) {
-        for (; x < end; x += 16, out += 16) {
-          v128.store(out, v128.sub<T>(v128.sub<T>(v128.load(x), max), narrowLog));
-        }
-        if (tail) storeTail<T>(out, tail, v128.sub<T>(v128.sub<T>(loadTail<T>(x, tail, 0), max), narrowLog));
       } else {
-        for (; x < end; x += 16, out += 16) v128.store(out, v128.splat<T>(<T>NaN));
-        if (tail) storeTail<T>(out, tail, v128.splat<T>(<T>NaN));
+        for (; x < end; x += 16, out += 16) v128.store(out, differenceOf<T>(v128.load(x), max, narrowLog));
+        if (tail) storeTail<T>(out, tail, differenceOf<T>(loadTail<T>(x, tail, 0), max, narrowLog));
       }
       x += bytes & 15;
       out += bytes & 15;
     }
   }
+}
+
+
+@inline
+function differenceOf<T>(x: v128, max: v128, logSum: v128): v128 {
+  return canonical<T>(v128.sub<T>(v128.sub<T>(x, max), logSum));
 }
 
 function logSoftmaxOfGroup<T>(x: usize, out: usize, exponentials: usize, max: v128): void {

@@ -1,9 +1,10 @@
-import { COLS, OUT, SCRATCH, TEMPERATURE, X } from "../abi";
+import { COLS, OUT, ROWS, SCRATCH, TEMPERATURE, X } from "../abi";
 import { address, count, number } from "../call";
 import { areZeroOr, divide, makeCertain, replace, scale } from "../elementwise";
 import { quotientError } from "../errorFree";
 import { findMaxTerm, maxTerm, storeExponentials } from "../exponentials";
 import { apartOf, exponentials, Group, groupsOf, rowsInBatches, sumTotal, termsOf, turnIn, turnOut } from "../batch";
+import { areFew, softmaxOfFew } from "../plainRows";
 import { begin, lanesArePositions, next, offset } from "../groups";
 import { allTrue, half0, half1, lanes, narrow, narrowMask } from "../lanes";
 import { maxOf } from "../max";
@@ -22,9 +23,17 @@ export function softmax<T>(call: usize): void {
   const scratch = address(call, SCRATCH);
   const cols = count(call, COLS);
   useTemperature<T>(number(call, TEMPERATURE));
-  const rows = rowsInBatches<T>(call);
-  if (rows) softmaxOfBatches<T>(x, out, scratch, rows, cols);
-  begin<T>(call, rows);
+  let row = rowsInBatches<T>(call);
+  if (row) softmaxOfBatches<T>(x, out, scratch, row, cols);
+  if (areFew<T>(call, cols)) {
+    while (row < count(call, ROWS)) {
+      const at = (<usize>(row * cols)) << 2;
+      if (!softmaxOfFew(x + at, out + at, cols)) break;
+      ++row;
+    }
+  }
+  if (row == count(call, ROWS)) return;
+  begin<T>(call, row);
   while (next()) {
     const from = x + offset;
     const to = out + offset;

@@ -93,14 +93,18 @@ export interface Choices {
 /** `out` is added to what it holds: it is no other argument. */
 const NEVER_IN_PLACE = ["add", "addF64"];
 
+/** The numbers of a call without options, which some kernels compute in a way of its own. */
+const PLAIN: Partial<Record<Field, number>> = { CONFIDENCE: 1, Z_LOSS: 0, Z_LOSS_SCALE: 0, TEMPERATURE: 1 };
+
 export function choose(kernel: Kernel, positions: Positions, random: () => number): Choices {
   const { rows, cols, inner } = positions;
+  const isPlain = random() < 0.3;
   const present = new Set<Field>();
   const data = new Map<Field, Float64Array>();
   const inputs: Field[] = [];
   for (const { name, role } of kernel.parameters) {
     if (!isArray(role)) continue;
-    if (!role.optional || random() < 0.5) present.add(name);
+    if (!role.optional || (!isPlain && random() < 0.5)) present.add(name);
     const count = role.of === "classes" ? cols : rows * inner * (role.of === "elements" ? cols : 1);
     const values = new Float64Array(count);
     // A vector of ignored positions too: what skips it is an access of its own.
@@ -116,7 +120,9 @@ export function choose(kernel: Kernel, positions: Positions, random: () => numbe
   }
   const numbers = new Map<Field, number>();
   for (const parameter of kernel.parameters) {
-    if (parameter.role === "number") numbers.set(parameter.name, argumentOf(parameter, kernel.type, random));
+    if (parameter.role !== "number") continue;
+    const number = argumentOf(parameter, kernel.type, random);
+    numbers.set(parameter.name, isPlain ? (PLAIN[parameter.name] ?? number) : number);
   }
   // Beside each other some positions are worked twice (groups.ts), which a result in the input's place would spoil.
   const lanes = 16 / SIZES[kernel.type];

@@ -1,0 +1,211 @@
+// Rows of f32 without options, one at a time. Their passes are the general ones with what options need left out; rows of 2 to
+// 16 classes stay in registers, which halves the time of a small call. The bits are those of the general way. A function
+// returns false, and has written nothing, where a row is not plain: without a label, or of few classes with a maximum far
+// from 0, a certain class, a NaN, or a factor that would be subnormal.
+
+import { CONFIDENCE, INNER, SMOOTHED_TARGETS, TEMPERATURE, WEIGHTS, Z_LOSS } from "./abi";
+import { address, count, number } from "./call";
+import { factorFor, lowest, replace, scale as scaleBy } from "./elementwise";
+import { constant, exp, expOfMax, exponentOf, limitOf, ln2, magicOf, shiftFrom } from "./exp";
+import {
+  findMaxTerm,
+  findSumOfOthers,
+  maxTerm,
+  storeExponentials,
+  sumOfOthers0,
+  total0,
+  wideMaxTerm0,
+} from "./exponentials";
+import { half0, half1, loadTail, storeTail } from "./lanes";
+import { logOfSum } from "./log1p";
+import { maxOf } from "./max";
+import { below } from "./sum";
+
+/** Whether the rows of a call that are in no batch are computed by the functions of few classes. */
+@inline
+export function areFew<T>(call: usize, cols: i32): bool {
+  return sizeof<T>() == 4 && cols > 1 && cols <= 16 && count(call, INNER) == 1 && number(call, TEMPERATURE) == 1;
+}
+
+/** Whether a call is for losses of labels along rows of f32, and no more. */
+@inline
+export function isPlainLoss<T>(call: usize): bool {
+  return (
+    sizeof<T>() == 4 &&
+    count(call, INNER) == 1 &&
+    number(call, CONFIDENCE) == 1 &&
+    number(call, Z_LOSS) == 0 &&
+    number(call, TEMPERATURE) == 1 &&
+    !address(call, WEIGHTS) &&
+    !address(call, SMOOTHED_TARGETS)
+  );
+}
+
+/** The largest element, in every lane. */
+@inline
+function maxOfVectors(a: v128, b: v128, c: v128, d: v128): v128 {
+  const two = f32x4.pmax(f32x4.pmax(a, b), f32x4.pmax(c, d));
+  const one = f32x4.pmax(two, i32x4.shuffle(two, two, 2, 3, 0, 1));
+  return f32x4.pmax(one, i32x4.shuffle(one, one, 1, 0, 3, 2));
+}
+
+
+@inline
+function exponential(x: v128, magic: v128, limit: v128): v128 {
+  const c2 = constant<f32>(3);
+  // prettier-ignore
+  return exp<f32>(x, false, false, magic, limit, constant<f32>(0), constant<f32>(1), constant<f32>(2), c2, constant<f32>(4),
+    constant<f32>(5), constant<f32>(6), constant<f32>(7), c2, c2, c2, c2, c2, c2, c2, c2);
+}
+
+/** The sum in the one order of summation (README.md) of the terms of a row, padded with +0. */
+@inline
+function sumOfTerms(p: v128, q: v128, r: v128, last: v128): f64 {
+  const first = f64x2.add(f64x2.add(f64x2.add(half0<f32>(p), half0<f32>(q)), half0<f32>(r)), half0<f32>(last));
+  const second = f64x2.add(f64x2.add(f64x2.add(half1<f32>(p), half1<f32>(q)), half1<f32>(r)), half1<f32>(last));
+  const both = f64x2.add(first, second);
+  return f64x2.extract_lane(both, 0) + f64x2.extract_lane(both, 1);
+}
+
+// What moves the last n elements of four to the first lanes, and 0 to the others: n = 4, 1, 2, 3.
+// prettier-ignore
+const LAST = memory.data<u32>([
+  0x03020100, 0x07060504, 0x0b0a0908, 0x0f0e0d0c,
+  0x0f0e0d0c, 0x80808080, 0x80808080, 0x80808080,
+  0x0b0a0908, 0x0f0e0d0c, 0x80808080, 0x80808080,
+  0x07060504, 0x0b0a0908, 0x0f0e0d0c, 0x80808080,
+], 16);
+
+/** Softmax (operations/softmax.ts). */
+@inline
+export function softmaxOfFew(x: usize, out: usize, cols: i32): bool {
+  return rowOfFew(x, out, cols, 0, 0, 1, 0);
+}
+
+/** The loss of a label, at `value` (operations/crossEntropy.ts). */
+@inline
+export function lossOfFew(x: usize, cols: i32, label: i32, value: usize): bool {
+  return label >= 0 && rowOfFew(x, 0, cols, label, value, 0, 0);
+}
+
+/** The same and its gradient times `scale` (operations/crossEntropyGrad.ts). `scratch` takes four vectors. */
+@inline
+export function gradientOfFew(
+  x: usize,
+  out: usize,
+  cols: i32,
+  label: i32,
+  value: usize,
+  scale: f64,
+  scratch: usize,
+): bool {
+  return label >= 0 && rowOfFew(x, out, cols, label, value, scale, scratch);
+}
+
+/**
+ * Softmax where `value` is 0, and else a loss, with its gradient where `out` is not. Of the vectors that the row does not fill
+ * only the last is partly read, as the last four elements, some of them for the second time.
+ */
+function rowOfFew(x: usize, out: usize, cols: i32, label: i32, value: usize, scale: f64, scratch: usize): bool {
+  const none = f32x4.splat(-Infinity);
+  const isTail = cols < 4;
+  const lastAt = (<usize>max(cols - 4, 0)) << 2;
+  const a = cols > 4 ? v128.load(x) : none;
+  const b = cols > 8 ? v128.load(x, 16) : none;
+  const c = cols > 12 ? v128.load(x, 32) : none;
+  const d = isTail ? loadTail<f32>(x, cols, -Infinity) : v128.load(x + lastAt);
+  const top = maxOfVectors(a, b, c, d);
+  const k = exponentOf<f32>(top, constant<f32>(0));
+  const magic = magicOf<f32>(k);
+  const limit = limitOf<f32>(k, ln2<f32>());
+  const p = exponential(a, magic, limit);
+  let q = f32x4.splat(0);
+  let r = q;
+  if (cols > 8) {
+    q = exponential(b, magic, limit);
+    r = exponential(c, magic, limit);
+  }
+  const s = exponential(d, magic, limit);
+  const last = i8x16.swizzle(s, v128.load(LAST + (isTail ? 0 : (<usize>(cols & 3)) << 4)));
+  const total = sumOfTerms(p, q, r, last);
+  const largest = f32x4.extract_lane(top, 0);
+  if (!(total == total && abs(largest) < shiftFrom<f32>())) return false;
+  const factor = scale / total;
+  let entry: f32 = 0;
+  if (!value) {
+    // It may be one certain class, or equal ones.
+    if (<f64>(<f32>total) == total) return false;
+  } else {
+    if (out && !(abs(factor) >= lowest<f32>())) return false;
+    const maxTerm = exponential(top, magic, limit);
+    const wideMaxTerm = expOfMax(half0<f32>(top), half0<f32>(k));
+    const t = <f64>f32x4.extract_lane(maxTerm, 0);
+    let others = total - t;
+    if (others * 32 < total) {
+      // prettier-ignore
+      others = sumOfTerms(below<f32>(p, maxTerm), below<f32>(q, maxTerm), below<f32>(r, maxTerm), below<f32>(last, maxTerm));
+    }
+    const labelLogit = <f64>load<f32>(x + ((<usize>label) << 2));
+    const logSum = f64x2.extract_lane(logOfSum(f64x2.splat(others), wideMaxTerm), 0);
+    store<f32>(value, <f32>(<f64>largest - labelLogit + logSum));
+    if (!out) return true;
+    v128.store(scratch, p);
+    v128.store(scratch, q, 16);
+    v128.store(scratch, r, 32);
+    v128.store(scratch + ((<usize>((cols - 1) >> 2)) << 4), last);
+    const term = <f64>load<f32>(scratch + ((<usize>label) << 2));
+    entry = <f32>(0 - scale * ((term == t ? others : total - term) / total));
+  }
+  const factors = f32x4.splat(<f32>factor);
+  if (cols > 4) v128.store(out, f32x4.mul(p, factors));
+  if (cols > 8) v128.store(out, f32x4.mul(q, factors), 16);
+  if (cols > 12) v128.store(out, f32x4.mul(r, factors), 32);
+  if (isTail) storeTail<f32>(out, cols, f32x4.mul(s, factors));
+  else v128.store(out + lastAt, f32x4.mul(s, factors));
+  if (value) store<f32>(out + ((<usize>label) << 2), entry);
+  return true;
+}
+
+/**
+ * The loss of a row of f32 without options, of any length, and with `withGradient` its gradient times `scale` in the place of
+ * the exponentials. False, and nothing written, where there is no label.
+ */
+export function lossOfRow(
+  x: usize,
+  exponentials: usize,
+  label: i32,
+  value: usize,
+  withGradient: bool,
+  scale: f64,
+): bool {
+  if (label < 0) return false;
+  const at = (<usize>label) << 2;
+  const labelLogit = f64x2.splat(load<f32>(x + at));
+  const max = maxOf<f32>(x);
+  storeExponentials<f32>(x, exponentials, max, true);
+  findMaxTerm<f32>();
+  findSumOfOthers<f32>(exponentials);
+  const total = total0;
+  const others = sumOfOthers0;
+  const logSum = logOfSum(others, wideMaxTerm0);
+  const loss = <f32>f64x2.extract_lane(f64x2.add(f64x2.sub(half0<f32>(max), labelLogit), logSum), 0);
+  const sum = f64x2.extract_lane(total, 0);
+  if (sum != sum) {
+    store<f32>(value, NaN);
+    if (withGradient) replace<f32>(exponentials, 16, f64x2.splat(0), f32x4.splat(NaN));
+    return true;
+  }
+  store<f32>(value, loss);
+  if (!withGradient) return true;
+  const term = <f64>load<f32>(exponentials + at);
+  const rest = term == <f64>f32x4.extract_lane(maxTerm, 0) ? f64x2.extract_lane(others, 0) : sum - term;
+  const entry = <f32>(0 - scale * (rest / sum));
+  const factor = scale / sum;
+  if (abs(factor) >= lowest<f32>()) scaleBy<f32>(exponentials, f32x4.splat(<f32>factor));
+  else {
+    const a = f64x2.splat(scale);
+    scaleBy<f32>(exponentials, factorFor<f32>(exponentials, a, a, a, total, total, a));
+  }
+  store<f32>(exponentials + at, entry);
+  return true;
+}
