@@ -61,7 +61,7 @@ export function layoutOf(sizes: readonly number[], axis: unknown): Layout {
 
 /** The sizes of an array: those of its rows, or the given ones; undefined where there are neither. */
 export function readSizes(name: string, { length, form }: Placed, shape: unknown): readonly number[] | undefined {
-  if (!isRows(form)) return readShape(name, shape, length);
+  if (form === null || !isRows(form)) return readShape(name, shape, length);
   if (shape === undefined) return [form.count, form.length];
   throw rangeError("ERR_SHAPE", `shape: expected none beside ${name}, an array of rows, got ${show(shape)}`);
 }

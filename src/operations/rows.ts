@@ -48,7 +48,7 @@ export function rowCall(
   const { memory } = engine;
   const given = readOptions(options, OPTIONS);
   const isPlain = given.more === null && !engine.defers;
-  const logits = isPlain ? readStaged(engine, "x", x) : readFloats(memory, "x", x);
+  const logits = isPlain && Array.isArray(x) ? readStaged(engine, "x", x) : readFloats(memory, "x", x);
   const { type, length, form } = logits;
   const layout = readLayout("x", logits, given.shape, given.more?.axis);
   let more: More | null = null;
@@ -56,11 +56,10 @@ export function rowCall(
     const temperature = readTemperature(given.more.temperature);
     more = newMore(temperature, readPresence(given.more, layout, readSizes("x", logits, given.shape)));
   }
-  const isMade = isPlain && length > 0 && fitsAtOnce(type, layout);
-  const isOne = given.shape === undefined && !isRows(form);
-  const output = perRow
-    ? readOutput(memory, given.out, type, positionsOf(layout), isOne ? "number" : formOfValues(form), isMade)
-    : readOutput(memory, given.out, type, length, form, isMade);
+  let resultForm = form;
+  if (perRow) resultForm = given.shape === undefined && !isRows(form) ? "number" : formOfValues(form);
+  const isMade = resultForm !== null && isPlain && length > 0 && fitsAtOnce(type, layout);
+  const output = readOutput(memory, given.out, type, perRow ? positionsOf(layout) : length, resultForm, isMade);
   const call = newCall(kernel, readableWhileWriting("x", logits, output), layout, absent);
   call.more = more;
   if (perRow) call.values = output;
@@ -70,12 +69,12 @@ export function rowCall(
 
 /**
  * Numbers of a plain array at once where a plain call has its elements in staging (execute.ts): to copy them first would
- * cost as much as to compute them. Every other value as `readFloats` reads it.
+ * cost as much as to compute them. Rows, and more numbers than have room, as `readFloats` reads them.
  */
-function readStaged({ memory, staging }: Engine, name: string, value: unknown): Placed {
-  if (!Array.isArray(value) || Array.isArray(value[0])) return readFloats(memory, name, value);
+function readStaged({ memory, staging }: Engine, name: string, value: readonly unknown[]): Placed {
   const { length } = value;
-  if (!fitsAtOnce(F64, { rows: 1, cols: length, inner: 1 })) return readFloats(memory, name, value);
+  const fits = fitsAtOnce(F64, { rows: 1, cols: length, inner: 1 });
+  if (!fits || Array.isArray(value[0])) return readFloats(memory, name, value);
   const { f64 } = memory;
   const { address, uses } = staging;
   const wrong = writeNumbers(f64, address >>> 3, value, length);
