@@ -27,6 +27,11 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     flags: ["quick"],
     run: async (args) => (await import("./commands/axis.js")).axis(args),
   },
+  plain: {
+    summary: "the library against the functions that people have, and absent classes",
+    flags: ["quick"],
+    run: async (args) => (await import("./commands/plain.js")).plain(args),
+  },
   relaxed: {
     summary: "the first benchmark on a newer Node, which has relaxed SIMD",
     flags: ["node", ...SHAPES.flags],
