@@ -24,8 +24,10 @@ export const SMOOTHED_TARGETS = 6;
 export const PROBABILITIES = 7;
 /** ε/C, one a position, where C differs between positions; 0 for UNIFORM. f64. */
 export const UNIFORMS = 8;
-/** The upstream gradient of each position's loss; 0 for 1 everywhere. f64. */
+/** The upstream gradient of each position's loss, 0 for 1 everywhere. f64. */
 export const UPSTREAM = 9;
+/** u of sample, a number in [0, 1) a position, where other kernels have the upstream gradient. f64. */
+export const RANDOM = UPSTREAM;
 /** Which elements are present, one byte an element of x: 0 for absent. */
 export const MASK = 10;
 /** Memory for the kernel's own use: SPARE_VECTORS below says how much. */
@@ -59,7 +61,27 @@ export const TEMPERATURE = 13;
 /** What `select` writes where an element is absent. */
 export const ABSENT = 14;
 
-export const CALL_BYTES = 128;
+// Words and numbers of argmax, topK and sample.
+
+/** Integers, `K` a position: classes of topK, largest first; of argmax and sample one, whatever `K` is. i32. */
+export const INDICES = 32;
+/** k: how many of the largest classes topK gives, and sample keeps; of sample 0 for all. */
+export const K = 33;
+/** What topK gives of each class: OF_PROBABILITY and so on. */
+export const OF = 34;
+/** The probability that the largest classes which sample keeps add up to; 1 for all classes. */
+export const TOP_P = 18;
+/** sample keeps classes whose probability is at least this times the largest; 0 for all. */
+export const MIN_P = 19;
+
+export const CALL_BYTES = 160;
+
+/** Words OF: e^x_c / Σ e^x, its logarithm, x_c. */
+export const OF_PROBABILITY = 0;
+export const OF_LOG_PROBABILITY = 1;
+export const OF_LOGIT = 2;
+/** The index that sample gives for a position with NaN or +∞, or with nothing but −∞. */
+export const NO_TOKEN = -1;
 
 /** The label of a position that takes no part. */
 export const IGNORED = -1;
@@ -85,5 +107,15 @@ export const BATCH_VECTORS = 60;
 export const GROUP_BYTES = 256;
 /** Vectors behind those of the classes: for the term of the maximum, and for the padding of a sum. */
 export const SPARE_VECTORS = 3;
+/** So many classes sample sorts without bins. */
+export const SORTED = 64;
+/** Classes whose exponentials sample adds at once, as long as the running sum stays below the number it looks for. */
+export const DRAWN = 256;
+/**
+ * Scratch of topK and sample: of sample the bins, doubles; then two rows on multiples of 16, each with a
+ * vector to spare (the exponentials; classes that are not adjacent, or that are left of topK); then a list of classes, and of
+ * sample two, a vector apart, i32.
+ */
+export const BINS_BYTES = 8 * (60 * 128 + 2);
 /** Bytes of a vector. */
 export const VECTOR_BYTES = 16;

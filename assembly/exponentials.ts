@@ -22,7 +22,7 @@ import {
   UNIT,
   WIDE_INVERSE,
 } from "./temperature";
-import { beginning, finishRow, sum0, sum1, sumBelow, sumError, sumPositions, withError } from "./sum";
+import { beginning, finishRow, sumRowFrom, sum0, sum1, sumBelow, sumError, sumPositions, withError } from "./sum";
 
 /** The maxima, less what was subtracted. */
 let shiftedMax: v128 = f64x2.splat(0);
@@ -100,6 +100,14 @@ export function storeExponentials<T>(x: usize, out: usize, max: v128, withMaxTer
   total1 = sum1;
   totalError = sumError;
   shiftedMax = max;
+}
+
+/** Puts 0 in place of a row's exponentials below a limit, and sums the row again. */
+export function sumFrom<T>(exponentials: usize, limit: T): void {
+  sumRowFrom<T>(exponentials, limit);
+  total0 = sum0;
+  total1 = sum1;
+  totalError = sumError;
 }
 
 /** A maximum in f64 over the temperature. */

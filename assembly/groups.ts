@@ -101,6 +101,14 @@ function nextRun(): bool {
   return true;
 }
 
+/** Makes adjacent elements the group, whatever the layout of the call: a row for the passes over a group. */
+export function useRow<T>(cols: i32): void {
+  lanesArePositions = false;
+  step = 16;
+  vectors = cols / lanes<T>();
+  tail = cols & (lanes<T>() - 1);
+}
+
 /**
  * Where the second half of scratch begins, where lanes are positions. A half has a vector a class and a few more (abi.ts):
  * for the terms of the maxima, and for what fills the last lanes of a sum.

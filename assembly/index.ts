@@ -1,6 +1,7 @@
 // The module's exports: each kernel in f32, and in f64 under its name with F64. A kernel takes the address of its call block
 // (abi.ts). The contract of each stands at the function it calls.
 
+import { argmax as argmaxOf } from "./operations/argmax";
 import { crossEntropy as crossEntropyOf } from "./operations/crossEntropy";
 import { crossEntropyGrad as crossEntropyGradOf } from "./operations/crossEntropyGrad";
 import { crossEntropyHvp as crossEntropyHvpOf } from "./operations/crossEntropyHvp";
@@ -8,9 +9,11 @@ import { logSoftmax as logSoftmaxOf } from "./operations/logSoftmax";
 import { logSoftmaxBackward as logSoftmaxBackwardOf } from "./operations/logSoftmaxBackward";
 import { logSumExp as logSumExpOf } from "./operations/logSumExp";
 import { add as addOf, select as selectOf } from "./operations/pointwise";
+import { sample as sampleOf } from "./operations/sample";
 import { smoothTargets as smoothTargetsOf } from "./operations/smoothTargets";
 import { softmax as softmaxOf } from "./operations/softmax";
 import { softmaxBackward as softmaxBackwardOf } from "./operations/softmaxBackward";
+import { topK as topKOf } from "./operations/topK";
 
 export function softmax(call: usize): void {
   softmaxOf<f32>(call);
@@ -74,6 +77,30 @@ export function logSoftmaxBackward(call: usize): void {
 
 export function logSoftmaxBackwardF64(call: usize): void {
   logSoftmaxBackwardOf<f64>(call);
+}
+
+export function argmax(call: usize): void {
+  argmaxOf<f32>(call);
+}
+
+export function argmaxF64(call: usize): void {
+  argmaxOf<f64>(call);
+}
+
+export function topK(call: usize): void {
+  topKOf<f32>(call);
+}
+
+export function topKF64(call: usize): void {
+  topKOf<f64>(call);
+}
+
+export function sample(call: usize): void {
+  sampleOf<f32>(call);
+}
+
+export function sampleF64(call: usize): void {
+  sampleOf<f64>(call);
 }
 
 export function smoothTargets(call: usize): void {

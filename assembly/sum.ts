@@ -157,6 +157,26 @@ export function finishRow<T>(first: v128, second: v128, exponentials: usize, n: 
   finishRowBelow<T>(first, second, exponentials, n, first, true);
 }
 
+/** Puts 0 in place of a row's exponentials below a limit, and sums the others. */
+export function sumRowFrom<T>(exponentials: usize, limit: T): void {
+  const limits = v128.splat<T>(limit);
+  let first = beginning<T>();
+  let second = f64x2.splat(0);
+  for (let n = vectors; n > 0; --n, exponentials += 16) {
+    const e = v128.load(exponentials);
+    const v = v128.and(e, v128.ge<T>(e, limits));
+    v128.store(exponentials, v);
+    const next = f64x2.add(first, half0<T>(v));
+    second = nextSecond<T>(first, second, next, v, true);
+    first = next;
+  }
+  for (let i = 0; i < tail; i++) {
+    const at = exponentials + ((<usize>i) << alignof<T>());
+    if (load<T>(at) < limit) store<T>(at, 0);
+  }
+  finishRow<T>(first, second, exponentials, 0);
+}
+
 /** The same of what is below `limit`, or of all. */
 @inline
 function finishRowBelow<T>(first: v128, second: v128, exponentials: usize, n: i32, limit: v128, all: bool): void {

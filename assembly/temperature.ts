@@ -56,9 +56,9 @@ export function hasUnit(): bool {
   return isUnitOn;
 }
 
-
+/** 2^exponent. */
 @inline
-function power(exponent: u64): f64 {
+export function power(exponent: u64): f64 {
   return reinterpret<f64>((1023 + exponent) << 52);
 }
 

@@ -42,6 +42,11 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     flags: ["threads", "quick", "shapes", "work", "json"],
     run: async (args) => (await import("./commands/threads.js")).threads(args),
   },
+  tokens: {
+    summary: "argmax, topK and sample against plain JavaScript",
+    flags: ["quick"],
+    run: async (args) => (await import("./commands/tokens.js")).tokens(args),
+  },
   peers: {
     summary: "the library against other libraries and native code",
     flags: ["times", "memory", "download", "quick", "shapes", "work", "json", "node"],

@@ -9,8 +9,10 @@ import type { Reduction } from "./arguments/options.js";
 import type { Layout } from "./arguments/shape.js";
 import type { Kernel } from "./backend/kernel.js";
 import type { CompensatedSum } from "./compensatedSum.js";
+import { type Form, formed, isRows } from "./form.js";
 import type { Memory, Output, Placed } from "./memory/placed.js";
 import { resultOf } from "./memory/placed.js";
+import { checkTokens } from "./tokens.js";
 
 export interface Call {
   readonly kernel: Kernel;
@@ -53,8 +55,27 @@ export interface More {
   upstream: Float64Array | null;
   /** Whether the result is added to what `out` holds. */
   accumulate: boolean;
+  /** What argmax, topK and sample have. */
+  selection: Selection | null;
   /** The part that is to be executed, in a worker of a pool; null for all of it. */
   part: Part | null;
+}
+
+/** The classes that argmax, topK and sample give, and by what they choose them (assembly/abi.ts). */
+export interface Selection {
+  /** `count` a position, as `values` then has too: laid out like x with `count` classes. */
+  readonly indices: Int32Array;
+  readonly count: number;
+  readonly k: number;
+  readonly of: number;
+  readonly topP: number;
+  readonly minP: number;
+  /** What `values` and `indices` are called in the answer; null for the indices alone. */
+  readonly names: readonly [values: string, indices: string] | null;
+  /** Of `number[][]`, the rows that `indices` are given as; null for an Int32Array. */
+  readonly rows: Form | null;
+  /** Whether the answer has numbers in place of arrays, because no shape was given. */
+  readonly isOne: boolean;
 }
 
 /** A range of rows, and in each of them a range of positions. */
@@ -122,6 +143,7 @@ export const newMore = (temperature = 1, { mask, lengths } = ALL_PRESENT, zLossS
   zLossScale,
   upstream: null,
   accumulate: false,
+  selection: null,
   part: null,
 });
 
@@ -137,7 +159,9 @@ export const LABELS_ALONE: Readonly<LossTerms> = {
 };
 
 /** What the caller of a function gets, once its call has been executed. */
-export function answerOf({ loss, out, values, sum }: Call, memory: Memory): unknown {
+export function answerOf(call: Call, memory: Memory): unknown {
+  const { loss, out, values, sum } = call;
+  if (call.more !== null && call.more.selection !== null) return selected(call, call.more.selection, memory);
   if (sum !== null) {
     const mean = sum.value / (loss as Loss).divisor;
     return out === null ? mean : { loss: mean, grad: resultOf(out, memory) };
@@ -145,4 +169,10 @@ export function answerOf({ loss, out, values, sum }: Call, memory: Memory): unkn
   if (values === null) return resultOf(out as Output, memory);
   const each = resultOf(values, memory);
   return out === null ? each : { loss: each, grad: resultOf(out, memory) };
+}
+
+function selected(call: Call, { indices, names, rows, isOne }: Selection, memory: Memory): unknown {
+  checkTokens(call, indices, memory);
+  const chosen = isOne ? indices[0] : isRows(rows) ? formed(indices, 0, indices.length, rows) : indices;
+  return names === null ? chosen : { [names[0]]: resultOf(call.values as Output, memory), [names[1]]: chosen };
 }

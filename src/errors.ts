@@ -15,6 +15,7 @@ export type ErrorCode =
   | "ERR_OVERLAP"
   | "ERR_SHAPE"
   | "ERR_TERMINATED"
+  | "ERR_VALUE"
   | "ERR_WORKER";
 
 /** The wrong kind of thing. */

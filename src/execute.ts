@@ -5,13 +5,13 @@ import * as abi from "../assembly/abi.js";
 import { compute, type Engine } from "./backend/engine.js";
 import type { Kernel } from "./backend/kernel.js";
 import { add, select, smoothTargets } from "./backend/pointwise.js";
-import { answerOf, type Call, LABELS_ALONE, type LossTerms, type More, NOTHING_MORE } from "./call.js";
+import { answerOf, type Call, LABELS_ALONE, type LossTerms, type More, NOTHING_MORE, type Selection } from "./call.js";
 import { F32, F64, type FloatArray, type FloatType, type KernelType } from "./floatType.js";
 import { BYTES, copy, copyBack, copyIn, copyLabels, copyOut, SHORT_F32 } from "./memory/copy.js";
 import { type Form, formed } from "./form.js";
 import { elementsOf, NOT_YET, type Placed } from "./memory/placed.js";
 import { Block, fitsAtOnce, Plan, PLAIN_LABELS, PLAIN_SCRATCH, PLAIN_VALUES } from "./plan.js";
-import { fillElements } from "./typedArray.js";
+import { fillElements, setElements } from "./typedArray.js";
 
 const plan = /* @__PURE__ */ new Plan();
 const block = /* @__PURE__ */ new Block();
@@ -152,6 +152,15 @@ function stage(engine: Engine, call: Call, more: More, terms: LossTerms, base: n
     i32[words + abi.LABELS] = base + plan.labels;
     stageTerms(engine, call, mask, terms, base);
   }
+  if (more.selection !== null) {
+    const { k, of, topP, minP } = more.selection;
+    i32[words + abi.INDICES] = base + plan.indices;
+    i32[words + abi.MASK] = mask === null ? 0 : base + plan.mask;
+    i32[words + abi.K] = k;
+    i32[words + abi.OF] = of;
+    f64[numbers + abi.TOP_P] = topP;
+    f64[numbers + abi.MIN_P] = minP;
+  }
   f64[numbers + abi.LOSS_SCALE] = call.scale;
   f64[numbers + abi.Z_LOSS_SCALE] = more.zLossScale;
   const isInPlace = plan.outAt >= 0 && !more.accumulate;
@@ -226,7 +235,8 @@ function stageTerms(engine: Engine, call: Call, mask: Uint8Array | null, terms: 
 }
 
 /** Moves the block's results from staging to where they belong. */
-function store(engine: Engine, call: Call, { mask, accumulate }: More, base: number, result: number): void {
+function store(engine: Engine, call: Call, more: More, base: number, result: number): void {
+  const { mask, accumulate, selection } = more;
   const { memory } = engine;
   const { x, out, values, sum, cols, inner } = call;
   const { type } = x;
@@ -243,7 +253,10 @@ function store(engine: Engine, call: Call, { mask, accumulate }: More, base: num
     if (plan.outAt < 0) copyOut(heap, from >>> log2Bytes, type, elementsOf(out, memory), block, cols, inner);
   }
   const at = (base + plan.values) >>> log2Bytes;
-  if (sum !== null) sum.take(heap, at, block.positions);
+  if (selection !== null) {
+    if (values !== null) storeSelected(selection, inner, heap, at, elementsOf(values, memory));
+    storeSelected(selection, inner, memory.i32, (base + plan.indices) >>> 2, selection.indices);
+  } else if (sum !== null) sum.take(heap, at, block.positions);
   else if (values !== null) copyBack(heap, at, type, elementsOf(values, memory), block.position, block.positions);
 }
 
@@ -256,6 +269,26 @@ function hasAbsent(heap: FloatArray, { kernel, cols, inner }: Call, at: number):
 
 /** Up to so many classes, to copy a row's absent ones with all others costs less than a view of those that are present. */
 const WHOLE_ROW = 2048;
+
+/** Moves what a block has of each position, `count` elements in a row, to an array laid out like x with `count` classes. */
+function storeSelected(
+  { count }: Selection,
+  inner: number,
+  heap: FloatArray | Int32Array,
+  at: number,
+  out: FloatArray | Int32Array,
+): void {
+  const { position, positions } = block;
+  if (inner === 1 || count === 1) {
+    setElements(out, heap.subarray(at, at + positions * count), position * count);
+    return;
+  }
+  for (let p = 0; p < positions; p++) {
+    const n = position + p;
+    const first = Math.floor(n / inner) * count * inner + (n % inner);
+    for (let j = 0; j < count; j++) out[first + j * inner] = heap[at + p * count + j];
+  }
+}
 
 /** The address of a block of an array laid out like x: where it lies in linear memory, or `to`, after copying it there. */
 function staged({ memory }: Engine, call: Call, place: Placed, to: number): number {

@@ -18,7 +18,7 @@ export const isRows = (form: Form | null): form is RowsForm => typeof form === "
 export const formOfValues = (form: Form | null): Form | null => (isRows(form) ? "numbers" : form);
 
 /** `length` elements from `at` on, in a form. */
-export function formed(elements: FloatArray, at: number, length: number, form: Form): unknown {
+export function formed(elements: FloatArray | Int32Array, at: number, length: number, form: Form): unknown {
   if (form === "number") return elements[at];
   if (form === "numbers") return numbersOf(elements, at, length);
   const rows = new Array<number[]>(form.count);
@@ -29,7 +29,7 @@ export function formed(elements: FloatArray, at: number, length: number, form: F
 /** V8 makes a table of hashes of a longer array when it is told its length. */
 const LONGEST_KNOWN = 2 ** 25;
 
-function numbersOf(elements: FloatArray, at: number, length: number): number[] {
+function numbersOf(elements: FloatArray | Int32Array, at: number, length: number): number[] {
   const numbers = length <= LONGEST_KNOWN ? new Array<number>(length) : [];
   for (let i = 0; i < length; i++) numbers[i] = elements[at + i];
   return numbers;

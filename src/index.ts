@@ -18,6 +18,8 @@ import { answer } from "./execute.js";
 import { newInstance } from "./instance.js";
 import { alloc as allocate, type WasmArray } from "./memory/wasmArray.js";
 import type { BackwardOptions } from "./operations/backward.js";
+import type { ArgmaxOptions } from "./operations/argmax.js";
+import * as argmaxOperation from "./operations/argmax.js";
 import * as crossEntropyOperation from "./operations/crossEntropy.js";
 import type { GradOptions, LossAndGrad } from "./operations/crossEntropyGrad.js";
 import * as crossEntropyGradOperation from "./operations/crossEntropyGrad.js";
@@ -27,21 +29,29 @@ import * as logSoftmaxBackwardOperation from "./operations/logSoftmaxBackward.js
 import * as logSumExpOperation from "./operations/logSumExp.js";
 import type { LossOptions } from "./operations/loss.js";
 import type { RowOptions } from "./operations/rows.js";
+import type { Sample, SampleOptions, Samples } from "./operations/sample.js";
+import * as sampleOperation from "./operations/sample.js";
 import * as softmaxOperation from "./operations/softmax.js";
 import * as softmaxBackwardOperation from "./operations/softmaxBackward.js";
+import type { IndicesOf, TopK, TopKOptions } from "./operations/topK.js";
+import * as topKOperation from "./operations/topK.js";
 
 export type { Floats, Logits, Out, ResultOf, Rows, ValuesOf } from "./arguments/arrays.js";
 export type { Lengths, Mask } from "./arguments/mask.js";
 export type { BackendChoice, Reduction } from "./arguments/options.js";
+export type { Of, Random } from "./arguments/selection.js";
 export type { Labels, Targets } from "./arguments/targets.js";
 export type { Backend } from "./backend/engine.js";
 export type { ErrorCode } from "./errors.js";
 export type { Float16, FloatArray } from "./floatType.js";
 export type { WasmArray } from "./memory/wasmArray.js";
+export type { ArgmaxOptions } from "./operations/argmax.js";
 export type { BackwardOptions } from "./operations/backward.js";
 export type { GradOptions, LossAndGrad } from "./operations/crossEntropyGrad.js";
 export type { LossOptions } from "./operations/loss.js";
 export type { RowOptions } from "./operations/rows.js";
+export type { Sample, SampleOptions, Samples } from "./operations/sample.js";
+export type { IndicesOf, TopK, TopKOptions } from "./operations/topK.js";
 export { softmaxJacobian } from "./operations/softmaxJacobian.js";
 
 let engine: Engine | undefined;
@@ -336,6 +346,92 @@ export function logSoftmaxBackward(y: unknown, dy: unknown, options?: unknown): 
 }
 
 /**
+ * The class of the largest logit of each row, of equals the lowest. A row with NaN gives the class of its first NaN; one of
+ * nothing but −∞ or absent classes gives 0.
+ *
+ * @param x Logits, as for {@link softmax}.
+ * @returns A number; with `shape` one integer a row, in an array like x with the axis removed.
+ * @throws As {@link softmax}; RangeError with the code ERR_SHAPE for rows without classes.
+ * @see {@link topK} for more than one, and what their probabilities are.
+ * @example
+ * ```ts
+ * import { argmax } from "softmax-wasm";
+ *
+ * argmax([2, 3, 0.1]); // → 1
+ * argmax(Float32Array.of(1, 2, 4, 3), { shape: [2, 2] }); // → 1, 0
+ * ```
+ */
+export function argmax(x: Logits, options: ArgmaxOptions & { readonly shape: readonly number[] }): Int32Array;
+export function argmax<X extends Logits>(
+  x: X,
+  options?: ArgmaxOptions & { readonly shape?: undefined },
+): X extends readonly number[] ? number : X extends Rows ? Int32Array : number;
+export function argmax(x: unknown, options?: unknown): unknown {
+  const engine = defaultEngine();
+  return answer(engine, argmaxOperation.callOf(engine, x, options));
+}
+
+/**
+ * The k classes with the largest logits of each row, largest first, of equals the lower first, and their probabilities:
+ * `values[i]` has the bits of `softmax(x)[indices[i]]`, or of logSoftmax or x. The row is not sorted.
+ *
+ * NaN counts as the largest. The values of a row whose softmax is NaN are NaN. Absent classes come last.
+ *
+ * @param x Logits, as for {@link softmax}.
+ * @returns Two arrays like x, with k classes along the axis.
+ * @throws As {@link softmax}.
+ * @see Holtzman et al., "The curious case of neural text degeneration" (2020): what text the most probable classes make.
+ * @example
+ * ```ts
+ * import { topK } from "softmax-wasm";
+ *
+ * const { values, indices } = topK([2, 1, 0.1, 3], { k: 2 });
+ * values; // → 0.642, 0.236
+ * indices; // → 3, 0
+ * ```
+ */
+export function topK<X extends Logits>(x: X, options: TopKOptions): TopK<ResultOf<X>, IndicesOf<X>>;
+export function topK(x: unknown, options: unknown): unknown {
+  const engine = defaultEngine();
+  return answer(engine, topKOperation.callOf(engine, x, options));
+}
+
+/**
+ * Draws a class of each row from the softmax of the logits over the temperature, after leaving out classes: all but the
+ * `topK` largest; of those left, all after the most probable ones that together have the probability `topP`; of those left,
+ * all with less than `minP` times the largest probability. In this order.
+ *
+ * With u the row's random number, the class is the lowest whose running sum of what is left, in the order of the classes, is
+ * above u times the whole. The same u gives the same class on every engine and backend.
+ *
+ * @param logits Logits, as for {@link softmax}, with the classes along the last axis.
+ * @returns A class and the logarithm of its probability; with `shape` arrays of them.
+ * @throws As {@link softmax}; RangeError with the code ERR_VALUE for a row with NaN or +∞, or without a class that is present
+ *   and above −∞: before anything is drawn.
+ * @see Holtzman et al. (2020), as for {@link topK}: top-p. Nguyen et al., "Turning up the heat: min-p sampling" (2025).
+ * @example
+ * ```ts
+ * import { sample } from "softmax-wasm";
+ *
+ * const { token, logProb } = sample([2, 1, 0.1], { temperature: 0.7, topP: 0.9, random: 0.5 });
+ * token; // → 0
+ * logProb; // → -0.215
+ * ```
+ */
+export function sample<X extends Logits>(
+  logits: X,
+  options: SampleOptions & { readonly shape: readonly number[] },
+): Samples<ValuesOf<X>>;
+export function sample<X extends Logits>(
+  logits: X,
+  options?: SampleOptions & { readonly shape?: undefined },
+): X extends readonly number[] ? Sample : X extends Rows ? Samples<number[]> : Sample;
+export function sample(logits: unknown, options?: unknown): unknown {
+  const engine = defaultEngine();
+  return answer(engine, sampleOperation.callOf(engine, logits, options));
+}
+
+/**
  * An array of zeros in the default instance's linear memory, where functions use it without a copy.
  *
  * @param type The constructor Float32Array or Float64Array.
@@ -399,6 +495,12 @@ export interface Instance {
   readonly softmaxBackward: typeof softmaxBackward;
   /** As the library's `logSoftmaxBackward`. */
   readonly logSoftmaxBackward: typeof logSoftmaxBackward;
+  /** As the library's `argmax`. */
+  readonly argmax: typeof argmax;
+  /** As the library's `topK`. */
+  readonly topK: typeof topK;
+  /** As the library's `sample`. */
+  readonly sample: typeof sample;
   /** As the library's `alloc`, in this instance's memory. Other instances copy such an array like any other. */
   readonly alloc: typeof alloc;
   /** What this instance runs on, and why where it is not WebAssembly. */

@@ -4,6 +4,7 @@
 import {
   BATCH_GROUPS,
   BATCH_VECTORS,
+  BINS_BYTES,
   GROUP_BYTES,
   SHORT_ROW_F32,
   SHORT_ROW_F64,
@@ -25,7 +26,7 @@ const LABEL_BYTES = 4;
 const WIDE_BYTES = 8;
 const CACHE_LINE = 64;
 /** The number of regions in staging, each of which may take up to a cache line more than it needs. */
-const FIXED_REGIONS = 12;
+const FIXED_REGIONS = 13;
 
 /** One object serves all calls: a new one each time costs 10 ns. No call runs while another does. */
 export class Plan {
@@ -49,6 +50,7 @@ export class Plan {
   labels = 0;
   upstream = 0;
   uniforms = 0;
+  indices = 0;
   weights = 0;
   scratch = 0;
   /** Bytes of staging that have been given out. */
@@ -57,7 +59,7 @@ export class Plan {
   /** Works out the plan of a call. Nothing has been staged yet. */
   make(call: Call): void {
     const { x, cols, inner, loss, out } = call;
-    const { mask, operand, upstream, accumulate } = call.more ?? NOTHING_MORE;
+    const { mask, operand, upstream, accumulate, selection } = call.more ?? NOTHING_MORE;
     const { weights, isSmooth, probabilities, uniform } = loss?.more ?? LABELS_ALONE;
     const { type } = x;
     const { bytes } = type.kernel;
@@ -70,7 +72,9 @@ export class Plan {
         (1 + (operand === null ? 0 : 1) + (probabilities === null ? 0 : 1) + (isApart ? 1 : 0) + (accumulate ? 1 : 0)) +
       (isSmooth ? WIDE_BYTES : 0) +
       (mask === null ? 0 : 1);
-    const positionBytes = bytes + LABEL_BYTES + (upstream === null ? 0 : WIDE_BYTES) + (hasUniforms ? WIDE_BYTES : 0);
+    const count = selection === null ? 1 : selection.count;
+    const positionBytes =
+      count * (bytes + LABEL_BYTES) + (upstream === null ? 0 : WIDE_BYTES) + (hasUniforms ? WIDE_BYTES : 0);
     const scratchBytes = scratchBytesOf(call);
     const weightBytes = weights === null ? 0 : cols * WIDE_BYTES;
     const room = STAGING_BYTES - scratchBytes - weightBytes - FIXED_REGIONS * CACHE_LINE;
@@ -94,7 +98,8 @@ export class Plan {
     this.sum = this.take(accumulate && this.outAt < 0 ? length * bytes : 0);
     this.smoothed = this.take(isSmooth ? length * WIDE_BYTES : 0);
     this.mask = this.take(mask === null ? 0 : length);
-    this.values = this.take(positions * bytes);
+    this.values = this.take(positions * count * bytes);
+    this.indices = this.take(selection === null ? 0 : positions * count * LABEL_BYTES);
     this.labels = this.take(loss === null ? 0 : positions * LABEL_BYTES);
     this.upstream = this.take(upstream === null ? 0 : positions * WIDE_BYTES);
     this.uniforms = this.take(hasUniforms ? positions * WIDE_BYTES : 0);
@@ -158,6 +163,7 @@ export const fitsAtOnce = (type: FloatType, { rows, cols, inner }: Layout): bool
 /** Scratch of the kernels for blocks of a call (assembly/abi.ts). */
 function scratchBytesOf({ x, cols, inner, more }: Call): number {
   const { key, bytes } = x.type.kernel;
+  if (more !== null && more.selection !== null) return selectionScratchBytes(cols, bytes);
   const short = key === "f32" ? SHORT_ROW_F32 : SHORT_ROW_F64;
   const ofLong = inner > 1 ? 2 * VECTOR_BYTES * (cols + SPARE_VECTORS) : cols * bytes;
   // By lengths a row may be computed as a shorter one, of which those of few classes have the larger batches.
@@ -173,6 +179,13 @@ function batchBytes(cols: number): number {
   const groups = Math.max(2, Math.min(BATCH_GROUPS, Math.floor(BATCH_VECTORS / cols)));
   return groups * (GROUP_BYTES + VECTOR_BYTES * (cols + SPARE_VECTORS));
 }
+
+/** Scratch of topK and sample (assembly/abi.ts). */
+const selectionScratchBytes = (cols: number, bytes: number): number =>
+  BINS_BYTES +
+  2 * (((cols * bytes + VECTOR_BYTES - 1) & -VECTOR_BYTES) + VECTOR_BYTES) +
+  2 * cols * LABEL_BYTES +
+  VECTOR_BYTES;
 
 /** Positions that are computed at once. One object for all, as with the plan. */
 export class Block implements Piece {

@@ -33,7 +33,11 @@ export function byteOffsetOf(view: ArrayBufferView): number {
 }
 
 /** `array.set`, of whatever class the array is. */
-export function setElements(array: Float32Array | Float64Array, values: Float32Array | Float64Array, at: number): void {
+export function setElements(
+  array: Float32Array | Float64Array | Int32Array,
+  values: Float32Array | Float64Array | Int32Array,
+  at: number,
+): void {
   prototype.set.call(array, values, at);
 }
 

@@ -119,7 +119,7 @@ function settle<T>(at: usize, cols: i32, isExact: v128): void {
  * there is. The sums are read as storeExponentials computes them, before it stores them as totals: waiting for that store
  * costs ten classes 2 %.
  */
-function factorOf<T>(exponentials: usize): v128 {
+export function factorOf<T>(exponentials: usize): v128 {
   const one = f64x2.splat(1);
   const total0 = sum0;
   const total1 = sum1;

@@ -54,6 +54,17 @@ export function readPresence(
   return { mask: leadingMask(leading, layout.cols), lengths: null };
 }
 
+/** The same as a mask alone, of lengths too: null where all are present. */
+export function readMaskOf(
+  given: MoreOptions | null,
+  layout: Layout,
+  sizes: readonly number[] | undefined,
+): Uint8Array | null {
+  if (given === null) return null;
+  const { mask, lengths } = readPresence(given, layout, sizes);
+  return lengths === null ? mask : leadingMask(lengths, layout.cols);
+}
+
 /** A copy of the mask, with a byte for each element. */
 function readMask(value: unknown, { rows, cols, inner }: Layout): Uint8Array {
   const given = readBytes(value);

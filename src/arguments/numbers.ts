@@ -7,7 +7,7 @@ import { type FloatArray, floatTypeOf } from "../floatType.js";
 import { lengthOf } from "../typedArray.js";
 
 /** A copy in f64 of `length` numbers; of any number for null. */
-function copyNumbers(name: string, value: unknown, length: number | null): Float64Array {
+export function copyNumbers(name: string, value: unknown, length: number | null): Float64Array {
   const view = viewOf(value);
   const isPlain = Array.isArray(view);
   if (!isPlain) {

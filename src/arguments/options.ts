@@ -20,6 +20,12 @@ const nothingMore = () => ({
   zLoss: undefined as unknown,
   upstream: undefined as unknown,
   accumulate: undefined as unknown,
+  k: undefined as unknown,
+  of: undefined as unknown,
+  topK: undefined as unknown,
+  topP: undefined as unknown,
+  minP: undefined as unknown,
+  random: undefined as unknown,
   backend: undefined as unknown,
 });
 

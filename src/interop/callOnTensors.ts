@@ -2,17 +2,25 @@ import { checkIsPlain } from "../arguments/options.js";
 import { rangeError, show, typeError } from "../errors.js";
 import { isFloat } from "./elementTypes.js";
 import { type ReadTensor, readTensor } from "./readTensor.js";
-import { operandOf, tensorOf } from "./result.js";
+import type { Samples, TopK } from "../index.js";
+import { lastOf } from "./last.js";
+import { integersOf, operandOf, tensorOf } from "./result.js";
 import { samePlaces, showSizes, sizesWithout } from "./sizes.js";
 
 type AnyFunction = (...args: unknown[]) => unknown;
 
-/** The sizes of a result, from those of the first argument and the axis of the classes. */
-type DimsOf = (dims: readonly number[], axis: unknown) => number[];
+/** The sizes of a result, from those of the first argument and the options of a call that has accepted them. */
+type DimsOf = (dims: readonly number[], given: Given) => number[];
+type Given = Record<string, unknown>;
 
 export const sameDims: DimsOf = (dims) => [...dims];
-/** For a call that has accepted the axis. */
-export const withoutAxis: DimsOf = (dims, axis) => sizesWithout(axis, dims) as number[];
+export const withoutAxis: DimsOf = (dims, { axis }) => sizesWithout(axis, dims) as number[];
+/** With k classes along the axis. */
+export const withK: DimsOf = (dims, { axis = -1, k }) => {
+  const sizes = [...dims];
+  sizes[(axis as number) < 0 ? dims.length + (axis as number) : (axis as number)] = k as number;
+  return sizes;
+};
 
 /**
  * Calls a function of the library on tensors. The first one gives the shape, and the type of the tensors in the result. Any
@@ -20,20 +28,25 @@ export const withoutAxis: DimsOf = (dims, axis) => sizesWithout(axis, dims) as n
  *
  * @param names The arguments before the options, by the names that the function's messages use.
  * @param dimsOf The sizes of the result. Losses beside a gradient have those of the other axes.
+ * @param mayBeLast Whether the option `last` is known.
  */
 export function callOnTensors(
   run: unknown,
   names: readonly string[],
   dimsOf: DimsOf,
   args: readonly unknown[],
+  mayBeLast = false,
 ): unknown {
   const call = run as AnyFunction;
   const tensors = names.map((name, i) => readTensor(name, args[i]));
   const operands = tensors.map((tensor, i) => (tensor === undefined ? args[i] : operandOf(tensor)));
   const options = args[names.length];
-  const [first] = tensors;
+  let [first] = tensors;
   if (options !== undefined) checkIsPlain(options);
+  if (first !== undefined && mayBeLast) first = lastOf(names[0], first, options);
+  if (first !== undefined) operands[0] = operandOf(first);
   const given = readOptions(options, names[0], first);
+  if (first !== undefined && mayBeLast) delete given.last;
   if (first === undefined) return call(...operands, given);
 
   for (let i = 1; i < names.length; i++) {
@@ -44,11 +57,25 @@ export function callOnTensors(
   if (out !== undefined) delete given.out;
   const result = call(...operands, { ...given, shape: first.dims }) as object | number;
   if (typeof result === "number") return result;
-  const dims = dimsOf(first.dims, given.axis);
+  const dims = dimsOf(first.dims, given);
+  if (result instanceof Int32Array) return integersOf(result, dims);
+  const chosen = selected(first, result, dims);
+  if (chosen !== undefined) return chosen;
   if (!isLossAndGrad(result)) return tensorOf(first, result, dims, out);
   const grad = tensorOf(first, result.grad, dims, out);
   const { loss } = result;
-  return { loss: typeof loss === "number" ? loss : tensorOf(first, loss, withoutAxis(first.dims, given.axis)), grad };
+  return { loss: typeof loss === "number" ? loss : tensorOf(first, loss, withoutAxis(first.dims, given)), grad };
+}
+
+/** What topK and sample give, in tensors. */
+function selected(first: ReadTensor, result: object, dims: number[]): unknown {
+  if ("indices" in result) {
+    const { values, indices } = result as TopK<unknown>;
+    return { values: tensorOf(first, values, dims), indices: integersOf(indices, [...dims]) };
+  }
+  if (!("tokens" in result)) return undefined;
+  const { tokens, logProbs } = result as Samples<unknown>;
+  return { tokens: integersOf(tokens, dims), logProbs: tensorOf(first, logProbs, [...dims]) };
 }
 
 function isLossAndGrad(result: object): result is { readonly loss: unknown; readonly grad: unknown } {

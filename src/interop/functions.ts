@@ -1,6 +1,8 @@
 // The types of the functions: those of the library, with overloads that take tensors and give tensors.
 
 import type {
+  argmax,
+  ArgmaxOptions,
   BackwardOptions,
   crossEntropy,
   crossEntropyGrad,
@@ -12,9 +14,13 @@ import type {
   LossOptions,
   ResultOf,
   RowOptions,
+  sample,
+  SampleOptions,
   softmax,
   softmaxBackward,
   softmaxJacobian,
+  topK,
+  TopKOptions,
 } from "../index.js";
 import type { OnnxLike, SyncLike, TensorLike } from "./tensorLike.js";
 
@@ -36,6 +42,16 @@ export interface Tensor<Name extends FloatName = FloatName> {
   readonly dims: number[];
   /** The type of the elements. */
   readonly type: Name;
+}
+
+/** Classes, one or more a position: `new ort.Tensor(type, data, dims)` takes it. */
+export interface IntegerTensor {
+  /** Elements. */
+  readonly data: Int32Array;
+  /** Sizes, slowest first. */
+  readonly dims: number[];
+  /** The type of the elements. */
+  readonly type: "int32";
 }
 
 type Known<Name> = string extends Name ? FloatName : Extract<Name, FloatName>;
@@ -67,6 +83,38 @@ export type TensorLossOptions<Reduction extends "mean" | "sum" | "none"> = Optio
 
 type None = TensorLossOptions<"none"> & { readonly reduction: "none" };
 type PlainNone = LossOptions<"none", undefined> & { readonly reduction: "none" };
+
+/** Of functions that choose classes. */
+type OptionsOfChoice<Given> = {
+  readonly [Name in keyof Options<Given> as Name extends "out" ? never : Name]: Options<Given>[Name];
+} & {
+  /** Whether only the last position before the axis of the classes is taken: of [1, T, V] a [1, V]. */
+  readonly last?: boolean;
+};
+
+/** Options of argmax, for tensors. */
+export type TensorArgmaxOptions = OptionsOfChoice<ArgmaxOptions>;
+/** Options of topK, for tensors. */
+export type TensorTopKOptions = OptionsOfChoice<TopKOptions> & Pick<TopKOptions, "k">;
+/** Options of sample, for tensors. */
+export type TensorSampleOptions = OptionsOfChoice<SampleOptions>;
+
+/** The class of the largest logit, of tensors too. */
+export type TensorArgmax = typeof argmax & ((x: TensorLike, options?: TensorArgmaxOptions) => IntegerTensor);
+
+/** The classes with the largest logits, of tensors too. */
+export type TensorTopK = typeof topK &
+  (<X extends TensorLike>(
+    x: X,
+    options: TensorTopKOptions,
+  ) => { readonly values: Tensor<NameOf<X>>; readonly indices: IntegerTensor });
+
+/** A draw, from tensors too. */
+export type TensorSample = typeof sample &
+  (<X extends TensorLike>(
+    logits: X,
+    options?: TensorSampleOptions,
+  ) => { readonly tokens: IntegerTensor; readonly logProbs: Tensor<NameOf<X>> });
 
 /** A function of rows that takes tensors too. */
 export type TensorFunction = typeof softmax &

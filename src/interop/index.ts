@@ -11,30 +11,39 @@
  */
 
 import {
+  argmax as argmaxOf,
   crossEntropy as crossEntropyOf,
   crossEntropyGrad as crossEntropyGradOf,
   crossEntropyHvp as crossEntropyHvpOf,
   logSoftmax as logSoftmaxOf,
   logSoftmaxBackward as logSoftmaxBackwardOf,
   logSumExp as logSumExpOf,
+  sample as sampleOf,
   softmax as softmaxOf,
   softmaxBackward as softmaxBackwardOf,
+  topK as topKOf,
 } from "../index.js";
 import type {
+  TensorArgmax,
   TensorBackward,
   TensorCrossEntropy,
   TensorCrossEntropyGrad,
   TensorCrossEntropyHvp,
   TensorFunction,
   TensorJacobian,
+  TensorSample,
+  TensorTopK,
 } from "./functions.js";
-import { callOnTensors, sameDims, withoutAxis } from "./callOnTensors.js";
+import { callOnTensors, sameDims, withK, withoutAxis } from "./callOnTensors.js";
 import { softmaxJacobian as softmaxJacobianOf } from "./softmaxJacobian.js";
 
 export type { OnnxLike, StridedLike, SyncLike, TensorLike } from "./tensorLike.js";
 export type {
   FloatName,
+  IntegerTensor,
   Tensor,
+  TensorArgmax,
+  TensorArgmaxOptions,
   TensorBackward,
   TensorCrossEntropy,
   TensorCrossEntropyGrad,
@@ -43,9 +52,14 @@ export type {
   TensorJacobian,
   TensorLossOptions,
   TensorOptions,
+  TensorSample,
+  TensorSampleOptions,
+  TensorTopK,
+  TensorTopKOptions,
 } from "./functions.js";
 
 const X = ["x"];
+const LOGITS = ["logits"];
 const LOGITS_AND_TARGETS = ["logits", "targets"];
 const BACKWARD = ["y", "dy"];
 
@@ -106,6 +120,64 @@ export const logSoftmax = ((...args: unknown[]) => callOnTensors(logSoftmaxOf, X
  * @function
  */
 export const logSumExp = ((...args: unknown[]) => callOnTensors(logSumExpOf, X, withoutAxis, args)) as TensorFunction;
+
+/**
+ * The class of the largest logit of each position of a tensor, along its last axis or along `axis`.
+ *
+ * @param x Logits, as for {@link softmax}. With `last: true` the last position of each sequence: of [1, T, V] a [1, V].
+ * @returns A tensor of int32 without that axis.
+ * @throws As {@link softmax}.
+ * @example
+ * ```ts
+ * import { argmax } from "softmax-wasm/interop";
+ *
+ * const logits = { data: Float32Array.of(1, 2, 4, 3), dims: [1, 2, 2], type: "float32" };
+ * argmax(logits).data; // → 1, 0
+ * argmax(logits, { last: true }).data; // → 0
+ * ```
+ * @function
+ */
+export const argmax = ((...args: unknown[]) => callOnTensors(argmaxOf, X, withoutAxis, args, true)) as TensorArgmax;
+
+/**
+ * The k classes with the largest logits of each position of a tensor, and their probabilities.
+ *
+ * @param x Logits, as for {@link argmax}.
+ * @returns A tensor like x, and one of int32, with k classes along the axis.
+ * @throws As {@link softmax}.
+ * @example
+ * ```ts
+ * import { topK } from "softmax-wasm/interop";
+ *
+ * const logits = { data: Float32Array.of(1, 2, 4, 3), dims: [1, 2, 2], type: "float32" };
+ * const { values, indices } = topK(logits, { k: 1, last: true });
+ * indices.data; // → 0
+ * values.data; // → 0.731
+ * values.dims; // → 1, 1
+ * ```
+ * @function
+ */
+export const topK = ((...args: unknown[]) => callOnTensors(topKOf, X, withK, args, true)) as TensorTopK;
+
+/**
+ * Draws a class of each position of a tensor, from the classes along its last axis.
+ *
+ * @param logits Logits, as for {@link argmax}.
+ * @returns Tensors without the axis of the classes: one of int32, and one like the logits.
+ * @throws As {@link softmax}; RangeError with the code ERR_VALUE for a position that nothing can be drawn from.
+ * @example
+ * ```ts
+ * import { sample } from "softmax-wasm/interop";
+ *
+ * const logits = { data: Float32Array.of(1, 2, 4, 3), dims: [1, 2, 2], type: "float32" };
+ * const { tokens, logProbs } = sample(logits, { last: true, topK: 1 });
+ * tokens.data; // → 0
+ * logProbs.dims; // → 1
+ * ```
+ * @function
+ */
+export const sample = ((...args: unknown[]) =>
+  callOnTensors(sampleOf, LOGITS, withoutAxis, args, true)) as TensorSample;
 
 /**
  * The cross entropy of a tensor of logits, with its classes along the last axis, or along `axis`.

@@ -28,6 +28,13 @@ export function tensorOf(source: ReadTensor, array: unknown, dims: number[], out
   return { data, dims, type: tagOf(data) === "Float64Array" ? "float64" : "float32" };
 }
 
+/** The tensor that an array of classes is. */
+export const integersOf = (data: Int32Array, dims: number[]): { data: Int32Array; dims: number[]; type: "int32" } => ({
+  data,
+  dims,
+  type: "int32",
+});
+
 /** In `out`, or in a new array of the kind that the halves came in. */
 function narrowed(values: Float32Array, like: Uint16Array, out: unknown): Uint16Array {
   const { length } = values;

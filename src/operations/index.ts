@@ -3,11 +3,14 @@
 // engine. `on` is written for each apart: V8 compiles what one line makes many of without knowing its engine, and a call of
 // ten elements then takes a fifth longer.
 
+export * as argmax from "./argmax.js";
 export * as crossEntropy from "./crossEntropy.js";
 export * as crossEntropyGrad from "./crossEntropyGrad.js";
 export * as crossEntropyHvp from "./crossEntropyHvp.js";
 export * as logSoftmax from "./logSoftmax.js";
 export * as logSoftmaxBackward from "./logSoftmaxBackward.js";
 export * as logSumExp from "./logSumExp.js";
+export * as sample from "./sample.js";
 export * as softmax from "./softmax.js";
 export * as softmaxBackward from "./softmaxBackward.js";
+export * as topK from "./topK.js";

@@ -6,7 +6,10 @@ import type { Targets } from "../arguments/targets.js";
 import type { BackwardOptions } from "../operations/backward.js";
 import type { GradOptions, LossAndGrad } from "../operations/crossEntropyGrad.js";
 import type { LossOptions } from "../operations/loss.js";
+import type { ArgmaxOptions } from "../operations/argmax.js";
 import type { RowOptions } from "../operations/rows.js";
+import type { Sample, SampleOptions, Samples } from "../operations/sample.js";
+import type { IndicesOf, TopK, TopKOptions } from "../operations/topK.js";
 
 /**
  * The functions of a pool: those of `softmax-wasm`, with promises. What these throw is what the promises reject with, besides
@@ -19,6 +22,12 @@ export interface PoolFunctions {
   readonly logSoftmax: PoolRowFunction;
   /** log Σ e^x of each position. */
   readonly logSumExp: PoolRowReduction;
+  /** The classes of the largest logits. */
+  readonly argmax: PoolArgmax;
+  /** The classes with the largest logits, and their probabilities. */
+  readonly topK: PoolTopK;
+  /** Classes drawn from the probabilities. */
+  readonly sample: PoolSample;
   /** The cross entropy of logits and targets. */
   readonly crossEntropy: PoolCrossEntropy;
   /** The cross entropy and its gradient. */
@@ -49,6 +58,30 @@ export type PoolRowReduction = <
   x: X,
   options?: RowOptions<O> & { readonly shape?: S },
 ) => Promise<O extends Out ? O : S extends readonly number[] ? ValuesOf<X> : X extends Rows ? number[] : number>;
+
+/** The class of the largest logit: a number, or with a shape one a row. */
+export type PoolArgmax = {
+  (x: Logits, options: ArgmaxOptions & { readonly shape: readonly number[] }): Promise<Int32Array>;
+  <X extends Logits>(
+    x: X,
+    options?: ArgmaxOptions & { readonly shape?: undefined },
+  ): Promise<X extends readonly number[] ? number : X extends Rows ? Int32Array : number>;
+};
+
+/** The k classes with the largest logits. */
+export type PoolTopK = <X extends Logits>(x: X, options: TopKOptions) => Promise<TopK<ResultOf<X>, IndicesOf<X>>>;
+
+/** A class that is drawn: one, or with a shape one a row. */
+export type PoolSample = {
+  <X extends Logits>(
+    logits: X,
+    options: SampleOptions & { readonly shape: readonly number[] },
+  ): Promise<Samples<ValuesOf<X>>>;
+  <X extends Logits>(
+    logits: X,
+    options?: SampleOptions & { readonly shape?: undefined },
+  ): Promise<X extends readonly number[] ? Sample : X extends Rows ? Samples<number[]> : Sample>;
+};
 
 /** The loss: a number, or with reduction "none" an array, in `out` or new. */
 export type PoolCrossEntropy = <

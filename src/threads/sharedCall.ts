@@ -1,7 +1,7 @@
 // A call in memory that threads share.
 
 import { positionsOf } from "../arguments/shape.js";
-import { type Call, type LossTerms, newMore } from "../call.js";
+import { type Call, type LossTerms, newMore, type Selection } from "../call.js";
 import { typeError } from "../errors.js";
 import type { FloatArray, FloatType } from "../floatType.js";
 import { elementsOf, type Memory, type Placed } from "../memory/placed.js";
@@ -45,6 +45,10 @@ export class Scratch {
     return type.viewOf(this.region(length * type.bytes), 0, length);
   }
 
+  integers(length: number): Int32Array {
+    return new Int32Array(this.region(length * Int32Array.BYTES_PER_ELEMENT), 0, length);
+  }
+
   /** A copy of an array of the library's own. */
   copyOf<Elements extends Float64Array | Int32Array | Uint8Array>(array: Elements): Elements {
     const Type = array.constructor as new (buffer: SharedArrayBuffer, offset: number, length: number) => Elements;
@@ -80,6 +84,8 @@ export class SharedCall {
     scratch.reset();
     const { x, out, loss, rows, cols, inner, absent, scale } = call;
     const more = call.more ?? newMore();
+    const { selection } = more;
+    const count = positionsOf(call) * (selection === null ? 1 : selection.count);
     const hasValues = call.values !== null || call.sum !== null;
     this.task = {
       operation,
@@ -95,12 +101,13 @@ export class SharedCall {
         lengths: more.lengths && scratch.copyOf(more.lengths),
         operand: more.operand && this.share(more.operand, true),
         upstream: more.upstream && scratch.copyOf(more.upstream),
+        selection: selection && { ...selection, indices: scratch.integers(count) },
       },
       labels: loss && scratch.copyOf(loss.labels),
       terms: loss?.more ? this.shareTerms(loss.more) : null,
       // After what it may be one with, so that it is a copy with its elements.
       out: out && this.share(out, more.accumulate),
-      values: hasValues ? scratch.floats(x.type.kernel, positionsOf(call)) : null,
+      values: hasValues ? scratch.floats(x.type.kernel, count) : null,
       cut: cut(call, threads, this.inputs.length > 0),
       control: scratch.copyOf(new Int32Array(2)),
     };
@@ -160,6 +167,8 @@ export class SharedCall {
     if (values !== null) outputs.push([values, task.values as FloatArray]);
     checkStill(outputs.map(([place]) => place));
     for (const [place, elements] of outputs) setElements(elementsOf(place, memory), elements, 0);
+    const selection = call.more === null ? null : call.more.selection;
+    if (selection !== null) selection.indices.set((task.more.selection as Selection).indices);
     sum?.take(task.values as FloatArray, 0, positionsOf(call));
   }
 

@@ -19,6 +19,9 @@ const FUNCTIONS: Readonly<Record<string, { readonly args: readonly unknown[]; re
   softmax: { args: [x, {}], names: ["x", "options"] },
   logSoftmax: { args: [x, {}], names: ["x", "options"] },
   logSumExp: { args: [x, {}], names: ["x", "options"] },
+  argmax: { args: [x, {}], names: ["x", "options"] },
+  topK: { args: [x, { k: 2 }], names: ["x", "options"] },
+  sample: { args: [x, {}], names: ["logits", "options"] },
   crossEntropy: { args: [x, [1], {}], names: ["logits", "(?:targets|labels)", "options"] },
   crossEntropyGrad: { args: [x, [1], {}], names: ["logits", "(?:targets|labels)", "options"] },
   crossEntropyHvp: { args: [x, [1], x, {}], names: ["logits", "(?:targets|labels)", "v", "options"] },
@@ -55,10 +58,15 @@ describe.each(BACKENDS)("%s", (_, instance) => {
         // What is right there: no options, a length, numbers. Which objects are options: noOptions.test.ts.
         if (isOptions && (value === undefined || shown.startsWith("an object ("))) continue;
         if (name === "alloc" && at === 1 && typeof value === "number" && Number.isInteger(value)) continue;
-        if (argument === "x" && (shown.startsWith("Float64") || shown.startsWith("an array"))) continue;
+        if (
+          ["x", "logits"].includes(argument) &&
+          !LOSSES.includes(name) &&
+          (shown.startsWith("Float64") || shown.startsWith("an array"))
+        )
+          continue;
         const out = patterned(name === "logSumExp" || name === "crossEntropy" ? 1 : 3);
         const given: unknown[] = args.slice();
-        if (names.at(-1) === "options") given[names.length - 1] = { out, ...(names[0] === "logits" && LOSS) };
+        if (names.at(-1) === "options") given[names.length - 1] = optionsOf(name, args.at(-1), out);
         given[at] = value;
         let thrown: (Error & { code?: string }) | undefined;
         try {
@@ -99,7 +107,7 @@ describe.each(BACKENDS)("%s", (_, instance) => {
           if (argument === "options") return;
           const out = patterned(name === "logSumExp" || name === "crossEntropy" ? 1 : 3);
           const given: unknown[] = args.slice();
-          if (names.at(-1) === "options") given[names.length - 1] = { out, ...(names[0] === "logits" && LOSS) };
+          if (names.at(-1) === "options") given[names.length - 1] = optionsOf(name, args.at(-1), out);
           given[at] = value;
           expect(() => callOf(instance, name)(...given), `${name}, ${argument}`).toThrow(Error);
           expect(new Uint8Array(out.buffer).every((byte) => byte === 0xa5)).toBe(true);
@@ -242,7 +250,15 @@ describe.each(BACKENDS)("%s", (_, instance) => {
   });
 });
 
-const LOSS = { reduction: "none" };
+const LOSSES = ["crossEntropy", "crossEntropyGrad", "crossEntropyHvp"];
+/** Whose results have no `out`. */
+const CHOICES = ["argmax", "topK", "sample"];
+
+const optionsOf = (name: string, options: unknown, out: Float32Array) => ({
+  ...(options as object),
+  ...(!CHOICES.includes(name) && { out }),
+  ...(LOSSES.includes(name) && { reduction: "none" }),
+});
 
 describe("addresses beyond 2^31", () => {
   it("are unsigned: arrays there have the results of arrays anywhere", () => {

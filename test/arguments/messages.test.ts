@@ -25,6 +25,9 @@ const CALLS: Readonly<Record<string, Call>> = {
   softmax: (i, o) => i.softmax(x, { shape: SHAPE, ...o } as never),
   logSoftmax: (i, o) => i.logSoftmax(x, { shape: SHAPE, ...o } as never),
   logSumExp: (i, o) => i.logSumExp(x, { shape: SHAPE, ...o } as never),
+  argmax: (i, o) => i.argmax(x, { shape: SHAPE, ...o } as never),
+  topK: (i, o) => i.topK(x, { shape: SHAPE, k: 2, ...o }),
+  sample: (i, o) => i.sample(x, { shape: SHAPE, ...o } as never),
   crossEntropy: (i, o) => i.crossEntropy(x, labels, { shape: SHAPE, ...o } as never),
   crossEntropyGrad: (i, o) => i.crossEntropyGrad(x, labels, { shape: SHAPE, ...o } as never),
   "crossEntropyGrad of soft targets": (i, o) => i.crossEntropyGrad(x, x, { shape: SHAPE, ...o } as never),
@@ -201,11 +204,70 @@ const TABLE: readonly (readonly [readonly string[], Options, Refusal])[] = [
   ],
 ];
 
+/** Of functions without `out`. */
+const CHOICES: readonly (readonly [readonly string[], Options, Refusal])[] = [
+  ...[3, -4, 0.5].map(
+    (axis) =>
+      [
+        ["argmax", "topK"],
+        { axis },
+        rangeError("ERR_AXIS", `axis: expected an integer in [-2, 2), got ${axis}`),
+      ] as const,
+  ),
+  ...[0, 4, -1, 1.5, NaN, Infinity].map(
+    (k) => [["topK"], { k }, rangeError(option, `k: expected an integer in [1, 3], got ${k}`)] as const,
+  ),
+  [["topK"], { k: undefined }, typeError(option, "k: expected an integer in [1, 3], got undefined")],
+  [["topK"], { k: "2" }, typeError(option, 'k: expected an integer in [1, 3], got "2"')],
+  [["topK"], { of: "p" }, rangeError(option, 'of: expected "probability", "logProbability" or "logit", got "p"')],
+  [["topK"], { of: 1 }, typeError(option, 'of: expected "probability", "logProbability" or "logit", got 1')],
+  [["argmax", "topK"], { temperature: 0 }, rangeError(option, "temperature: expected a finite number > 0, got 0")],
+  [["sample"], { temperature: -1 }, rangeError(option, "temperature: expected a finite number ≥ 0, got -1")],
+  [["sample"], { temperature: "1" }, typeError(option, 'temperature: expected a finite number ≥ 0, got "1"')],
+  ...[-1, 0.5, NaN, Infinity].map(
+    (topK) => [["sample"], { topK }, rangeError(option, `topK: expected an integer ≥ 0, got ${topK}`)] as const,
+  ),
+  [["sample"], { topK: "50" }, typeError(option, 'topK: expected an integer ≥ 0, got "50"')],
+  ...[0, -0.1, 1.1, NaN].map(
+    (topP) => [["sample"], { topP }, rangeError(option, `topP: expected a number in (0, 1], got ${topP}`)] as const,
+  ),
+  [["sample"], { topP: null }, typeError(option, "topP: expected a value or undefined, got null")],
+  ...[-0.1, 1.05, NaN].map(
+    (minP) => [["sample"], { minP }, rangeError(option, `minP: expected a number in [0, 1], got ${minP}`)] as const,
+  ),
+  [["sample"], { minP: true }, typeError(option, "minP: expected a number in [0, 1], got true")],
+  [["sample"], { random: 1 }, rangeError(option, "random: expected a number in [0, 1), got 1")],
+  [["sample"], { random: [0.5, -0.1] }, rangeError(option, "random[1]: expected a number in [0, 1), got -0.1")],
+  [["sample"], { random: [0.5] }, rangeError("ERR_SHAPE", "random: expected 2 numbers, got 1")],
+  [["sample"], { random: "0.5" }, typeError(option, 'random: expected an array of numbers, got "0.5"')],
+  [["sample"], { random: () => 1 }, rangeError(option, "random(): expected a number in [0, 1), got 1")],
+  [["sample"], { random: () => undefined }, typeError(option, "random(): expected a number in [0, 1), got undefined")],
+  [["sample"], { random: () => NaN }, rangeError(option, "random(): expected a number in [0, 1), got NaN")],
+  [
+    ["argmax", "topK", "sample"],
+    { mask: new Uint8Array(5) },
+    rangeError("ERR_SHAPE", "mask: expected length 6, got 5"),
+  ],
+  [
+    ["sample"],
+    { axis: 0 },
+    typeError(option, 'options: expected only shape, mask, random, minP, topP, topK, temperature, got "axis"'),
+  ],
+];
+
 const ROWS_OF_TABLE = TABLE.flatMap(([names, options, refusal]) =>
   names.map((name) => [`${name}: ${refusal.message}`, name, options, refusal] as const),
 );
 
 describe.each(BACKENDS)("%s", (_, instance) => {
+  it.each(
+    CHOICES.flatMap(([names, options, refusal]) =>
+      names.map((name) => [name, refusal.message, options, refusal] as const),
+    ),
+  )("%s: %s", (name, _, options, refusal) => {
+    expectRefusal(instance, () => CALLS[name](instance, options), [x], refusal);
+  });
+
   it.each(ROWS_OF_TABLE)("%s", (_, name, options, refusal) => {
     const out = patterned(name === "logSumExp" || name === "crossEntropy" ? 2 : 6);
     const none = name.startsWith("crossEntropy") ? { reduction: "none" } : {};

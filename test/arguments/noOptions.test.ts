@@ -74,6 +74,17 @@ const WITH_TEMPERATURE: readonly (readonly [string, object])[] = [
 const x = Float32Array.of(1, 2, 3);
 const tensor = { data: x, dims: [1, 3], type: "float32" };
 
+/** What is an object of options with one that a function needs, or that makes its result known; every other value as it is. */
+function withOption(options: unknown, name: string, value: unknown): never {
+  if (options === undefined) return { [name]: value } as never;
+  if (!OPTIONS.some(([, plain]) => plain === options)) return options as never;
+  return Object.assign(Object.create(Object.getPrototypeOf(options) as object | null) as object, {
+    [name]: value,
+  }) as never;
+}
+const withK = (options: unknown) => withOption(options, "k", 2);
+const withRandom = (options: unknown) => withOption(options, "random", 0.5);
+
 type Call = (by: Instance, options: never) => unknown;
 
 /** Every function of an instance that takes options. */
@@ -81,6 +92,9 @@ const CALLS: Readonly<Record<string, Call>> = {
   softmax: (by, options) => by.softmax(x, options),
   logSoftmax: (by, options) => by.logSoftmax(x, options),
   logSumExp: (by, options) => by.logSumExp(x, options),
+  argmax: (by, options) => by.argmax(x, options),
+  topK: (by, options) => by.topK(x, withK(options)),
+  sample: (by, options) => by.sample(x, withRandom(options)),
   crossEntropy: (by, options) => by.crossEntropy(x, [1], options),
   crossEntropyGrad: (by, options) => by.crossEntropyGrad(x, [1], options),
   crossEntropyHvp: (by, options) => by.crossEntropyHvp(x, [1], x, options),
@@ -96,6 +110,9 @@ const INTEROP_CALLS = Object.fromEntries(
       softmax: (options) => interop.softmax(of as never, options),
       logSoftmax: (options) => interop.logSoftmax(of as never, options),
       logSumExp: (options) => interop.logSumExp(of as never, options),
+      argmax: (options) => interop.argmax(of as never, options),
+      topK: (options) => interop.topK(of as never, withK(options)),
+      sample: (options) => interop.sample(of as never, withRandom(options)),
       crossEntropy: (options) => interop.crossEntropy(of as never, [1], options),
       crossEntropyGrad: (options) => interop.crossEntropyGrad(of as never, [1], options),
       crossEntropyHvp: (options) => interop.crossEntropyHvp(of as never, [1], of as never, options),

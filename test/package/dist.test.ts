@@ -343,6 +343,8 @@ describe("the WebAssembly module", () => {
     ).toEqual([
       "add",
       "addF64",
+      "argmax",
+      "argmaxF64",
       "crossEntropy",
       "crossEntropyF64",
       "crossEntropyGrad",
@@ -357,6 +359,8 @@ describe("the WebAssembly module", () => {
       "logSumExp",
       "logSumExpF64",
       "memory",
+      "sample",
+      "sampleF64",
       "select",
       "selectF64",
       "smoothTargets",
@@ -365,6 +369,8 @@ describe("the WebAssembly module", () => {
       "softmaxBackward",
       "softmaxBackwardF64",
       "softmaxF64",
+      "topK",
+      "topKF64",
       "unreachableAbort",
     ]);
   });

@@ -13,7 +13,7 @@ describe(`every access of every kernel, at every length of a tail (seed ${SEED})
     const random = mulberry32(SEED);
     const problems: string[] = [];
     let cases = 0;
-    for (const positions of layouts(kernel.type, "all")) {
+    for (const positions of layouts(kernel, "all")) {
       problems.push(...problemsOf(pair, choose(kernel, positions, random), random));
       cases++;
     }

@@ -1,5 +1,12 @@
 import { afterAll, describe, expect, it } from "vitest";
-import { type FloatArray, type Instance, instantiate, type WasmArray } from "../../src/index.js";
+import {
+  type FloatArray,
+  type Instance,
+  instantiate,
+  type Samples,
+  type TopK,
+  type WasmArray,
+} from "../../src/index.js";
 import { createPool } from "../../src/threads/node.js";
 import { bitsOf } from "../reference/backends.js";
 import { mulberry32 } from "../reference/random.js";
@@ -59,13 +66,16 @@ function inputsOf({ shape, axis, Type }: Case) {
   };
 }
 
-type Result = FloatArray | number | { readonly loss: FloatArray | number; readonly grad: FloatArray };
+type Chosen = TopK<FloatArray> | Samples<FloatArray> | Int32Array;
+type Result = FloatArray | number | Chosen | { readonly loss: FloatArray | number; readonly grad: FloatArray };
 
 /** Every function, and every option of each in one call or another. `by` is the pool or one thread. */
 function callsOf(given: Case): Record<string, (by: Instance) => Result | Promise<Result>> {
   const { x, other, soft, mask, labels, zeros, weight, upstream, out } = inputsOf(given);
   const { shape, axis } = given;
   const at = { shape, axis };
+  const positions = labels.length;
+  const cols = weight.length;
   const copy = () => out.slice() as Float32Array;
   return {
     softmax: (by) => by.softmax(x, at),
@@ -76,6 +86,9 @@ function callsOf(given: Case): Record<string, (by: Instance) => Result | Promise
     },
     logSoftmax: (by) => by.logSoftmax(x, { ...at, mask }),
     logSumExp: (by) => by.logSumExp(x, at),
+    argmax: (by) => by.argmax(x, at),
+    topK: (by) => by.topK(x, { ...at, k: Math.min(cols, 7), mask, temperature: 0.7 }),
+    sample: (by) => by.sample(other, { shape: [positions, cols], topK: 20, topP: 0.9, random: 0.4 }),
     crossEntropy: (by) => by.crossEntropy(x, labels, { ...at, reduction: "sum" }),
     "crossEntropy of each": (by) => by.crossEntropy(other, labels, { ...at, reduction: "none" }),
     "crossEntropy, mean": (by) => by.crossEntropy(other, labels, at),
@@ -107,6 +120,9 @@ function callsOf(given: Case): Record<string, (by: Instance) => Result | Promise
 
 const bits = (result: Result): string => {
   if (typeof result === "number") return bitsOf(Float64Array.of(result));
+  if (result instanceof Int32Array) return result.join();
+  if ("indices" in result) return `${result.indices.join()} ${bitsOf(result.values)}`;
+  if ("tokens" in result) return `${result.tokens.join()} ${bitsOf(result.logProbs)}`;
   if ("grad" in result) return `${bits(result.loss)} ${bits(result.grad)}`;
   return bitsOf(result);
 };

@@ -1,11 +1,11 @@
 import { COLS, OUT, SCRATCH, STRIDE, TEMPERATURE, X } from "../../../assembly/abi.js";
-import type { KernelType } from "../../floatType.js";
+import type { FloatArray, KernelType } from "../../floatType.js";
 import { count, elementOf, type Heap, number } from "./call.js";
 import { subtract } from "./rows/elementwise.js";
 import { logSum, storeExponentials, sumOfOthersOf } from "./rows/exponentials.js";
 import { argmaxOf, maxAt } from "./rows/max.js";
 import { eachPosition, exponentialsAt, gather, scatter } from "./rows/positions.js";
-import { distanceOver, temperatureOf } from "./rows/temperature.js";
+import { distanceOver, type Temperature, temperatureOf } from "./rows/temperature.js";
 
 export function logSoftmax(memory: Heap, type: KernelType, call: number): void {
   const heap = memory[type.key];
@@ -19,18 +19,31 @@ export function logSoftmax(memory: Heap, type: KernelType, call: number): void {
   eachPosition(memory, call, (_, first) => {
     const i = gather(heap, x + first, cols, stride, scratch);
     const o = stride === 1 ? out + first : i;
-    const at = argmaxOf(heap, i, cols);
-    const max = maxAt(heap, i, at);
-    const total = Number.isFinite(max) ? storeExponentials(heap, i, exponentials, cols, max, temperature) : NaN;
-    if (total === total) {
-      const maxTerm = heap[exponentials + at];
-      const sumOfOthers = sumOfOthersOf(heap, exponentials, cols, total, maxTerm);
-      const log = logSum(heap, sumOfOthers, maxTerm, max, temperature);
-      if (temperature === null) subtract(heap, i, o, cols, max, type.round(log));
-      else for (let c = 0; c < cols; c++) heap[o + c] = distanceOver(temperature, heap[i + c], max) - log;
-    } else {
-      heap.fill(NaN, o, o + cols);
-    }
+    logSoftmaxOfRow(heap, type, i, o, exponentials, cols, temperature);
     scatter(heap, o, out + first, cols, stride);
   });
+}
+
+/** Stores the logarithms of the probabilities of adjacent classes at i. */
+export function logSoftmaxOfRow(
+  heap: FloatArray,
+  type: KernelType,
+  i: number,
+  o: number,
+  exponentials: number,
+  cols: number,
+  temperature: Temperature | null,
+): void {
+  const at = argmaxOf(heap, i, cols);
+  const max = maxAt(heap, i, at);
+  const total = Number.isFinite(max) ? storeExponentials(heap, i, exponentials, cols, max, temperature) : NaN;
+  if (total === total) {
+    const maxTerm = heap[exponentials + at];
+    const sumOfOthers = sumOfOthersOf(heap, exponentials, cols, total, maxTerm);
+    const log = logSum(heap, sumOfOthers, maxTerm, max, temperature);
+    if (temperature === null) subtract(heap, i, o, cols, max, type.round(log));
+    else for (let c = 0; c < cols; c++) heap[o + c] = distanceOver(temperature, heap[i + c], max) - log;
+  } else {
+    heap.fill(NaN, o, o + cols);
+  }
 }

@@ -6,7 +6,7 @@ import { quotientError } from "./rows/errorFree.js";
 import { storeExponentials, totalError } from "./rows/exponentials.js";
 import { argmaxOf, maxAt } from "./rows/max.js";
 import { eachPosition, gather, scatter } from "./rows/positions.js";
-import { temperatureOf } from "./rows/temperature.js";
+import { type Temperature, temperatureOf } from "./rows/temperature.js";
 
 export function softmax(memory: Heap, type: KernelType, call: number): void {
   const heap = memory[type.key];
@@ -19,23 +19,35 @@ export function softmax(memory: Heap, type: KernelType, call: number): void {
   eachPosition(memory, call, (_, first) => {
     const i = gather(heap, x + first, cols, stride, scratch);
     const o = stride === 1 ? out + first : i;
-    const at = argmaxOf(heap, i, cols);
-    const max = maxAt(heap, i, at);
-    const total = Number.isFinite(max) ? storeExponentials(heap, i, o, cols, max, temperature) : NaN;
-    const maxTerm = heap[o + at];
-    if (total !== total) {
-      heap.fill(NaN, o, o + cols);
-    } else if (total > maxTerm && type.round(total) === total && areEqual(heap, o, cols, total, maxTerm)) {
-      // A power of two of equal exponentials: 1/n, not a product with a rounded reciprocal.
-      for (let c = o; c < o + cols; c++) heap[c] /= maxTerm;
-      scale(heap, o, cols, maxTerm / total);
-    } else {
-      scale(heap, o, cols, type.round(reciprocal(type, total)));
-      // Where one exponential is the whole sum its probability is 1.
-      if (total === maxTerm) heap[o + at] = 1;
-    }
+    softmaxOfRow(heap, type, i, o, cols, temperature);
     scatter(heap, o, out + first, cols, stride);
   });
+}
+
+/** Stores the probabilities of adjacent classes at i. */
+export function softmaxOfRow(
+  heap: FloatArray,
+  type: KernelType,
+  i: number,
+  o: number,
+  cols: number,
+  temperature: Temperature | null,
+): void {
+  const at = argmaxOf(heap, i, cols);
+  const max = maxAt(heap, i, at);
+  const total = Number.isFinite(max) ? storeExponentials(heap, i, o, cols, max, temperature) : NaN;
+  const maxTerm = heap[o + at];
+  if (total !== total) {
+    heap.fill(NaN, o, o + cols);
+  } else if (total > maxTerm && type.round(total) === total && areEqual(heap, o, cols, total, maxTerm)) {
+    // A power of two of equal exponentials: 1/n, not a product with a rounded reciprocal.
+    for (let c = o; c < o + cols; c++) heap[c] /= maxTerm;
+    scale(heap, o, cols, maxTerm / total);
+  } else {
+    scale(heap, o, cols, type.round(reciprocal(type, total)));
+    // Where one exponential is the whole sum its probability is 1.
+    if (total === maxTerm) heap[o + at] = 1;
+  }
 }
 
 /** Whether a power of two of the exponentials are the term of the maximum, and all others 0. */

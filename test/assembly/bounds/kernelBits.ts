@@ -40,7 +40,7 @@ const js = inJavaScript();
 /** The first case of which the bits differ; undefined where none does. */
 export function differenceIn(module: Subject, kernel: Kernel, seed: number): string | undefined {
   const random = mulberry32(seed);
-  for (const positions of layouts(kernel.type, "some")) {
+  for (const positions of layouts(kernel, "some")) {
     const choices = choose(kernel, positions, random);
     const expected = resultOn(js, choices, random);
     const { rows, cols, inner } = positions;

@@ -5,6 +5,7 @@ import { readFileSync } from "node:fs";
 import {
   BATCH_GROUPS,
   BATCH_VECTORS,
+  BINS_BYTES,
   CALL_BYTES,
   GROUP_BYTES,
   IGNORED,
@@ -23,6 +24,9 @@ export interface Positions {
   readonly cols: number;
   readonly inner: number;
   readonly stride: number;
+  /** Of topK and sample (assembly/abi.ts). */
+  readonly k?: number;
+  readonly of?: number;
 }
 
 /** A module's binary and its text, of the same instructions. */
@@ -96,16 +100,19 @@ const NEVER_IN_PLACE = ["add", "addF64"];
 /** The numbers of a call without options, which some kernels compute in a way of its own. */
 const PLAIN: Partial<Record<Field, number>> = { CONFIDENCE: 1, Z_LOSS: 0, Z_LOSS_SCALE: 0, TEMPERATURE: 1 };
 
-export function choose(kernel: Kernel, positions: Positions, random: () => number): Choices {
+export function choose(kernel: Kernel, layout: Positions, random: () => number): Choices {
+  const positions = { ...layout, ...selectionOf(kernel, layout, random) };
   const { rows, cols, inner } = positions;
   const isPlain = random() < 0.3;
+  const logits = kernel.name.startsWith("sample") ? "logits to draw from" : "logits";
   const present = new Set<Field>();
   const data = new Map<Field, Float64Array>();
   const inputs: Field[] = [];
   for (const { name, role } of kernel.parameters) {
     if (!isArray(role)) continue;
     if (!role.optional || (!isPlain && random() < 0.5)) present.add(name);
-    const count = role.of === "classes" ? cols : rows * inner * (role.of === "elements" ? cols : 1);
+    const each = role.of === "elements" ? cols : role.of === "chosen" ? (positions.k as number) : 1;
+    const count = role.of === "classes" ? cols : rows * inner * each;
     const values = new Float64Array(count);
     // A vector of ignored positions too: what skips it is an access of its own.
     if (name === "LABELS" && random() < 0.1) values.fill(IGNORED);
@@ -113,15 +120,20 @@ export function choose(kernel: Kernel, positions: Positions, random: () => numbe
       values.forEach((_, i) => (values[i] = Math.floor(random() * (cols + 2)) + NO_LABEL));
     } else if (name === "MASK") values.forEach((_, i) => (values[i] = random() < 0.3 ? 0 : 255));
     else if (role.of === "elements") {
-      fillRows(role.element === "own" ? "logits" : "targets", values, kernel.type, positions, random);
+      fillRows(role.element === "own" ? logits : "targets", values, kernel.type, positions, random);
     } else values.forEach((_, i) => (values[i] = numberOf(name, kernel.type, random)));
     data.set(name, values);
     if (role.of === "elements" && role.element === "own" && !role.written && !role.optional) inputs.push(name);
   }
+  // Absent classes are −∞ where a kernel has both.
+  if (present.has("MASK") && present.has("INDICES")) {
+    const mask = data.get("MASK") as Float64Array;
+    (data.get("X") as Float64Array).forEach((_, i, x) => (x[i] = mask[i] === 0 ? -Infinity : x[i]));
+  }
   const numbers = new Map<Field, number>();
   for (const parameter of kernel.parameters) {
     if (parameter.role !== "number") continue;
-    const number = argumentOf(parameter, kernel.type, random);
+    const number = argumentOf(parameter, kernel, random);
     numbers.set(parameter.name, isPlain ? (PLAIN[parameter.name] ?? number) : number);
   }
   // Beside each other some positions are worked twice (groups.ts), which a result in the input's place would spoil.
@@ -131,8 +143,25 @@ export function choose(kernel: Kernel, positions: Positions, random: () => numbe
   return { kernel, positions, present, numbers, data, inPlaceOf };
 }
 
+/** Of topK at least one class; sample takes all for 0. */
+function selectionOf({ name }: Kernel, { cols }: Positions, random: () => number): { k?: number; of?: number } {
+  if (!/^(?:topK|sample)/.test(name)) return {};
+  const isTopK = name.startsWith("topK");
+  const few = random() < 0.5 ? Math.min(cols, 9) : cols;
+  const k = Math.floor(random() * few);
+  return isTopK ? { k: k + 1, of: Math.floor(3 * random()) } : { k: random() < 0.4 ? 0 : k + 1 };
+}
+
 /** How many bytes scratch has: what src/plan.ts reserves for it. */
-export const scratchBytes = ({ cols, inner }: Positions, bytes: number): number =>
+export function scratchBytes({ name }: Kernel, positions: Positions, bytes: number): number {
+  const { cols } = positions;
+  const rows = 2 * (Math.ceil((cols * bytes) / 16) * 16 + 16);
+  if (name.startsWith("topK")) return rows + 4 * cols;
+  if (name.startsWith("sample")) return BINS_BYTES + rows + 8 * cols + 16;
+  return rowScratchBytes(positions, bytes);
+}
+
+const rowScratchBytes = ({ cols, inner }: Positions, bytes: number): number =>
   cols <= (bytes === 4 ? SHORT_ROW_F32 : SHORT_ROW_F64)
     ? Math.max(2, Math.min(BATCH_GROUPS, Math.floor(BATCH_VECTORS / cols))) *
       (GROUP_BYTES + 16 * (cols + SPARE_VECTORS))
@@ -178,7 +207,7 @@ export const BOUNDS_SEED = 20261201;
 /** What is wrong with a kernel, over layouts of rows and what they hold. */
 export function problemsIn(pair: Pair, kernel: Kernel, seed: number): string[] {
   const random = mulberry32(seed);
-  return [...layouts(kernel.type, "some")].flatMap((positions) =>
+  return [...layouts(kernel, "some")].flatMap((positions) =>
     problemsOf(pair, choose(kernel, positions, random), random),
   );
 }
@@ -214,7 +243,7 @@ function layOut(subject: Subject, choices: Choices, random: () => number, poison
   let scratch = 0;
   for (const parameter of kernel.parameters) {
     const { name, role } = parameter;
-    if (role === "scratch") scratch = place(scratchBytes(positions, SIZES[kernel.type]), 16);
+    if (role === "scratch") scratch = place(scratchBytes(kernel, positions, SIZES[kernel.type]), 16);
     if (!isArray(role) || !choices.present.has(name)) continue;
     const element = role.element === "own" ? kernel.type : role.element;
     const takesPlace =
@@ -242,7 +271,7 @@ function layOut(subject: Subject, choices: Choices, random: () => number, poison
     const { at } = placeOf(parameter);
     if (role === "number") block.setFloat64(at, choices.numbers.get(name) as number, true);
     else if (role === "scratch") block.setUint32(at, scratch, true);
-    else block.setUint32(at, isArray(role) ? (addresses.get(name) ?? 0) : positions[role], true);
+    else block.setUint32(at, isArray(role) ? (addresses.get(name) ?? 0) : (positions[role] as number), true);
   }
   return { call, arrays, scratch, start, end };
 }
@@ -252,6 +281,7 @@ const lengthOf = ({ rows, cols, stride }: Positions): number => rows * cols * st
 /** How many elements of memory an array takes. */
 function spanOf({ of }: ArrayRole, positions: Positions): number {
   if (of === "classes") return positions.cols;
+  if (of === "chosen") return positions.rows * positions.inner * (positions.k as number);
   return of === "positions" ? positions.rows * positions.inner : lengthOf(positions);
 }
 
@@ -275,10 +305,11 @@ function eachValue(
 export function grantArray(
   kernel: Kernel,
   role: ArrayRole,
-  { rows, cols, inner, stride }: Positions,
+  positions: Positions,
   address: number,
   grant: (address: number, bytes: number, rights: number) => void,
 ): void {
+  const { rows, cols, inner, stride } = positions;
   const lanes = 16 / SIZES[kernel.type];
   const bytes = SIZES[role.element === "own" ? kernel.type : role.element];
   const rights = role.written ? READ | WRITE : READ;
@@ -287,7 +318,7 @@ export function grantArray(
   if (role.of === "elements" && inner >= lanes && inner < stride && !isPointwise) {
     for (let line = 0; line < rows * cols; line++) grant(address + line * stride * bytes, inner * bytes, rights);
   } else {
-    grant(address, spanOf(role, { rows, cols, inner, stride }) * bytes, rights);
+    grant(address, spanOf(role, positions) * bytes, rights);
   }
   // With fewer positions beside each other than lanes, what is kept one a position is read up to a vector beyond.
   if (role.of === "positions" && !role.written && inner > 1 && inner < lanes) {
@@ -304,7 +335,7 @@ function grantAll(
     const { at, bytes } = placeOf(parameter);
     grant(call + at, bytes, READ);
   }
-  if (scratch !== 0) grant(scratch, scratchBytes(positions, SIZES[kernel.type]), READ | WRITE);
+  if (scratch !== 0) grant(scratch, scratchBytes(kernel, positions, SIZES[kernel.type]), READ | WRITE);
   for (const { role, address } of arrays) grantArray(kernel, role, positions, address, grant);
 }
 
@@ -323,7 +354,19 @@ function resultsOf(subject: Subject, { positions }: Choices, { arrays }: Laid): 
 }
 
 /** Every layout that has a loop of its own: each tail of rows, one and several; and beside each other. */
-export function* layouts(type: Kernel["type"], extent: "some" | "all"): Generator<Positions> {
+export function* layouts(kernel: Kernel, extent: "some" | "all"): Generator<Positions> {
+  // Kernels of rows alone have scratch, and no word for how far apart classes are.
+  const isOfRows = kernel.name.startsWith("sample");
+  for (const positions of everyLayout(kernel.type, extent)) if (positions.inner === 1 || !isOfRows) yield positions;
+  // Where the threshold begins with the maxima of parts.
+  if (/^(?:topK|sample)/.test(kernel.name)) {
+    for (const cols of [2048, 2303, 3000]) yield { rows: 3, cols, inner: 1, stride: 1 };
+  }
+  // Ways that depend on how the probabilities of a long row are spread.
+  if (isOfRows) for (let cols = 300; cols < 1300; cols += 77) yield { rows: 24, cols, inner: 1, stride: 1 };
+}
+
+function* everyLayout(type: Kernel["type"], extent: "some" | "all"): Generator<Positions> {
   const lanes = 16 / SIZES[type];
   for (let cols = 1; cols <= 130; cols++) {
     const counts = extent === "all" ? [1, 2, 3, 4, 5, 6, 7, 8, 9] : [1 + ((cols * 5) % 9), 1 + ((cols * 7 + 3) % 9)];

@@ -19,12 +19,12 @@ export interface Parameter {
 export type Field = keyof typeof abi;
 
 export type Role = ArrayRole | CountRole | "number" | "scratch";
-type CountRole = "rows" | "cols" | "inner" | "stride";
+type CountRole = "rows" | "cols" | "inner" | "stride" | "k" | "of";
 
 /** An array of memory. */
 export interface ArrayRole {
-  /** One value an element, a position or a class. */
-  readonly of: "elements" | "positions" | "classes";
+  /** One value an element, a position or a class, or `k` a position. */
+  readonly of: "elements" | "positions" | "classes" | "chosen";
   /** Of the kernel's own precision, or of this one. */
   readonly element: "own" | "f64" | "i32" | "u8";
   /** Whether it is written; it may then be read too. */
@@ -82,6 +82,31 @@ const READ_BY: Readonly<Record<string, Roles>> = {
     UNIFORM: "number",
     SMOOTHED_TARGETS: array("elements", "f64", { written: true }),
     ...POSITIONS,
+  },
+  argmax: { ...X, INDICES: array("positions", "i32", { written: true }), ...POSITIONS },
+  topK: {
+    MASK: array("elements", "u8", { optional: true }),
+    ...X,
+    K: "k",
+    OF: "of",
+    ...TEMPERATURE,
+    VALUES: array("chosen", "own", { written: true }),
+    INDICES: array("chosen", "i32", { written: true }),
+    ...SCRATCH,
+    ...POSITIONS,
+  },
+  sample: {
+    ...X,
+    K: "k",
+    TOP_P: "number",
+    MIN_P: "number",
+    RANDOM: array("positions", "f64"),
+    ...TEMPERATURE,
+    ...VALUES,
+    INDICES: array("positions", "i32", { written: true }),
+    ...SCRATCH,
+    ROWS: "rows",
+    COLS: "cols",
   },
   add: { ...OUT, ...X, ...ELEMENTS },
   select: { ...X, MASK: array("elements", "u8"), ...OUT, ...ELEMENTS, ABSENT: "number" },

@@ -56,6 +56,23 @@ const LOGITS: readonly Kind[] = [
   ({ random }, c) => (c % 3 === 0 ? -0 : random() < 0.5 ? 0 : random()),
 ];
 
+/** What sample draws from: also sums that are not exact, and few classes with most of the sum. */
+const DRAWN_FROM: readonly Kind[] = [
+  ...LOGITS,
+  ...Array.from(
+    { length: 4 },
+    (): Kind =>
+      ({ random }) =>
+        -30 * random(),
+  ),
+  ...Array.from(
+    { length: 2 },
+    (): Kind =>
+      ({ random }) =>
+        -800 * random(),
+  ),
+];
+
 /** Smoothed targets, in f64. */
 const TARGETS: readonly Kind[] = [
   ({ random }) => random(),
@@ -65,17 +82,19 @@ const TARGETS: readonly Kind[] = [
   ({ random, hit }, c) => (c === hit ? [NaN, Infinity, -Infinity][Math.floor(3 * random())] : random()),
 ];
 
+const KINDS = { logits: LOGITS, "logits to draw from": DRAWN_FROM, targets: TARGETS } as const;
+
 const draw = <T>(kinds: readonly T[], random: Random): T => kinds[Math.floor(random() * kinds.length)];
 
 /** Fills rows of logits or of smoothed targets: each position is of one kind. */
 export function fillRows(
-  of: "logits" | "targets",
+  of: keyof typeof KINDS,
   values: Float64Array,
   type: Type,
   { rows, cols, inner }: { readonly rows: number; readonly cols: number; readonly inner: number },
   random: Random,
 ): void {
-  const kinds = Array.from({ length: rows * inner }, () => draw(of === "logits" ? LOGITS : TARGETS, random));
+  const kinds = Array.from({ length: rows * inner }, () => draw(KINDS[of], random));
   const draws = kinds.map((): Draw => ({
     random,
     hit: Math.floor(random() * cols),
@@ -105,6 +124,7 @@ function any(type: Type, random: Random): number {
 
 /** A value of an array of numbers in f64, as src/ lets it be: weights finite and ≥ 0, ε/C, an upstream gradient. */
 export function numberOf(name: string, type: Type, random: Random): number {
+  if (name === "RANDOM") return random() < 0.5 ? draw([0, 1 - 2 ** -53], random) : random();
   if (name === "WEIGHTS") return random() < 0.1 ? 0 : positive(type, random);
   return name === "UNIFORMS" ? random() : any(type, random);
 }
@@ -113,12 +133,18 @@ export function numberOf(name: string, type: Type, random: Random): number {
 const BEYOND = [1e-300, 1e300];
 
 /** A number that a kernel reads, as src/ lets it be; rounded where the kernel uses it in its own precision. */
-export function argumentOf({ name }: Parameter, type: Type, random: Random): number {
+export function argumentOf({ name }: Parameter, kernel: Kernel, random: Random): number {
+  const { type } = kernel;
   switch (name) {
     case "ABSENT":
       return random() < 0.5 ? -Infinity : 0;
     case "TEMPERATURE":
+      if (kernel.name.startsWith("sample") && random() < 0.1) return 0;
       return random() < 0.5 ? 1 : random() < 0.5 ? positive(type, random) : draw(BEYOND, random);
+    case "TOP_P":
+      return random() < 0.5 ? 1 : draw([random(), random(), 1 - 2 ** -53, 1e-9], random);
+    case "MIN_P":
+      return random() < 0.5 ? 0 : draw([random(), 1, 1e-9], random);
     case "CONFIDENCE":
     case "UNIFORM":
       return draw([0, 1, random()], random);

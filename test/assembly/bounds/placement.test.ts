@@ -78,7 +78,8 @@ function watchedEngine(): { engine: Engine; problems: string[]; calls: Map<strin
 /** The call block, and the ranges that it names; reads beyond the end of what is kept one a position are on their own. */
 function rangesOf(kernel: Kernel, call: number, memory: DataView): Range[] {
   const word = (name: Field) => memory.getUint32(call + 4 * abi[name], true);
-  const positions: Positions = { rows: word("ROWS"), cols: word("COLS"), inner: word("INNER"), stride: word("STRIDE") };
+  const layout = { rows: word("ROWS"), cols: word("COLS"), inner: word("INNER"), stride: word("STRIDE") };
+  const positions: Positions = { ...layout, k: word("K") };
   return kernel.parameters.flatMap((parameter): Range[] => {
     const { name, role } = parameter;
     const { at, bytes } = placeOf(parameter);
@@ -90,7 +91,7 @@ function rangesOf(kernel: Kernel, call: number, memory: DataView): Range[] {
 /** What a parameter names that is an address. */
 function rangesAt(kernel: Kernel, { name, role }: Parameter, start: number, positions: Positions): Range[] {
   if (role === "scratch") {
-    return [{ name, start, end: start + scratchBytes(positions, SIZES[kernel.type]), written: true }];
+    return [{ name, start, end: start + scratchBytes(kernel, positions, SIZES[kernel.type]), written: true }];
   }
   if (!isArray(role) || (role.optional && start === 0)) return [];
   const ranges: Range[] = [];
@@ -186,6 +187,12 @@ describe(`what the wrapper gives kernels is theirs (seed ${SEED})`, () => {
         by.softmax(x(), { ...place, mask, temperature: 2, out: out() });
         by.logSoftmax(x(), { ...place, out: out() });
         by.logSumExp(x(), { ...place, mask });
+        by.argmax(x(), { ...place, mask });
+        by.topK(x(), { ...place, k: Math.min(cols, 5) });
+        by.topK(x(), { ...place, k: cols, mask, of: "logProbability" });
+        const rows = { shape: [positions, cols] };
+        by.sample(x(), { ...rows, topP: 0.9 });
+        by.sample(x(), { ...rows, mask, topK: 70, topP: 0.5, minP: 0.1, temperature: 2 });
         by.crossEntropy(x(), labels, { ...place, labelSmoothing: 0.1 });
         by.crossEntropyGrad(x(), labels, {
           ...none,

@@ -128,7 +128,7 @@ function problemsIn(build: Build, kernels: readonly Kernel[]): string[] {
   const pair = pairOf(build);
   const random = mulberry32(1);
   return kernels.flatMap((kernel) =>
-    [...layouts(kernel.type, "some")]
+    [...layouts(kernel, "some")]
       .filter(({ cols }) => cols < 40 || cols > 90)
       .flatMap((positions) => problemsOf(pair, choose(kernel, positions, random), random)),
   );

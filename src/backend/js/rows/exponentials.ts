@@ -52,7 +52,12 @@ export function storeExponentials(
   } else {
     expTemperedF64(heap, from, out, cols, rowExponentF64(base, temperature.log2e), temperature);
   }
-  const total = sumExponentials(heap, out, cols, Infinity);
+  return sumAgain(heap, out, cols);
+}
+
+/** Sums a row's exponentials again, after some of them have become 0. */
+export function sumAgain(heap: FloatArray, exponentials: number, cols: number): number {
+  const total = sumExponentials(heap, exponentials, cols, Infinity);
   totalError = sumError;
   return total;
 }

@@ -35,6 +35,7 @@ function hashOf(library, options) {
 
 function addBatch(bytes, library, { logits, labels, shape }) {
   const { softmax, logSoftmax, logSumExp, crossEntropy, crossEntropyGrad, softmaxJacobian } = library;
+  addChoices(bytes, library, logits, shape);
   for (const temperature of [1, 0.7, 3]) {
     bytes.addFloats(softmax(logits, { shape, temperature }));
     bytes.addFloats(logSoftmax(logits, { shape, temperature }));
@@ -57,10 +58,32 @@ function addBatch(bytes, library, { logits, labels, shape }) {
   if (cols <= 17) bytes.addFloats(softmaxJacobian(logits.subarray(0, cols)));
 }
 
-function addLongRow(bytes, { softmax, logSoftmax, logSumExp, crossEntropyGrad }, x) {
+/** Classes that are chosen; of draws only from rows that have a class to draw. */
+function addChoices(bytes, { argmax, topK, sample }, logits, [rows, cols]) {
+  const shape = [rows, cols];
+  bytes.addFloats(Float64Array.from(argmax(logits, { shape })));
+  for (const of of ["probability", "logProbability", "logit"]) {
+    const { values, indices } = topK(logits, { shape, k: Math.min(cols, 9), of, temperature: 0.7 });
+    bytes.addFloats(values);
+    bytes.addFloats(Float64Array.from(indices));
+  }
+  for (let r = 0; r < rows; r++) {
+    const row = logits.subarray(r * cols, (r + 1) * cols);
+    if (!Number.isFinite(row[argmax(row)])) continue;
+    for (const options of [{}, { topK: 5 }, { topP: 0.9, minP: 0.01 }, { topK: 70, topP: 0.5, temperature: 1.3 }]) {
+      const { token, logProb } = sample(row, { ...options, random: (r + 0.5) / rows });
+      bytes.addNumber(token);
+      bytes.addNumber(logProb);
+    }
+  }
+}
+
+function addLongRow(bytes, library, x) {
+  const { softmax, logSoftmax, logSumExp, crossEntropyGrad } = library;
   bytes.addFloats(softmax(x));
   bytes.addFloats(logSoftmax(x));
   bytes.addFloats(logSumExp(x));
+  addChoices(bytes, library, x, [1, x.length]);
   const { loss, grad } = crossEntropyGrad(x, [x.length - 1]);
   bytes.addNumber(loss);
   bytes.addFloats(grad);

@@ -32,6 +32,9 @@ async function addLarge(bytes, by, { logits, labels, shape }) {
   const p = await by.softmax(logits, { shape, temperature: 0.7 });
   bytes.addFloats(p);
   bytes.addFloats(await by.logSumExp(logits, { shape }));
+  const { values, indices } = await by.topK(logits, { shape, k: 5 });
+  bytes.addFloats(values);
+  bytes.addFloats(Float64Array.from(indices));
   const { loss, grad } = await by.crossEntropyGrad(logits, labels, { reduction: "none" });
   bytes.addFloats(loss);
   bytes.addFloats(grad);

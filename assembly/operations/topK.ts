@@ -1,0 +1,130 @@
+import {
+  COLS,
+  INDICES,
+  INNER,
+  K,
+  MASK,
+  OF,
+  OF_LOG_PROBABILITY,
+  OF_PROBABILITY,
+  ROWS,
+  SCRATCH,
+  STRIDE,
+  TEMPERATURE,
+  VALUES,
+  X,
+} from "../abi";
+import { address, count, number } from "../call";
+import { replace, scale, subtract, subtractTempered } from "../elementwise";
+import { findLogSum, logSum0, logSum1, storeExponentials } from "../exponentials";
+import { useRow } from "../groups";
+import { allTrue, narrow } from "../lanes";
+import { maxOf } from "../max";
+import { at, entry, listLargest, setEntry, sortList } from "../order";
+import { isTempered, useTemperature } from "../temperature";
+import { factorOf } from "./softmax";
+
+/**
+ * INDICES = the K first classes of each position in the order of order.ts, and VALUES what they have by OF: the logit, or
+ * what softmax or logSoftmax gives for the position, bit by bit. Both hold K a position, one position after the other. Classes
+ * with −∞ follow by their indices, and last those that MASK leaves out, whose x is −∞ and whose value is 0 or −∞.
+ *
+ * 1 ≤ K ≤ COLS.
+ */
+export function topK<T>(call: usize): void {
+  const x = address(call, X);
+  const mask = address(call, MASK);
+  const rows = count(call, ROWS);
+  const cols = count(call, COLS);
+  const inner = count(call, INNER);
+  const stride = count(call, STRIDE);
+  const k = count(call, K);
+  const kind = count(call, OF);
+  let values = address(call, VALUES);
+  let indices = address(call, INDICES);
+  const row = rowBytes<T>(cols);
+  const exponentials = address(call, SCRATCH);
+  const gathered = exponentials + row;
+  const list = gathered + row;
+  useTemperature<T>(number(call, TEMPERATURE));
+  for (let r = 0; r < rows; r++) {
+    for (let i = 0; i < inner; i++) {
+      const first = <usize>r * <usize>cols * <usize>stride + <usize>i;
+      let from = x + (first << alignof<T>());
+      if (stride != 1) {
+        gather<T>(from, gathered, cols, stride);
+        from = gathered;
+      }
+      listFirst<T>(from, mask ? mask + first : 0, cols, stride, k, list);
+      for (let j = 0; j < k; j++) setEntry(indices, j, entry(list, j));
+      valuesOf<T>(from, cols, list, values, k, kind, exponentials);
+      if (mask) clearAbsent<T>(mask + first, stride, list, values, k, kind);
+      values += (<usize>k) << alignof<T>();
+      indices += (<usize>k) << 2;
+    }
+  }
+}
+
+/** Bytes of a row of scratch (abi.ts). */
+@inline
+export function rowBytes<T>(cols: i32): usize {
+  return ((((<usize>cols) << alignof<T>()) + 15) & ~15) + 16;
+}
+
+
+@inline
+function gather<T>(x: usize, out: usize, cols: i32, stride: i32): void {
+  const step = (<usize>stride) << alignof<T>();
+  for (; cols > 0; cols--, x += step, out += sizeof<T>()) store<T>(out, load<T>(x));
+}
+
+/** Lists the k first classes in order: those above −∞, the others, and those that the mask leaves out. */
+function listFirst<T>(x: usize, mask: usize, cols: i32, stride: i32, k: i32, list: usize): void {
+  let n = listLargest<T>(x, cols, k, list);
+  sortList<T>(x, list, n);
+  for (let c = 0; c < cols && n < k; c++) {
+    if (at<T>(x, c) == -Infinity && (!mask || load<u8>(mask + <usize>c * <usize>stride))) setEntry(list, n++, c);
+  }
+  for (let c = 0; n < k; c++) {
+    if (!load<u8>(mask + <usize>c * <usize>stride)) setEntry(list, n++, c);
+  }
+}
+
+/** The values of the listed classes, each computed as for the whole row. */
+function valuesOf<T>(x: usize, cols: i32, list: usize, values: usize, k: i32, kind: i32, exponentials: usize): void {
+  if (kind == OF_PROBABILITY) {
+    useRow<T>(cols);
+    storeExponentials<T>(x, exponentials, maxOf<T>(x), false);
+    const factor = factorOf<T>(exponentials);
+    take<T>(exponentials, list, values, k);
+    useRow<T>(k);
+    scale<T>(values, factor);
+    return;
+  }
+  take<T>(x, list, values, k);
+  if (kind != OF_LOG_PROBABILITY) return;
+  useRow<T>(cols);
+  const max = maxOf<T>(x);
+  storeExponentials<T>(x, exponentials, max, true);
+  findLogSum<T>(exponentials);
+  const logSum = narrow<T>(logSum0, logSum1);
+  useRow<T>(k);
+  if (isTempered()) subtractTempered<T>(values, values, max, logSum0, logSum1);
+  else subtract<T>(values, values, max, logSum);
+  const keep = v128.eq<T>(logSum, logSum);
+  if (!allTrue<T>(keep)) replace<T>(values, 16, keep, v128.splat<T>(<T>NaN));
+}
+
+/** out = the elements of the listed classes. */
+@inline
+function take<T>(x: usize, list: usize, out: usize, k: i32): void {
+  for (let i = 0; i < k; i++, out += sizeof<T>()) store<T>(out, at<T>(x, entry(list, i)));
+}
+
+/** Absent classes have their value also where the others' are NaN. */
+function clearAbsent<T>(mask: usize, stride: i32, list: usize, values: usize, k: i32, kind: i32): void {
+  const absent: T = kind == OF_PROBABILITY ? 0 : -Infinity;
+  for (let i = 0; i < k; i++, values += sizeof<T>()) {
+    if (!load<u8>(mask + <usize>entry(list, i) * <usize>stride)) store<T>(values, absent);
+  }
+}

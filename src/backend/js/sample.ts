@@ -1,0 +1,208 @@
+import {
+  BINS_BYTES,
+  COLS,
+  DRAWN,
+  INDICES,
+  K,
+  MIN_P,
+  NO_TOKEN,
+  RANDOM,
+  ROWS,
+  SCRATCH,
+  SORTED,
+  TEMPERATURE,
+  TOP_P,
+  VALUES,
+  X,
+} from "../../../assembly/abi.js";
+import type { FloatArray, KernelType } from "../../floatType.js";
+import { firstLargest } from "./argmax.js";
+import { address, count, elementOf, type Heap, number } from "./call.js";
+import { logSum, storeExponentials, sumAgain, sumOfOthersOf } from "./rows/exponentials.js";
+import { argmaxOf, maxAt } from "./rows/max.js";
+import { compareClasses, largestOf } from "./rows/order.js";
+import { distanceOver, temperatureOf } from "./rows/temperature.js";
+import { rowLength } from "./topK.js";
+
+export function sample(memory: Heap, type: KernelType, call: number): void {
+  const heap = memory[type.key];
+  const x = elementOf(memory, type, call, X);
+  const values = elementOf(memory, type, call, VALUES);
+  const indices = address(memory, call, INDICES) / 4;
+  const random = address(memory, call, RANDOM) / 8;
+  const rows = count(memory, call, ROWS);
+  const cols = count(memory, call, COLS);
+  const k = count(memory, call, K);
+  const tau = number(memory, call, TEMPERATURE);
+  const topP = number(memory, call, TOP_P);
+  const minP = number(memory, call, MIN_P);
+  const exponentials = elementOf(memory, type, call, SCRATCH) + BINS_BYTES / type.bytes;
+  const kept = exponentials + rowLength(type, cols);
+  const temperature = temperatureOf(type, tau === 0 ? 1 : tau);
+  for (let r = 0; r < rows; r++) {
+    let row = x + r * cols;
+    memory.i32[indices + r] = NO_TOKEN;
+    heap[values + r] = NaN;
+    if (tau === 0) {
+      const best = firstLargest(heap, row, cols, 1);
+      if (!Number.isFinite(heap[row + best])) continue;
+      memory.i32[indices + r] = best;
+      heap[values + r] = 0;
+      continue;
+    }
+    let n = cols;
+    let classes: number[] | null = null;
+    if (k > 0 && k < cols) {
+      classes = keepLargest(heap, row, cols, k, kept, 16 / type.bytes);
+      n = classes.length;
+      row = kept;
+    }
+    const at = argmaxOf(heap, row, n);
+    const max = maxAt(heap, row, at);
+    if (!Number.isFinite(max)) continue;
+    let total = storeExponentials(heap, row, exponentials, n, max, temperature);
+    if (total !== total) continue;
+    const maxTerm = heap[exponentials + at];
+    if (topP < 1 || minP > 0) {
+      if (topP < 1) keepMass(heap, type, row, exponentials, n, maxTerm, total, topP);
+      if (minP > 0) keepAtLeast(heap, exponentials, n, minP * maxTerm);
+      total = sumAgain(heap, exponentials, n);
+    }
+    const log = logSum(heap, sumOfOthersOf(heap, exponentials, n, total, maxTerm), maxTerm, max, temperature);
+    const slot = draw(heap, type, exponentials, n, total, memory.f64[random + r]);
+    const logit = heap[row + slot];
+    memory.i32[indices + r] = classes === null ? slot : classes[slot];
+    if (temperature === null) heap[values + r] = type.round(logit - max) - type.round(log);
+    else heap[values + r] = distanceOver(temperature, logit, max) - log;
+  }
+}
+
+/**
+ * The k first classes of a row to `out`, in the order of their indices and each in the lane it has in the row. Returns which
+ * class each is.
+ */
+function keepLargest(heap: FloatArray, x: number, cols: number, k: number, out: number, lanes: number): number[] {
+  const classes: number[] = [];
+  for (const c of largestOf(heap, x, cols, k).sort((a, b) => a - b)) {
+    for (; classes.length % lanes !== c % lanes; classes.push(-1)) heap[out + classes.length] = -Infinity;
+    heap[out + classes.length] = heap[x + c];
+    classes.push(c);
+  }
+  return classes;
+}
+
+/** What exponentials have to add up to, and the sum of those that are kept so far. */
+let target = 0;
+let sum = 0;
+
+/**
+ * 0 in place of the exponentials of all but the shortest beginning, in the order of the logits, whose sum is at least topP of
+ * the sum of all.
+ */
+function keepMass(
+  heap: FloatArray,
+  type: KernelType,
+  x: number,
+  exponentials: number,
+  n: number,
+  maxTerm: number,
+  total: number,
+  topP: number,
+): void {
+  target = topP * total;
+  sum = 0;
+  let list = Array.from({ length: n }, (_, c) => c);
+  if (n > SORTED) {
+    // Where few classes have most of the sum, the others are left out first.
+    const least = total * 256 < n * maxTerm ? type.round(((1 - topP) * total) / n) : 0;
+    const base = (bitsOf(heap, maxTerm) >>> 16) - (type.key === "f32" ? 60 << 7 : 60 << 4);
+    const binOf = (e: number) => Math.max((bitsOf(heap, e) >>> 16) - base, 0);
+    list = list.filter((c) => heap[exponentials + c] > 0 && heap[exponentials + c] >= least);
+    list = divide(heap, exponentials, list, 60 * 128 + 1, binOf);
+    if (list.length > 0) for (let i = exponentials; i < exponentials + n; i++) if (heap[i] < least) heap[i] = 0;
+    if (list.length > SORTED) list = divide(heap, exponentials, list, 2048, (e) => (bitsOf(heap, e) >>> 5) & 2047);
+  }
+  for (const c of list.sort((a, b) => compareClasses(heap, x, a, b))) {
+    if (sum >= target) heap[exponentials + c] = 0;
+    else sum += heap[exponentials + c];
+  }
+}
+
+/** Adds bins to `sum`, from the last on, as long as it is below the target. Returns the bin that reaches it, or −1. */
+function boundaryOf(bins: Float64Array): number {
+  for (let bin = bins.length - 1; bin >= 0; bin--) {
+    const next = sum + bins[bin];
+    if (next >= target) return bin;
+    sum = next;
+  }
+  return -1;
+}
+
+const bits = /* @__PURE__ */ new DataView(new ArrayBuffer(8));
+
+/** The upper 32 bits of a number of the heap's type. */
+function bitsOf(heap: FloatArray, e: number): number {
+  if (heap instanceof Float32Array) bits.setFloat32(0, e);
+  else bits.setFloat64(0, e);
+  return bits.getUint32(0);
+}
+
+/**
+ * Of the listed classes those of the bin where the sum reaches the target, with 0 in place of the exponentials of all classes
+ * in lower bins.
+ */
+function divide(
+  heap: FloatArray,
+  exponentials: number,
+  list: readonly number[],
+  count: number,
+  binOf: (e: number) => number,
+): number[] {
+  const bins = new Float64Array(count);
+  for (const c of list) bins[binOf(heap[exponentials + c])] += heap[exponentials + c];
+  const bin = boundaryOf(bins);
+  if (bin < 0) return [];
+  return list.filter((c) => {
+    const at = binOf(heap[exponentials + c]);
+    if (at < bin) heap[exponentials + c] = 0;
+    return at === bin;
+  });
+}
+
+/** 0 in place of exponentials below a limit. */
+function keepAtLeast(heap: FloatArray, exponentials: number, n: number, limit: number): void {
+  for (let i = exponentials; i < exponentials + n; i++) if (heap[i] < limit) heap[i] = 0;
+}
+
+/** The first class whose running sum is above u times the sum of all; the last where rounding leaves none. */
+function draw(heap: FloatArray, type: KernelType, exponentials: number, n: number, total: number, u: number): number {
+  const limit = u * total;
+  const least = type.key === "f32" ? total * 2 ** -150 : total * 2 ** -538 * 2 ** -537;
+  let running = 0;
+  for (let c = 0; c < n; c += DRAWN) {
+    const end = Math.min(c + DRAWN, n);
+    if (c + DRAWN < n) {
+      const next = running + sumOf(heap, exponentials + c);
+      if (next <= limit) {
+        running = next;
+        continue;
+      }
+    }
+    for (let i = c; i < end; i++) {
+      const e = heap[exponentials + i];
+      if (!(e > least)) continue;
+      running += e;
+      if (running > limit) return i;
+    }
+  }
+  let last = n - 1;
+  while (!(heap[exponentials + last] > least)) last--;
+  return last;
+}
+
+/** Σ of DRAWN exponentials, in the lanes of a sum. */
+function sumOf(heap: FloatArray, exponentials: number): number {
+  const lanes = heap instanceof Float32Array ? [0, 0, 0, 0] : [0, 0];
+  for (let c = 0; c < DRAWN; c++) lanes[c % lanes.length] += heap[exponentials + c];
+  return lanes.length === 4 ? lanes[0] + lanes[2] + (lanes[1] + lanes[3]) : lanes[0] + lanes[1];
+}

@@ -1,0 +1,35 @@
+import { rangeError, show, typeError } from "../errors.js";
+import type { ReadTensor } from "./readTensor.js";
+import { productOf, showSizes } from "./sizes.js";
+
+/** A tensor, or with the option `last` of it what is last along the axis before the classes: of [1, T, V] a [1, V]. */
+export function lastOf(name: string, tensor: ReadTensor, options: object | undefined): ReadTensor {
+  const last: unknown =
+    options !== undefined && Object.hasOwn(options, "last") ? Reflect.get(options, "last") : undefined;
+  if (last === undefined) return tensor;
+  if (typeof last !== "boolean") throw typeError("ERR_OPTION", `last: expected true or false, got ${show(last)}`);
+  if (!last) return tensor;
+  const { type, dims } = tensor;
+  if (dims.length < 2 || dims[dims.length - 2] === 0) {
+    const expected = "expected a tensor with positions before the classes, whose last is taken";
+    throw rangeError("ERR_SHAPE", `${name}: ${expected}, got ${showSizes(dims)}`);
+  }
+  const outer = dims.slice(0, -2);
+  const [positions, classes] = dims.slice(-2);
+  const count = productOf(outer);
+  const from = (n: number) => ((n + 1) * positions - 1) * classes;
+  return { type, dims: [...outer, classes], data: rowsOf(tensor.data as Elements, count, classes, from) };
+}
+
+type Elements = Float32Array | number[];
+
+/** Some rows that are apart: a view of one, and a copy of several. */
+function rowsOf(data: Elements, count: number, length: number, from: (n: number) => number): Elements {
+  if (Array.isArray(data)) {
+    return Array.from({ length: count }, (_, n) => data.slice(from(n), from(n) + length)).flat();
+  }
+  if (count === 1) return data.subarray(from(0), from(0) + length);
+  const rows = data.slice(0, count * length);
+  for (let n = 0; n < count; n++) rows.set(data.subarray(from(n), from(n) + length), n * length);
+  return rows;
+}

@@ -1,0 +1,110 @@
+import { checkAttached, readFloats } from "../arguments/arrays.js";
+import { type Lengths, type Mask, readMaskOf } from "../arguments/mask.js";
+import { readOptions } from "../arguments/options.js";
+import {
+  type Random,
+  readMinP,
+  readRandom,
+  readTemperatureOrZero,
+  readTopK,
+  readTopP,
+} from "../arguments/selection.js";
+import { positionsOf, readLayout, readSizes } from "../arguments/shape.js";
+import { sample as js } from "../backend/js/sample.js";
+import type { Engine } from "../backend/engine.js";
+import type { Kernel } from "../backend/kernel.js";
+import { type Call, newCall, newMore, type Selection } from "../call.js";
+import { answer, execute } from "../execute.js";
+import { newFloats } from "../floatType.js";
+import { formOfValues, isRows } from "../form.js";
+import { newOutput } from "../memory/placed.js";
+import { checkLargest } from "../tokens.js";
+import { argmaxCall } from "./argmax.js";
+
+export const kernel: Kernel = { compiled: (kernels, call) => kernels.sample(call), js };
+
+/** Options of sample. */
+export interface SampleOptions {
+  /** Sizes of the logits, slowest first, the classes last; one row by default. */
+  readonly shape?: readonly number[];
+  /** Divides the logits; a number ≥ 0, 1 by default. 0 takes the largest logit, and logProb is 0. */
+  readonly temperature?: number;
+  /** Keeps so many classes, the largest, of equals the lower; 0, the default, or C and more keeps all. */
+  readonly topK?: number;
+  /**
+   * In (0, 1]: of what is left, keeps the fewest classes, largest first, whose probabilities add up to it or more; 1, all, by
+   * default.
+   */
+  readonly topP?: number;
+  /** In [0, 1]: of what is left, keeps classes at least so many times as probable as the most probable; 0 by default. */
+  readonly minP?: number;
+  /** Which elements are present: one value a logit, or one a class for every row. Absent classes are not read, and never drawn. */
+  readonly mask?: Mask;
+  /** How many leading classes of each row are present, in the place of a mask. */
+  readonly lengths?: Lengths;
+  /**
+   * Random numbers in [0, 1): a function that is called once a position, `Math.random` by default; or the numbers, one a
+   * position or one for all.
+   */
+  readonly random?: Random;
+}
+
+/** A class that was drawn. */
+export interface Sample {
+  /** Which class. */
+  readonly token: number;
+  /** The logarithm of its probability in the distribution that it was drawn from. */
+  readonly logProb: number;
+}
+
+/** The classes that were drawn, one a row. */
+export interface Samples<Values> {
+  /** Which classes. */
+  readonly tokens: Int32Array;
+  /** The logarithms of their probabilities in the distributions that they were drawn from. */
+  readonly logProbs: Values;
+}
+
+const OPTIONS = ["shape", "mask", "lengths", "random", "minP", "topP", "topK", "temperature"] as const;
+
+export function callOf(engine: Engine, x: unknown, options: unknown): Call {
+  const { memory } = engine;
+  const given = readOptions(options, OPTIONS);
+  const more = given.more;
+  const logits = readFloats(memory, "logits", x);
+  const { type, length, form } = logits;
+  const layout = readLayout("logits", logits, given.shape, undefined);
+  const positions = positionsOf(layout);
+  const call = newCall(kernel, logits, layout, 0);
+  const mask = readMaskOf(more, layout, readSizes("logits", logits, given.shape));
+  const isOne = given.shape === undefined && !isRows(form);
+  call.more = newMore(readTemperatureOrZero(more?.temperature), { mask, lengths: null });
+  const topK = readTopK(more?.topK);
+  const selection: Selection = {
+    indices: new Int32Array(positions),
+    count: 1,
+    // More than all classes is all.
+    k: topK < layout.cols ? topK : 0,
+    of: 0,
+    topP: readTopP(more?.topP),
+    minP: readMinP(more?.minP),
+    names: isOne ? ["logProb", "token"] : ["logProbs", "tokens"],
+    rows: null,
+    isOne,
+  };
+  call.more.selection = selection;
+  // Before code of the caller draws. A pool computes later, and finds such rows then, as the kernel does.
+  if (layout.cols === 0) checkLargest(call, selection.indices, memory);
+  if (typeof more?.random === "function" && !engine.defers && positions > 0) {
+    const largest = argmaxCall(logits, layout, mask, false);
+    execute(engine, largest);
+    checkLargest(call, (largest.more?.selection as Selection).indices, memory);
+  }
+  call.more.upstream = readRandom(more?.random, positions);
+  checkAttached("logits", logits.array, length);
+  call.values = newOutput(type, positions, newFloats("result", type, positions), isOne ? "number" : formOfValues(form));
+  return call;
+}
+
+export const on = (engine: Engine) => (logits: unknown, options?: unknown) =>
+  answer(engine, callOf(engine, logits, options));

@@ -1,0 +1,39 @@
+// Rows that no token can be drawn from.
+
+import { NO_TOKEN } from "../assembly/abi.js";
+import { type Call, NOTHING_MORE } from "./call.js";
+import { rangeError, show } from "./errors.js";
+import { elementsOf, type Memory } from "./memory/placed.js";
+
+/** Refuses a call whose kernel has found a position without a token. */
+export function checkTokens(call: Call, indices: Int32Array, memory: Memory): void {
+  const position = indices.indexOf(NO_TOKEN);
+  if (position >= 0) throw noToken(call, position, memory);
+}
+
+/** Refuses a call before it is executed: by the classes of the largest logits, as argmax gives them. */
+export function checkLargest(call: Call, largest: Int32Array, memory: Memory): void {
+  const x = elementsOf(call.x, memory);
+  const { mask } = call.more ?? NOTHING_MORE;
+  for (let position = 0; position < largest.length; position++) {
+    const at = position * call.cols + largest[position];
+    if (call.cols === 0 || !Number.isFinite(x[at]) || mask?.[at] === 0) throw noToken(call, position, memory);
+  }
+}
+
+/** Of a position along the last axis. */
+function noToken(call: Call, position: number, memory: Memory): Error {
+  const x = elementsOf(call.x, memory);
+  const { mask } = call.more ?? NOTHING_MORE;
+  const { cols } = call;
+  let found = "none";
+  for (let at = position * cols; at < (position + 1) * cols; at++) {
+    if (mask?.[at] === 0) continue;
+    if (x[at] === Infinity) found = show(Infinity);
+    if (x[at] !== x[at]) {
+      found = show(NaN);
+      break;
+    }
+  }
+  return rangeError("ERR_VALUE", `logits: expected finite ones at position ${position}, and −∞, got ${found}`);
+}
