@@ -38,11 +38,16 @@ export function ownEngineOrJs(module: BufferSource): Engine {
 /** An engine on shared memory, of calls that are executed later than they are made. Throws where it cannot be had. */
 export function sharedEngine(plain: Uint8Array): Engine {
   const memory = newSharedMemory();
-  const module = new WebAssembly.Module(patched(plain, fromHex(shared)));
+  const module = new WebAssembly.Module(sharedBytes(plain));
   return {
     ...compiledEngine(BACKEND, new WebAssembly.Instance(module, { env: { memory } }).exports, memory),
     defers: true,
   };
+}
+
+/** The text alone on its line, for the sake of errors of other lines. */
+function sharedBytes(plain: Uint8Array): Uint8Array<ArrayBuffer> {
+  return patched(plain, fromHex(shared));
 }
 
 /** Shared memory has to be promised ahead: half as much, where so much cannot be. */
