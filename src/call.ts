@@ -10,7 +10,8 @@ import type { Layout } from "./arguments/shape.js";
 import type { Kernel } from "./backend/kernel.js";
 import type { CompensatedSum } from "./compensatedSum.js";
 import { type Form, formed, isRows } from "./form.js";
-import type { Memory, Output, Placed } from "./memory/placed.js";
+import type { Memory } from "./memory/linearMemory.js";
+import type { Output, Placed } from "./memory/placed.js";
 import { resultOf } from "./memory/placed.js";
 import { checkTokens } from "./tokens.js";
 

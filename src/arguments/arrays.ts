@@ -3,8 +3,8 @@
 import { type ErrorCode, rangeError, show, typeError } from "../errors.js";
 import { F64, type Float16, type FloatArray, type FloatType, floatTypeNamed, newFloats } from "../floatType.js";
 import type { Form } from "../form.js";
+import type { Memory } from "../memory/linearMemory.js";
 import {
-  type Memory,
   newOutput,
   NOT_YET,
   type Output,
@@ -14,8 +14,8 @@ import {
   type Placed,
   placed,
 } from "../memory/placed.js";
+import { borrow, Borrowed, ownView, type WasmArray } from "../memory/wasmArray.js";
 import { isAttached, lengthOf, tagOf } from "../typedArray.js";
-import { isWasmArray, type WasmArray } from "../memory/wasmArray.js";
 
 /** Elements in ordinary memory or in the instance's. */
 export type Floats<Elements extends FloatArray = FloatArray> = Elements | WasmArray<Elements>;
@@ -64,9 +64,10 @@ export function readFloats(memory: Memory, name: string, value: unknown): Placed
   return placed(memory, type, length, view);
 }
 
-/** What a WasmArray holds; every other value is itself. */
+/** What a WasmArray holds; every other value is itself. One that is borrowed may run code of the caller. */
 export function viewOf(value: unknown): unknown {
-  return !ArrayBuffer.isView(value) && isWasmArray(value) ? value.view : value;
+  if (ArrayBuffer.isView(value) || typeof value !== "object" || value === null) return value;
+  return ownView(value) ?? (Array.isArray(value) ? value : (borrow(value)?.view ?? value));
 }
 
 /** A copy of an array of numbers, or of rows of numbers. */
@@ -151,30 +152,32 @@ export function noNumber(name: string, value: unknown, code: ErrorCode): Error {
 }
 
 /**
- * Where a result of `length` elements goes: to `out`, whose type must be that of the logits, or to a new array, which the
+ * Where a result of `length` elements goes: to `out`, as readOptions has read it, whose type must be that of the logits, or to a new array, which the
  * caller gets in a form. `isMade`: execution makes it, from linear memory.
  */
 export function readOutput(
   memory: Memory,
-  given: unknown,
+  out: unknown,
   type: FloatType,
   length: number,
   form: Form | null,
   isMade: boolean,
 ): Output {
-  if (given === undefined) {
+  if (out === undefined) {
     return newOutput(type, length, isMade && form !== null ? NOT_YET : newFloats("result", type, length), form);
   }
-  const view = viewOf(given) as FloatArray;
+  const view = viewOf(out) as FloatArray;
   if (tagOf(view) !== type.name) {
+    if (out instanceof Borrowed)
+      return { ...readOutput(memory, out.view, type, length, form, isMade), given: out.given };
     const isHalf = type.key === "f16";
     const orResident = isHalf ? /* v8 ignore next -- @preserve: `npm run test:relaxed` */ "" : " or a WasmArray of one";
-    throw typeError("ERR_OUT", `out: expected a ${type.name}${orResident}, got ${show(given)}`);
+    throw typeError("ERR_OUT", `out: expected a ${type.name}${orResident}, got ${show(out)}`);
   }
   const count = lengthOf(view);
   if (count === 0) checkAttached("out", view);
   if (count !== length) throw rangeError("ERR_OUT", `out: expected length ${length}, got ${count}`);
-  return outputIn(memory, type, length, view, given);
+  return outputIn(memory, type, length, view, out);
 }
 
 /**

@@ -1,4 +1,5 @@
 import { numberError, rangeError, show, typeError } from "../errors.js";
+import { borrow, type Borrowed, isOwnArray } from "../memory/wasmArray.js";
 
 /** What most calls give, if anything. A literal, which V8 copies as a whole, and sets the fields of a class one by one. */
 const nothing = () => ({
@@ -43,7 +44,7 @@ const NONE: GivenOptions = /* @__PURE__ */ nothing();
 /**
  * Reads an options object. Refuses other values, names that the function does not know, and null except for `ignoreIndex`.
  *
- * Plain arrays are copied, because reading their elements may run code of the caller.
+ * Plain arrays are copied, and borrowed ones asked for their elements, because both may run code of the caller.
  */
 export function readOptions(options: unknown, known: readonly OptionName[]): GivenOptions {
   if (options === undefined) return NONE;
@@ -59,7 +60,7 @@ export function readOptions(options: unknown, known: readonly OptionName[]): Giv
       throw typeError("ERR_OPTION", `${name}: expected a value or undefined, got null`);
     }
     // The commonest by their names: to store a property that is not known before costs as much as three elements.
-    if (name === "out") given.out = value;
+    if (name === "out") given.out = borrowed(value) ?? value;
     else if (name === "shape") given.shape = copied(value);
     else if (name === "reduction") given.reduction = value;
     else {
@@ -85,10 +86,16 @@ export function checkIsPlain(options: unknown, known?: readonly OptionName[]): a
   throw typeError("ERR_OPTION", `options: expected a plain object, got ${show(options)}${named}`);
 }
 
-/** A copy of a plain array; every other value as it is. */
+/** A copy of a plain array, the elements of a borrowed one; every other value as it is. */
 function copied(value: unknown): unknown {
-  if (!Array.isArray(value)) return value;
-  return Array.from(value as readonly unknown[]);
+  if (Array.isArray(value)) return Array.from(value as readonly unknown[]);
+  return borrowed(value)?.view ?? value;
+}
+
+/** An array that is borrowed. Those of this copy of the library are asked for their elements as late as they can be. */
+function borrowed(value: unknown): Borrowed | undefined {
+  if (ArrayBuffer.isView(value) || typeof value !== "object" || value === null || isOwnArray(value)) return undefined;
+  return borrow(value);
 }
 
 /** The names that other libraries have for what is here, and for what is not. */

@@ -1,6 +1,11 @@
 import { rangeError } from "../errors.js";
 import type { FloatArray, KernelType } from "../floatType.js";
 
+/** Linear memory, as those see it who read arrays; null where there is none. */
+export interface Memory {
+  readonly buffer: ArrayBufferLike | null;
+}
+
 /** What linear memory is made of: a WebAssembly.Memory, or ordinary memory for the JavaScript kernels. */
 export interface Pages {
   readonly buffer: ArrayBufferLike;
@@ -25,7 +30,7 @@ interface Range {
  *
  * The views are for use at once: growth detaches them. Nobody outside this file keeps one.
  */
-export class LinearMemory {
+export class LinearMemory implements Memory {
   buffer!: ArrayBufferLike;
   f32!: Float32Array;
   f64!: Float64Array;

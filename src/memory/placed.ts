@@ -1,11 +1,7 @@
 import type { FloatArray, FloatType } from "../floatType.js";
 import { type Form, formed } from "../form.js";
 import { bufferOf, byteOffsetOf, lengthOf, overlapFrom } from "../typedArray.js";
-
-/** Linear memory; null where there is none. */
-export interface Memory {
-  readonly buffer: ArrayBufferLike | null;
-}
+import type { Memory } from "./linearMemory.js";
 
 /** An array of a call, and where it is: asked of its internal slots once, which costs as much as two elements each time. */
 export interface Placed {

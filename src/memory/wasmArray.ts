@@ -1,13 +1,14 @@
 import { rangeError, show, typeError } from "../errors.js";
-import { F32, F64, type FloatArray, type FloatType, newFloats } from "../floatType.js";
-import type { LinearMemory } from "./linearMemory.js";
+import { F32, F64, type FloatArray, type FloatType, floatTypeOf, newFloats } from "../floatType.js";
+import type { LinearMemory, Memory } from "./linearMemory.js";
 
 /**
  * An array that lives in the instance's linear memory, where kernels read and write it without a copy.
  *
- * Pass it, or any view of its memory, as an input or as `out`. With the JavaScript backend it is an ordinary array.
+ * Pass it, or any view of its memory, as an input or as `out`. With the JavaScript backend it is an ordinary array, and so
+ * it is to other instances, entries and copies of the library.
  */
-export interface WasmArray<Elements extends FloatArray = FloatArray> {
+export interface WasmArray<Elements extends FloatArray = FloatArray> extends DisposableArray {
   /** Elements. */
   readonly length: number;
   /**
@@ -15,83 +16,119 @@ export interface WasmArray<Elements extends FloatArray = FloatArray> {
    * each time. Throws ERR_DISPOSED after `free`.
    */
   readonly view: Elements;
-  /** Gives the memory back. A second call does nothing. */
+  /** Gives the memory back. A second call does nothing. `using x = alloc(…)` calls it at the end of the block. */
   free(): void;
+  /** The elements one after the other: for `for … of`, spreads and `Array.from`. */
+  [Symbol.iterator](): IterableIterator<number>;
+  /** The elements as an array of numbers, which is what JSON has of them. */
+  toJSON(): number[];
 }
 
-class Resident implements WasmArray {
+/** `Symbol.dispose` where the engine's types have it: nothing otherwise, so that the declarations need no newer library. */
+export type DisposableArray = SymbolConstructor extends { readonly dispose: infer Key extends symbol }
+  ? { readonly [Name in Key]: () => void }
+  : unknown;
+
+/**
+ * Where every copy of the library finds the array itself, also behind a proxy: a function that gives it. Two entries, an
+ * ESM and a CommonJS build, or two bundles in a page do not know each other's classes.
+ */
+const SELF = /* @__PURE__ */ Symbol.for("softmax-wasm.WasmArray");
+
+interface Branded {
+  readonly [SELF]?: () => WasmArray;
+}
+
+/** What compilers of `using` look for, in engines with it and without. */
+const DISPOSE: typeof Symbol.dispose =
+  (Symbol as { readonly dispose?: typeof Symbol.dispose }).dispose ?? (Symbol.for("Symbol.dispose") as never);
+
+class Allocated implements WasmArray {
   readonly length: number;
-  readonly #memory: LinearMemory;
+  /** Its own, and a function: to clone an array, or to post it to a worker, is then an error and not an object without elements. */
+  readonly free: () => void;
+  readonly #memory: Memory;
   readonly #type: FloatType;
   readonly #address: number;
   #view: FloatArray | null;
   /** What the view is of. To ask the view for it costs as much as four elements. */
-  #buffer: ArrayBufferLike;
+  #buffer: Memory["buffer"];
 
-  constructor(memory: LinearMemory, type: FloatType, length: number) {
+  constructor(memory: Memory, type: FloatType, address: number, view: FloatArray, release: () => void) {
     this.#memory = memory;
     this.#type = type;
-    this.length = length;
-    this.#address = memory.allocate(length * type.bytes);
+    this.length = view.length;
+    this.#address = address;
     this.#buffer = memory.buffer;
-    this.#view = type.viewOf(this.#buffer, this.#address, length);
-    this.#view.fill(0);
+    this.#view = view;
+    this.free = () => {
+      if (this.#view === null) return;
+      this.#view = null;
+      release();
+    };
+    // What describes it inherits nothing: Object.prototype may have been written to.
+    Object.defineProperty(this, SELF, { __proto__: null, value: () => this } as PropertyDescriptor);
   }
 
-  get view(): FloatArray {
-    if (this.#view === null) throw disposed();
-    const { buffer } = this.#memory;
-    if (this.#buffer !== buffer) {
-      this.#buffer = buffer;
-      this.#view = this.#type.viewOf(buffer, this.#address, this.length);
+  /** The elements of an array of this class; undefined for every other value. */
+  static viewOf(value: object): FloatArray | undefined {
+    // Not by `instanceof`, which accepts proxies and heirs, whose private fields cannot be read.
+    if (!(#view in value)) return undefined;
+    if (value.#view === null) throw disposed();
+    const { buffer } = value.#memory;
+    if (value.#buffer !== buffer) {
+      value.#buffer = buffer;
+      value.#view = value.#type.viewOf(buffer as ArrayBufferLike, value.#address, value.length);
     }
-    return this.#view;
+    return value.#view;
   }
 
-  free(): void {
-    if (this.#view === null) return;
-    this.#view = null;
-    this.#memory.release(this.#address);
-  }
-
-  /** Not by `instanceof`, which accepts proxies and subclasses whose private fields cannot be read. */
-  static is(value: object): value is Resident {
+  static is(value: object): value is Allocated {
     return #view in value;
-  }
-}
-
-class Ordinary implements WasmArray {
-  readonly length: number;
-  #view: FloatArray | null;
-
-  constructor(array: FloatArray) {
-    this.length = array.length;
-    this.#view = array;
   }
 
   get view(): FloatArray {
-    if (this.#view === null) throw disposed();
-    return this.#view;
+    return Allocated.viewOf(this) ?? itself(this).view;
   }
 
-  free(): void {
-    this.#view = null;
+  /** Each element from the view as it is then: what the caller does in between may grow memory. */
+  *[Symbol.iterator](): IterableIterator<number> {
+    for (let i = 0; i < this.length; i++) yield this.view[i];
   }
 
-  static is(value: object): value is Ordinary {
-    return #view in value;
+  toJSON(): number[] {
+    return Array.from(this.view);
+  }
+
+  [DISPOSE](): void {
+    this.free();
+  }
+
+  get [Symbol.toStringTag](): string {
+    return "WasmArray";
   }
 }
+
+/** What a proxy of an array, or an object that inherits from one, stands for. */
+const itself = (array: unknown): WasmArray => ((array as Branded)[SELF] as () => WasmArray)();
 
 /** Makes an array of zeros, whose arguments have been checked. */
 export type NewArray = (type: FloatType, length: number) => WasmArray;
 
 export const inLinearMemory =
   (memory: LinearMemory): NewArray =>
-  (type, length) =>
-    new Resident(memory, type, length);
+  (type, length) => {
+    const bytes = length * type.bytes;
+    const address = memory.allocate(bytes);
+    const view = type.viewOf(memory.buffer, address, length);
+    view.fill(0);
+    return new Allocated(memory, type, address, view, () => memory.release(address));
+  };
 
-export const inOrdinaryMemory: NewArray = (type, length) => new Ordinary(newFloats("alloc", type, length));
+const NO_MEMORY: Memory = { buffer: null };
+
+export const inOrdinaryMemory: NewArray = (type, length) =>
+  new Allocated(NO_MEMORY, type, 0, newFloats("alloc", type, length), () => undefined);
 
 export function alloc(newArray: NewArray, type: unknown, length: unknown): WasmArray {
   const floatType = type === Float32Array ? F32 : type === Float64Array ? F64 : undefined;
@@ -107,8 +144,30 @@ export function alloc(newArray: NewArray, type: unknown, length: unknown): WasmA
   return newArray(floatType, length);
 }
 
-export function isWasmArray(value: unknown): value is WasmArray {
-  return typeof value === "object" && value !== null && (Resident.is(value) || Ordinary.is(value));
+/** Whether a value is an array of this copy of the library, not behind a proxy: no code of the caller runs to read it. */
+export const isOwnArray = (value: object): boolean => Allocated.is(value);
+
+/** The elements of such an array; undefined for every other value. */
+export const ownView = (value: object): FloatArray | undefined => Allocated.viewOf(value);
+
+/** An array of another copy of the library, or one behind a proxy: what the caller has, and its elements as of now. */
+export class Borrowed {
+  readonly given: object;
+  readonly view: FloatArray;
+
+  constructor(given: object, view: FloatArray) {
+    this.given = given;
+    this.view = view;
+  }
+}
+
+/** Undefined for every other value. Properties are read, which may be code of the caller. */
+export function borrow(value: object): Borrowed | undefined {
+  const self = (value as Branded)[SELF];
+  if (typeof self !== "function") return undefined;
+  const view: unknown = (self() as WasmArray | undefined)?.view;
+  const type = floatTypeOf(view);
+  return type === F32 || type === F64 ? new Borrowed(value, view as FloatArray) : undefined;
 }
 
 function disposed(): Error {

@@ -143,8 +143,8 @@ export function lossCall(
     valid = ignoreEmpty(labels, presence, layout, counts);
     if (probabilities !== null) checkProbabilities(elementsOf(probabilities, memory), presence, layout, counts);
   }
-  // Elements of plain arrays may be code of the caller, which may have taken the logits away.
-  if (more !== null || tag === undefined) checkAttached("logits", x.array, length);
+  // Elements of plain arrays may be code of the caller, which may have taken the logits away; so may borrowed targets.
+  if (more !== null || tag === undefined || probabilities !== null) checkAttached("logits", x.array, length);
 
   let divisor = 1;
   if (reduction === "mean") {

@@ -192,17 +192,6 @@ describe.each(BACKENDS)("%s", (_, instance) => {
     expectRefusal(instance, run, [x, out], rangeError("ERR_OPTION", message));
   });
 
-  it("a proxy or an heir of a WasmArray is none", () => {
-    const resident = instance.alloc(Float32Array, 3);
-    for (const value of [new Proxy(resident, {}), Object.create(resident) as unknown]) {
-      for (const { call, input } of FUNCTIONS) {
-        const message = `${input}: expected ${LOGITS}, got an object (Object)${conversionOf(input, undefined, value)}`;
-        expectRefusal(instance, () => call(instance, value, [1]), [], typeError("ERR_DTYPE", message));
-      }
-    }
-    resident.free();
-  });
-
   it("no code of an array's own is run: neither lying lengths nor throwing methods matter", () => {
     for (const { name, call } of FUNCTIONS) {
       // Few elements and many: loops, and views.

@@ -101,7 +101,12 @@ describe.each(BACKENDS)("%s", (_, instance) => {
     });
     const { proxy: revoked, revoke } = Proxy.revocable([1, 2, 3], {});
     revoke();
-    for (const value of [new Proxy(x, {}), throwing, revoked, new Proxy(instance.alloc(Float32Array, 3), {})]) {
+    const throwingToo = new Proxy(instance.alloc(Float32Array, 3), {
+      get: () => {
+        throw new Error("a trap");
+      },
+    });
+    for (const value of [new Proxy(x, {}), throwing, revoked, throwingToo]) {
       for (const [name, { args, names }] of Object.entries(FUNCTIONS)) {
         names.forEach((argument, at) => {
           if (argument === "options") return;
