@@ -12,8 +12,9 @@
 import type { Logits, Out, ResultOf, Rows, ValuesOf } from "./arguments/arrays.js";
 import type { BackendChoice, Reduction } from "./arguments/options.js";
 import type { Targets } from "./arguments/targets.js";
-import { createEngine } from "./backend/createEngine.js";
+import { lastingEngine } from "./backend/createEngine.js";
 import type { Backend, Engine } from "./backend/engine.js";
+import type { LastingEngine } from "./backend/standIn.js";
 import { answer } from "./execute.js";
 import { newInstance } from "./instance.js";
 import { alloc as allocate, type WasmArray } from "./memory/wasmArray.js";
@@ -54,11 +55,19 @@ export type { Sample, SampleOptions, Samples } from "./operations/sample.js";
 export type { IndicesOf, TopK, TopKOptions } from "./operations/topK.js";
 export { softmaxJacobian } from "./operations/softmaxJacobian.js";
 
+let lasting: LastingEngine | undefined;
+/** What it gives, once that is final. */
 let engine: Engine | undefined;
 
 function defaultEngine(): Engine {
-  engine ??= createEngine("auto");
-  return engine;
+  return engine ?? engineNow();
+}
+
+function engineNow(): Engine {
+  lasting ??= lastingEngine("auto");
+  const now = lasting.now();
+  if (now.lacks === null) engine = now;
+  return now;
 }
 
 /**

@@ -1,5 +1,5 @@
 import { readBackend, readOptions } from "./arguments/options.js";
-import { createEngine } from "./backend/createEngine.js";
+import { lastingEngine } from "./backend/createEngine.js";
 import type { Engine } from "./backend/engine.js";
 import type { Call } from "./call.js";
 import { alloc } from "./memory/wasmArray.js";
@@ -20,10 +20,27 @@ export function functionsOn(engine: Engine): Record<OperationName, (...args: rea
 
 /** The functions on an engine of their own. */
 export function newInstance(options: unknown): Record<string, unknown> {
-  const engine = createEngine(readBackend(readOptions(options, ["backend"]).more?.backend));
+  const lasting = lastingEngine(readBackend(readOptions(options, ["backend"]).more?.backend));
+  const engine = lasting.now();
   return {
-    ...functionsOn(engine),
-    alloc: (type: unknown, length: unknown) => alloc(engine.newArray, type, length),
-    backend: () => engine.backend,
+    ...(engine.lacks === null ? functionsOn(engine) : functionsOf(engine, () => lasting.now())),
+    alloc: (type: unknown, length: unknown) => alloc(lasting.now().newArray, type, length),
+    backend: () => lasting.now().backend,
   };
+}
+
+/** The functions on an engine, in whose place there may be another one at the next call. */
+function functionsOf(engine: Engine, engineNow: () => Engine): ReturnType<typeof functionsOn> {
+  let functions = functionsOn(engine);
+  const latest = (): typeof functions => {
+    const now = engineNow();
+    if (now !== engine) {
+      engine = now;
+      functions = functionsOn(now);
+    }
+    return functions;
+  };
+  const names = Object.keys(functions) as OperationName[];
+  const forwarding = names.map((name) => [name, (...args: readonly unknown[]) => latest()[name](...args)] as const);
+  return Object.fromEntries(forwarding) as typeof functions;
 }

@@ -18,6 +18,9 @@ export interface Backend {
   readonly reason?: string;
 }
 
+/** What was lacking for WebAssembly, and may come yet. */
+export type Lack = "memory" | "compiler";
+
 /** Kernels, the memory they work on, and the staging area through which ordinary arrays pass. */
 export interface Engine {
   readonly backend: Backend;
@@ -31,6 +34,8 @@ export interface Engine {
   readonly plain: { readonly call: number; base: number };
   /** Whether calls are executed later than they are made: those of a pool. */
   readonly defers: boolean;
+  /** Where JavaScript only stands in for WebAssembly (standIn.ts): what for. */
+  readonly lacks: Lack | null;
   /** The compiled kernels of each precision; null where they are JavaScript. */
   readonly compiled: { readonly f32: CompiledKernels; readonly f64: CompiledKernels } | null;
 }
@@ -48,11 +53,16 @@ export function compiledEngine(
   return engineOn(backend, new LinearMemory(memory, wasm.heapBase()), { f32: wasm, f64 });
 }
 
-export function jsEngine(reason: string): Engine {
-  return engineOn({ kind: "js", variant: "scalar", reason }, new LinearMemory(new HeapPages(), 0), null);
+export function jsEngine(reason: string, lacks: Lack | null = null): Engine {
+  return engineOn({ kind: "js", variant: "scalar", reason }, new LinearMemory(new HeapPages(), 0), null, lacks);
 }
 
-function engineOn(backend: Backend, memory: LinearMemory, compiled: Engine["compiled"]): Engine {
+function engineOn(
+  backend: Backend,
+  memory: LinearMemory,
+  compiled: Engine["compiled"],
+  lacks: Lack | null = null,
+): Engine {
   return {
     backend,
     memory,
@@ -61,6 +71,7 @@ function engineOn(backend: Backend, memory: LinearMemory, compiled: Engine["comp
     call: memory.allocate(CALL_BYTES),
     plain: { call: memory.allocate(CALL_BYTES), base: -1 },
     defers: false,
+    lacks,
     compiled,
   };
 }

@@ -36,6 +36,8 @@ export class LinearMemory implements Memory {
   f64!: Float64Array;
   i32!: Int32Array;
   u8!: Uint8Array;
+  /** What `alloc` has handed out and nobody has freed, for messages: to free it may be what helps. */
+  readonly unfreed = { arrays: 0, bytes: 0 };
   readonly #pages: Pages;
   /** Ranges that are free, by address, never adjacent; the last one goes on beyond the memory that there is. */
   readonly #free: Range[];
@@ -87,11 +89,11 @@ export class LinearMemory implements Memory {
     try {
       this.#pages.grow(missing);
     } catch {
-      const has = this.buffer.byteLength;
-      throw rangeError(
-        "ERR_OUT_OF_MEMORY",
-        `memory: expected room for ${bytes} bytes more, got no growth beyond ${has}`,
-      );
+      const { arrays, bytes: held } = this.unfreed;
+      const ofArrays =
+        arrays === 0 ? "" : `; ${held} bytes of ${arrays} ${arrays === 1 ? "array" : "arrays"} are not freed`;
+      const got = `no growth beyond ${this.buffer.byteLength}${ofArrays}`;
+      throw rangeError("ERR_OUT_OF_MEMORY", `memory: expected room for ${bytes} bytes more, got ${got}`);
     }
     this.#refresh();
   }

@@ -122,7 +122,14 @@ export const inLinearMemory =
     const address = memory.allocate(bytes);
     const view = type.viewOf(memory.buffer, address, length);
     view.fill(0);
-    return new Allocated(memory, type, address, view, () => memory.release(address));
+    const { unfreed } = memory;
+    unfreed.arrays++;
+    unfreed.bytes += bytes;
+    return new Allocated(memory, type, address, view, () => {
+      unfreed.arrays--;
+      unfreed.bytes -= bytes;
+      memory.release(address);
+    });
   };
 
 const NO_MEMORY: Memory = { buffer: null };

@@ -4,9 +4,9 @@
 
 import shared from "../../build/shared.js";
 import simd from "../../build/simd.js";
-import { compiledEngine, type Engine, jsEngine } from "../backend/engine.js";
 import { fromHex, patched } from "../backend/bytes.js";
-import { messageOf } from "./errors.js";
+import { compiledEngine, type Engine } from "../backend/engine.js";
+import { hasNoWebAssembly, LastingEngine, reasonOf, standingIn } from "../backend/standIn.js";
 
 /** What the module for shared memory is compiled with (asconfig.json), and all that addresses reach. */
 const PAGES = 5;
@@ -27,13 +27,15 @@ export function ownEngine(module: BufferSource): Engine {
 }
 
 /** The same, or where there is no WebAssembly the kernels in JavaScript, which give the same bits. */
-export function ownEngineOrJs(module: BufferSource): Engine {
-  try {
-    return ownEngine(module);
-  } catch (error) {
-    return jsEngine(messageOf(error));
-  }
-}
+export const ownEngineOrJs = (module: BufferSource): LastingEngine =>
+  new LastingEngine((standIn) => {
+    try {
+      return ownEngine(module);
+    } catch (error) {
+      const { reason, lacks } = reasonOf(error);
+      return standingIn(standIn, reason, hasNoWebAssembly() ? "compiler" : lacks);
+    }
+  }, hasNoWebAssembly);
 
 /** An engine on shared memory, of calls that are executed later than they are made. Throws where it cannot be had. */
 export function sharedEngine(plain: Uint8Array): Engine {

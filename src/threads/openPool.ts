@@ -1,7 +1,7 @@
 import type { Engine } from "../backend/engine.js";
+import { reasonOf } from "../backend/standIn.js";
 import type { AnyWorker } from "./channel.js";
 import { moduleBytes, ownEngineOrJs, sharedEngine } from "./engines.js";
-import { messageOf } from "./errors.js";
 import { readPoolOptions } from "./options.js";
 import { alone, type Pool, poolOf } from "./pool.js";
 import { Queue } from "./queue.js";
@@ -24,6 +24,12 @@ export async function openPool(host: Host, options: unknown): Promise<Pool> {
   const threads = given.threads ?? host.threads();
   const module = moduleBytes();
   const own = ownEngineOrJs(module);
+  try {
+    // While the caller waits, and not at the first call.
+    own.now();
+  } catch {
+    // No room even for JavaScript: the first call tries again, and says so.
+  }
   if (threads === 1) return alone(own);
   const scope = globalThis as { readonly crossOriginIsolated?: boolean; readonly SharedArrayBuffer?: unknown };
   if (scope.crossOriginIsolated === false || scope.SharedArrayBuffer === undefined) return alone(own, NOT_ISOLATED);
@@ -31,20 +37,21 @@ export async function openPool(host: Host, options: unknown): Promise<Pool> {
   try {
     shared = sharedEngine(module);
   } catch (error) {
-    return alone(own, messageOf(error));
+    return alone(own, reasonOf(error, "pool").reason);
   }
   const workers = new Workers(module, given.worker ?? (() => host.worker()), () => queue.stop());
   const queue = new Queue(shared, own, workers);
   const reason = await workers.open(threads);
   if (reason !== undefined) {
     await workers.end();
-    return alone(own, `no worker: ${reason}`);
+    return alone(own, reasonOf(`no worker: ${reason}`, "pool").reason);
   }
   // What a caller frees keeps its memory as long as a call may be at it.
   const { memory } = shared;
   const release = memory.release.bind(memory);
   memory.release = (address) => queue.whenIdle(() => release(address));
-  return poolOf(shared, {
+  return poolOf({
+    engine: () => shared,
     execute: (operation, call) => queue.add(operation, call),
     threads: () => Math.max(1, workers.size),
     reason: () => workers.reason,

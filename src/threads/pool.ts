@@ -1,4 +1,5 @@
 import type { Backend, Engine } from "../backend/engine.js";
+import type { LastingEngine } from "../backend/standIn.js";
 import { answerOf, type Call } from "../call.js";
 import { execute } from "../execute.js";
 import type { Arguments, CallOf, OperationName } from "../instance.js";
@@ -43,17 +44,20 @@ export interface Pool extends PoolFunctions {
 
 /** What executes the calls of a pool. */
 interface Executor {
-  /** Settles when the call is executed; undefined where it already is. */
-  execute(operation: OperationName, call: Call): Promise<void> | undefined;
+  /** The engine of the calls that are made now. */
+  engine(): Engine;
+  /** Settles when the call, made for that engine, is executed; undefined where it already is. */
+  execute(operation: OperationName, call: Call, engine: Engine): Promise<void> | undefined;
   threads(): number;
   reason(): string | undefined;
   end(): Promise<void>;
 }
 
 /** A pool of the calling thread alone. */
-export const alone = (engine: Engine, reason?: string): Pool =>
-  poolOf(engine, {
-    execute: (_, call) => {
+export const alone = (own: LastingEngine, reason?: string): Pool =>
+  poolOf({
+    engine: () => own.now(),
+    execute: (_, call, engine) => {
       execute(engine, call);
       return undefined;
     },
@@ -62,24 +66,25 @@ export const alone = (engine: Engine, reason?: string): Pool =>
     end: () => Promise.resolve(),
   });
 
-export function poolOf(engine: Engine, executor: Executor): Pool {
+export function poolOf(executor: Executor): Pool {
   let ended: Promise<void> | undefined;
   const functions = (Object.keys(operations) as OperationName[]).map((name) => {
     const callOf: CallOf = operations[name].callOf;
     const run = async (...args: Arguments) => {
       if (ended !== undefined) throw terminated(false);
+      const engine = executor.engine();
       const call = callOf(engine, ...args);
-      await executor.execute(name, call);
+      await executor.execute(name, call, engine);
       return answerOf(call, engine.memory);
     };
     return [name, run] as const;
   });
   return {
     ...Object.fromEntries(functions),
-    alloc: (type: unknown, length: unknown) => alloc(engine.newArray, type, length),
+    alloc: (type: unknown, length: unknown) => alloc(executor.engine().newArray, type, length),
     backend: () => {
       const reason = executor.reason();
-      return { ...engine.backend, threads: executor.threads(), ...(reason !== undefined && { reason }) };
+      return { ...executor.engine().backend, threads: executor.threads(), ...(reason !== undefined && { reason }) };
     },
     terminate: () => {
       ended ??= executor.end();

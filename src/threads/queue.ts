@@ -3,6 +3,7 @@
 
 import { positionsOf } from "../arguments/shape.js";
 import type { Engine } from "../backend/engine.js";
+import type { LastingEngine } from "../backend/standIn.js";
 import type { Call } from "../call.js";
 import { execute } from "../execute.js";
 import { terminated, workerDied } from "./errors.js";
@@ -24,7 +25,7 @@ const LEAST_ELEMENTS = 2 * SMALLEST_PART;
 export class Queue {
   /** Of calls with arrays in shared linear memory, and of all others. */
   private readonly shared: Engine;
-  private readonly own: Engine;
+  private readonly own: LastingEngine;
   private readonly workers: Workers;
   private readonly measured = new Measured();
   private readonly scratch = new Scratch();
@@ -35,7 +36,7 @@ export class Queue {
   private isExecuting = false;
   private deferred: (() => void)[] = [];
 
-  constructor(shared: Engine, own: Engine, workers: Workers) {
+  constructor(shared: Engine, own: LastingEngine, workers: Workers) {
     this.shared = shared;
     this.own = own;
     this.workers = workers;
@@ -107,7 +108,7 @@ export class Queue {
   }
 
   private executeHere(call: Call): void {
-    const engine = arraysOf(call).some(({ address }) => address >= 0) ? this.shared : this.own;
+    const engine = arraysOf(call).some(({ address }) => address >= 0) ? this.shared : this.own.now();
     this.isExecuting = true;
     try {
       execute(engine, call);

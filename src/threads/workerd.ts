@@ -7,7 +7,7 @@
 // The entry for workerd, which has neither workers that share memory nor WebAssembly from bytes: one thread, on the module that
 // is imported as a file.
 
-import { createEngine } from "../backend/createEngine.js";
+import { lastingEngine } from "../backend/createEngine.js";
 import { type PoolOptions, readPoolOptions } from "./options.js";
 import { alone, type Pool } from "./pool.js";
 
@@ -19,5 +19,5 @@ const NO_WORKERS = "no worker: workerd has none that share memory";
 // eslint-disable-next-line @typescript-eslint/require-await -- what it throws is rejected with
 export const createPool = async (options?: PoolOptions): Promise<Pool> => {
   const { threads } = readPoolOptions(options);
-  return alone(createEngine("auto"), threads === 1 ? undefined : NO_WORKERS);
+  return alone(lastingEngine("auto"), threads === 1 ? undefined : NO_WORKERS);
 };

@@ -49,16 +49,33 @@ describe.each(BACKENDS)("%s", (kind, instance) => {
   });
 
   it("alloc refuses what there is no memory for", () => {
-    const x = instance.alloc(Float32Array, 1).view;
-    const has = x.buffer.byteLength;
+    const own = instantiate({ backend: kind as "wasm" });
+    const { buffer } = own.alloc(Float32Array, 1).view;
+    const x = own.alloc(Float64Array, 7).view;
+    const freed = own.alloc(Float32Array, 100);
+    freed.free();
+    freed.free();
     for (const length of [2 ** 40, 2 ** 53 - 1]) {
       const message =
         kind === "wasm"
-          ? `memory: expected room for ${4 * length} bytes more, got no growth beyond ${has}`
+          ? `memory: expected room for ${4 * length} bytes more, got no growth beyond ${buffer.byteLength}; ` +
+            "60 bytes of 2 arrays are not freed"
           : `alloc: expected room for ${length} elements, got none`;
-      const run = () => instance.alloc(Float32Array, length);
-      expectRefusal(instance, run, [x], rangeError("ERR_OUT_OF_MEMORY", message));
+      const run = () => own.alloc(Float32Array, length);
+      expectRefusal(own, run, [x], rangeError("ERR_OUT_OF_MEMORY", message));
     }
+  });
+
+  it.runIf(kind === "wasm")("a call that finds no memory says what is not freed, and nothing where all is", () => {
+    const own = instantiate({ backend: "wasm" });
+    const array = own.alloc(Float32Array, 3);
+    vi.spyOn(WebAssembly.Memory.prototype, "grow").mockImplementation(() => {
+      throw new RangeError("Maximum memory size exceeded");
+    });
+    const run = () => own.softmax(new Float32Array(2 ** 20));
+    expect(run).toThrow(/got no growth beyond \d+; 12 bytes of 1 array are not freed$/);
+    array.free();
+    expect(run).toThrow(/got no growth beyond \d+$/);
   });
 
   it("a freed array is refused everywhere, and frees a second time without effect", () => {

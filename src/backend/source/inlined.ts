@@ -9,6 +9,9 @@ import { instantiateSync } from "@assemblyscript/loader";
 import simd from "../../../build/simd.js";
 import { fromHex } from "../bytes.js";
 import type { Backend } from "../engine.js";
+import { hasNoWebAssembly } from "../standIn.js";
+
+export { hasNoWebAssembly as isAbsent };
 
 const backend: Backend = { kind: "wasm", variant: "simd" };
 
@@ -37,5 +40,5 @@ export const exportsOf = (compiled: WebAssembly.Module): WebAssembly.Exports =>
   instantiateSync(compiled).instance.exports;
 
 export function checkHasWebAssembly(): void {
-  if (typeof WebAssembly !== "object") throw new Error("this engine has no WebAssembly");
+  if (hasNoWebAssembly()) throw new Error("this engine has no WebAssembly");
 }

@@ -5,3 +5,6 @@ import type { Instantiated } from "./inlined.js";
 export function instantiate(): Instantiated {
   throw new Error("the JavaScript build");
 }
+
+/** Nor will there be any. */
+export const isAbsent = (): boolean => false;

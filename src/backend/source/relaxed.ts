@@ -6,6 +6,8 @@ import { fromHex, patched } from "../bytes.js";
 import type { Backend } from "../engine.js";
 import { checkHasWebAssembly, exportsOf, type Instantiated, plainBytes } from "./inlined.js";
 
+export { isAbsent } from "./inlined.js";
+
 /** Chosen and compiled once. */
 let chosen: { readonly backend: Backend; readonly module: WebAssembly.Module } | undefined;
 

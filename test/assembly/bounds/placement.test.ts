@@ -70,6 +70,7 @@ function watchedEngine(): { engine: Engine; problems: string[]; calls: Map<strin
     call: memory.allocate(abi.CALL_BYTES),
     plain: { call: memory.allocate(abi.CALL_BYTES), base: -1 },
     defers: false,
+    lacks: null,
     compiled,
   };
   return { engine, problems, calls };

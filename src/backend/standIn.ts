@@ -1,0 +1,70 @@
+// JavaScript that stands in for WebAssembly, where that may pass: memory was lacking, or a startup snapshot is being built, in
+// which there is no WebAssembly yet. The next call tries again.
+
+import { type Engine, jsEngine, type Lack } from "./engine.js";
+
+/** In a startup snapshot it comes later. */
+export const hasNoWebAssembly = (): boolean => typeof WebAssembly !== "object";
+
+/**
+ * Why something cannot be had, and what to do where memory is lacking: hosts say "Out of memory", "could not allocate memory".
+ *
+ * @param next What tries again.
+ */
+export function reasonOf(error: unknown, next: "call" | "pool" = "call"): { reason: string; lacks: Lack | null } {
+  const message = error instanceof Error ? error.message : String(error);
+  const isAboutCode = error instanceof Error && error.name === "CompileError";
+  if (isAboutCode || !/\bmemory\b/i.test(message)) return { reason: message, lacks: null };
+  const advice = "let go of instances that are not used, terminate pools, or share one";
+  return { reason: `${message}. To free memory ${advice}; the next ${next} tries again`, lacks: "memory" };
+}
+
+/** An engine in JavaScript, for a reason: the one that stands in, unless there is none or for another reason. */
+export const standingIn = (standIn: Engine | null, reason: string, lacks: Lack | null): Engine =>
+  standIn !== null && standIn.lacks === lacks ? standIn : jsEngine(reason, lacks);
+
+/** An attempt makes the host collect garbage, more than once: of a million objects that takes seconds. */
+const MOST_PATIENCE = 10;
+
+/** The engine of an instance: the one that was made first, unless it stands in for a better one. */
+export class LastingEngine {
+  private readonly make: (standIn: Engine | null) => Engine;
+  private readonly isAbsent: () => boolean;
+  private engine: Engine | null = null;
+  private failures = 0;
+  private notBefore = 0;
+
+  /**
+   * `make` gives a new engine, or the one that stands in. `isAbsent`: whether there is nothing that could compile.
+   */
+  constructor(make: (standIn: Engine | null) => Engine, isAbsent: () => boolean) {
+    this.make = make;
+    this.isAbsent = isAbsent;
+  }
+
+  /** The engine to use now. */
+  now(): Engine {
+    const { engine } = this;
+    if (engine !== null && !this.mayBeBetter(engine)) return engine;
+    const begin = time();
+    const made = this.make(engine);
+    this.engine = made;
+    if (made.lacks === "memory") {
+      const end = time();
+      // At once after the first failure, and the later the more there have been: calls are to compute, not to wait.
+      this.notBefore = end + Math.min(this.failures, MOST_PATIENCE) * (end - begin);
+      this.failures++;
+    }
+    return made;
+  }
+
+  /** Whether another attempt is worth its time. */
+  private mayBeBetter({ lacks }: Engine): boolean {
+    return lacks === "compiler" ? !this.isAbsent() : lacks === "memory" && time() >= this.notBefore;
+  }
+}
+
+/** Milliseconds; 0 in hosts without a clock, which try each time. */
+function time(): number {
+  return typeof performance === "object" ? performance.now() : 0;
+}
