@@ -8,6 +8,7 @@ import { promisify } from "node:util";
 
 import { optimized } from "./optimized.mjs";
 import { patchOf } from "./patch.mjs";
+import { writeSubpaths } from "./subpaths.mjs";
 
 process.chdir(fileURLToPath(new URL("..", import.meta.url)));
 
@@ -52,4 +53,5 @@ for (const [name, file] of [
 if (!process.argv.includes("--kernels")) {
   run(TSDOWN);
   copyFileSync("build/simd.wasm", "dist/core.wasm");
+  writeSubpaths(".", JSON.parse(readFileSync("package.json", "utf8")));
 }

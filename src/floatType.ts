@@ -7,6 +7,18 @@ import { tagOf } from "./typedArray.js";
  */
 export type Float16 = typeof globalThis extends { readonly Float16Array: { readonly prototype: infer F } } ? F : never;
 
+/**
+ * New arrays, whose memory is an ArrayBuffer: `Float32Array<ArrayBuffer>` from TypeScript 5.7 on, which `Blob`, `Response` and
+ * `crypto.subtle` ask for, and `Float32Array` before.
+ */
+export type NewFloat32Array = ReturnType<typeof Float32Array.of>;
+export type NewFloat64Array = ReturnType<typeof Float64Array.of>;
+export type NewFloat16Array = typeof globalThis extends {
+  readonly Float16Array: { readonly of: (...items: number[]) => infer F };
+}
+  ? F
+  : never;
+
 /** The arrays that are computed on. */
 export type FloatArray = Float32Array | Float64Array;
 

@@ -9,13 +9,14 @@
  * @module softmax-wasm
  */
 
-import type { Logits, Out, ResultOf, Rows, ValuesOf } from "./arguments/arrays.js";
+import type { Logits, Out, ResultOf, Rows, ValuesOf, Written } from "./arguments/arrays.js";
 import type { BackendChoice, Reduction } from "./arguments/options.js";
 import type { Targets } from "./arguments/targets.js";
 import { lastingEngine } from "./backend/createEngine.js";
 import type { Backend, Engine } from "./backend/engine.js";
 import type { LastingEngine } from "./backend/standIn.js";
 import { answer } from "./execute.js";
+import type { NewFloat32Array, NewFloat64Array } from "./floatType.js";
 import { newInstance } from "./instance.js";
 import { alloc as allocate, type WasmArray } from "./memory/wasmArray.js";
 import type { BackwardOptions } from "./operations/backward.js";
@@ -37,14 +38,14 @@ import * as softmaxBackwardOperation from "./operations/softmaxBackward.js";
 import type { IndicesOf, TopK, TopKOptions } from "./operations/topK.js";
 import * as topKOperation from "./operations/topK.js";
 
-export type { Floats, Logits, Out, ResultOf, Rows, ValuesOf } from "./arguments/arrays.js";
+export type { Floats, Logits, Out, ResultOf, Rows, ValuesOf, Written } from "./arguments/arrays.js";
 export type { Lengths, Mask } from "./arguments/mask.js";
 export type { BackendChoice, Reduction } from "./arguments/options.js";
 export type { Of, Random } from "./arguments/selection.js";
 export type { Labels, Targets } from "./arguments/targets.js";
 export type { Backend } from "./backend/engine.js";
 export type { ErrorCode } from "./errors.js";
-export type { Float16, FloatArray } from "./floatType.js";
+export type { Float16, FloatArray, NewFloat16Array, NewFloat32Array, NewFloat64Array } from "./floatType.js";
 export type { WasmArray } from "./memory/wasmArray.js";
 export type { ArgmaxOptions } from "./operations/argmax.js";
 export type { BackwardOptions } from "./operations/backward.js";
@@ -93,6 +94,10 @@ function engineNow(): Engine {
  */
 export function softmax<O extends Out>(x: Logits, options: RowOptions<O> & { readonly out: O }): O;
 export function softmax<X extends Logits>(x: X, options?: RowOptions<undefined>): ResultOf<X>;
+export function softmax<X extends Logits, O extends Out | undefined>(
+  x: X,
+  options: RowOptions<O> | undefined,
+): Written<X, O>;
 export function softmax(x: unknown, options?: unknown): unknown {
   const engine = defaultEngine();
   return answer(engine, softmaxOperation.callOf(engine, x, options));
@@ -116,6 +121,10 @@ export function softmax(x: unknown, options?: unknown): unknown {
  */
 export function logSoftmax<O extends Out>(x: Logits, options: RowOptions<O> & { readonly out: O }): O;
 export function logSoftmax<X extends Logits>(x: X, options?: RowOptions<undefined>): ResultOf<X>;
+export function logSoftmax<X extends Logits, O extends Out | undefined>(
+  x: X,
+  options: RowOptions<O> | undefined,
+): Written<X, O>;
 export function logSoftmax(x: unknown, options?: unknown): unknown {
   const engine = defaultEngine();
   return answer(engine, logSoftmaxOperation.callOf(engine, x, options));
@@ -148,6 +157,10 @@ export function logSumExp<X extends Logits>(
   options: RowOptions<undefined> & { readonly shape: readonly number[] },
 ): ValuesOf<X>;
 export function logSumExp<X extends Logits>(x: X, options?: RowOptions<undefined>): number | ValuesOf<X>;
+export function logSumExp<X extends Logits, O extends Out | undefined>(
+  x: X,
+  options: RowOptions<O> | undefined,
+): (O extends Out ? O : never) | number | ValuesOf<X>;
 export function logSumExp(x: unknown, options?: unknown): unknown {
   const engine = defaultEngine();
   return answer(engine, logSumExpOperation.callOf(engine, x, options));
@@ -202,6 +215,20 @@ export function crossEntropy(
   targets: Targets,
   options?: LossOptions<"mean" | "sum", undefined>,
 ): number;
+export function crossEntropy<X extends Logits, R extends Reduction>(
+  logits: X,
+  targets: Targets,
+  options: LossOptions<R, undefined> | undefined,
+): R extends "none" ? ValuesOf<X> : number;
+export function crossEntropy<
+  X extends Logits,
+  R extends Reduction = "mean",
+  O extends (R extends "none" ? Out : never) | undefined = undefined,
+>(
+  logits: X,
+  targets: Targets,
+  options: LossOptions<R, O> | undefined,
+): R extends "none" ? (O extends Out ? O : ValuesOf<X>) : number;
 export function crossEntropy(logits: unknown, targets: unknown, options?: unknown): unknown {
   const engine = defaultEngine();
   return answer(engine, crossEntropyOperation.callOf(engine, logits, targets, options));
@@ -256,6 +283,11 @@ export function crossEntropyGrad<X extends Logits>(
   targets: Targets,
   options?: GradOptions<"mean" | "sum", undefined>,
 ): LossAndGrad<number, ResultOf<X>>;
+export function crossEntropyGrad<X extends Logits, R extends Reduction = "mean", O extends Out | undefined = undefined>(
+  logits: X,
+  targets: Targets,
+  options: GradOptions<R, O> | undefined,
+): LossAndGrad<R extends "none" ? ValuesOf<X> : number, Written<X, O>>;
 export function crossEntropyGrad(logits: unknown, targets: unknown, options?: unknown): unknown {
   const engine = defaultEngine();
   return answer(engine, crossEntropyGradOperation.callOf(engine, logits, targets, options));
@@ -293,6 +325,12 @@ export function crossEntropyHvp<X extends Logits>(
   v: Logits,
   options?: LossOptions<Reduction, undefined>,
 ): ResultOf<X>;
+export function crossEntropyHvp<X extends Logits, O extends Out | undefined>(
+  logits: X,
+  targets: Targets,
+  v: Logits,
+  options: LossOptions<Reduction, O> | undefined,
+): Written<X, O>;
 export function crossEntropyHvp(logits: unknown, targets: unknown, v: unknown, options?: unknown): unknown {
   const engine = defaultEngine();
   return answer(engine, crossEntropyHvpOperation.callOf(engine, logits, targets, v, options));
@@ -319,6 +357,11 @@ export function softmaxBackward<O extends Out>(
   options: BackwardOptions<O> & { readonly out: O },
 ): O;
 export function softmaxBackward<Y extends Logits>(y: Y, dy: Logits, options?: BackwardOptions<undefined>): ResultOf<Y>;
+export function softmaxBackward<Y extends Logits, O extends Out | undefined>(
+  y: Y,
+  dy: Logits,
+  options: BackwardOptions<O> | undefined,
+): Written<Y, O>;
 export function softmaxBackward(y: unknown, dy: unknown, options?: unknown): unknown {
   const engine = defaultEngine();
   return answer(engine, softmaxBackwardOperation.callOf(engine, y, dy, options));
@@ -349,6 +392,11 @@ export function logSoftmaxBackward<Y extends Logits>(
   dy: Logits,
   options?: BackwardOptions<undefined>,
 ): ResultOf<Y>;
+export function logSoftmaxBackward<Y extends Logits, O extends Out | undefined>(
+  y: Y,
+  dy: Logits,
+  options: BackwardOptions<O> | undefined,
+): Written<Y, O>;
 export function logSoftmaxBackward(y: unknown, dy: unknown, options?: unknown): unknown {
   const engine = defaultEngine();
   return answer(engine, logSoftmaxBackwardOperation.callOf(engine, y, dy, options));
@@ -457,8 +505,8 @@ export function sample(logits: unknown, options?: unknown): unknown {
  * x.free();
  * ```
  */
-export function alloc(type: typeof Float32Array, length: number): WasmArray<Float32Array>;
-export function alloc(type: typeof Float64Array, length: number): WasmArray<Float64Array>;
+export function alloc(type: typeof Float32Array, length: number): WasmArray<NewFloat32Array>;
+export function alloc(type: typeof Float64Array, length: number): WasmArray<NewFloat64Array>;
 export function alloc(type: unknown, length: unknown): WasmArray {
   return allocate(defaultEngine().newArray, type, length);
 }
@@ -483,7 +531,7 @@ export interface InstantiateOptions {
    * `"auto"`: WebAssembly where it can be had, else JavaScript. `"wasm"`: WebAssembly, or an error that says what is in its
    * way. `"js"`: JavaScript.
    */
-  readonly backend?: BackendChoice;
+  readonly backend?: BackendChoice | undefined;
 }
 
 /** The library's functions, bound to an instance of their own with a memory of its own. */

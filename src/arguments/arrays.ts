@@ -2,6 +2,7 @@
 
 import { type ErrorCode, rangeError, show, typeError } from "../errors.js";
 import { F64, type Float16, type FloatArray, type FloatType, floatTypeNamed, newFloats } from "../floatType.js";
+import type { NewFloat16Array, NewFloat32Array, NewFloat64Array } from "../floatType.js";
 import type { Form } from "../form.js";
 import type { Memory } from "../memory/linearMemory.js";
 import {
@@ -39,9 +40,16 @@ export type ResultOf<X> = X extends readonly number[] ? number[] : X extends Row
 export type ValuesOf<X> = X extends readonly unknown[] ? number[] : ArrayOf<X>;
 
 type ArrayOf<X> =
-  X extends Floats<Float32Array> ? Float32Array : [Float16] extends [never] ? Float64Array : Float16Result<X>;
+  X extends Floats<Float32Array>
+    ? NewFloat32Array
+    : [Float16] extends [never]
+      ? NewFloat64Array
+      : X extends Float16
+        ? NewFloat16Array
+        : NewFloat64Array;
 
-type Float16Result<X> = X extends Float16 ? Float16 : Float64Array;
+/** The array that a result is in: `out`, or a new one for logits of a kind. */
+export type Written<X, O> = O extends Out ? O : ResultOf<X>;
 
 /**
  * Refuses an array that looks empty because it has lost its memory; or that has no longer the length it had before code of

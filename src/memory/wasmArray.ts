@@ -27,7 +27,7 @@ export interface WasmArray<Elements extends FloatArray = FloatArray> extends Dis
 /** `Symbol.dispose` where the engine's types have it: nothing otherwise, so that the declarations need no newer library. */
 export type DisposableArray = SymbolConstructor extends { readonly dispose: infer Key extends symbol }
   ? { readonly [Name in Key]: () => void }
-  : unknown;
+  : Record<never, never>;
 
 /**
  * Where every copy of the library finds the array itself, also behind a proxy: a function that gives it. Two entries, an

@@ -18,15 +18,15 @@ import { type Call, newCall, newMore } from "../call.js";
 /** Options of the derivatives of softmax and log-softmax: those of the function itself. */
 export interface BackwardOptions<O extends Out | undefined = Out | undefined> {
   /** Sizes of y, slowest first; `[y.length]`, one row, by default. */
-  readonly shape?: readonly number[];
+  readonly shape?: readonly number[] | undefined;
   /** The axis of the classes; −1, the last one, by default. */
-  readonly axis?: number;
+  readonly axis?: number | undefined;
   /** What divided the logits. The result is with respect to the undivided ones. */
-  readonly temperature?: number;
+  readonly temperature?: number | undefined;
   /** Which elements are present, as for the function itself. Absent ones of y and dy are not read, and have gradient 0. */
-  readonly mask?: Mask;
+  readonly mask?: Mask | undefined;
   /** Where the result goes; y and dy themselves are allowed. */
-  readonly out?: O;
+  readonly out?: O | undefined;
 }
 
 const OPTIONS = ["shape", "axis", "temperature", "mask", "out"] as const;

@@ -23,9 +23,10 @@ export interface GradOptions<
    * The upstream gradient, of what the loss goes into with respect to the loss. It multiplies the gradient; 1 by default.
    * With reduction "none" it may be an array, one number a position.
    */
-  readonly upstream?: number | (R extends "none" ? FloatArray | Float16 | WasmArray | readonly number[] : never);
+  readonly upstream?:
+    number | (R extends "none" ? FloatArray | Float16 | WasmArray | readonly number[] : never) | undefined;
   /** Whether the gradient is added to what `out` holds, which then must not overlap the logits. */
-  readonly accumulate?: boolean;
+  readonly accumulate?: boolean | undefined;
 }
 
 /** A loss and its gradient with respect to the logits. */

@@ -36,35 +36,38 @@ import { fitsAtOnce, PLAIN_LABELS } from "../plan.js";
 import { tagOf } from "../typedArray.js";
 
 /** Options of the losses. */
-export interface LossOptions<R extends Reduction = Reduction, O extends Out | undefined = Out | undefined> {
+export interface LossOptions<
+  R extends Reduction = Reduction,
+  O extends Out | undefined = (R extends "none" ? Out : never) | undefined,
+> {
   /**
    * Sizes of the logits, slowest first; by default [targets.length, logits.length / targets.length], and one row for
    * probabilities.
    */
-  readonly shape?: readonly number[];
+  readonly shape?: readonly number[] | undefined;
   /** The axis of the classes, from the front or, negative, from the back; −1, the last one, by default. */
-  readonly axis?: number;
+  readonly axis?: number | undefined;
   /** `"mean"` over the positions that are not ignored, by their labels' weights; `"sum"`; or `"none"`: one loss a position. */
-  readonly reduction?: R;
+  readonly reduction?: R | undefined;
   /** w: one finite number ≥ 0 a class; 1 by default. */
-  readonly weight?: Floats | Float16 | readonly number[];
+  readonly weight?: Floats | Float16 | readonly number[] | undefined;
   /** The label of positions that take no part; −100 by default, null for none. */
-  readonly ignoreIndex?: number | bigint | null;
+  readonly ignoreIndex?: number | bigint | null | undefined;
   /** ε in [0, 1]: mixes the target with the uniform distribution, (1 − ε)·target + ε/C; 0 by default. */
-  readonly labelSmoothing?: number;
+  readonly labelSmoothing?: number | undefined;
   /** Divides the logits; a number > 0. Derivatives are with respect to the undivided logits. */
-  readonly temperature?: number;
+  readonly temperature?: number | undefined;
   /**
    * Which elements are present: one value a logit, or one a class for every position; 0 or false for absent. Absent classes
    * are not read and have gradient 0. A position without any takes no part.
    */
-  readonly mask?: Mask;
+  readonly mask?: Mask | undefined;
   /** How many leading classes of each position are present, in the place of a mask. */
-  readonly lengths?: Lengths;
+  readonly lengths?: Lengths | undefined;
   /** λ ≥ 0: adds λ·(log Σ e^x)² to the loss of each position; 0 by default. */
-  readonly zLoss?: number;
+  readonly zLoss?: number | undefined;
   /** Where the array of the result goes: the derivative, or the losses of reduction "none". */
-  readonly out?: O;
+  readonly out?: O | undefined;
 }
 
 export const LOSS_OPTIONS = [

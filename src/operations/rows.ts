@@ -15,20 +15,20 @@ import { fitsAtOnce } from "../plan.js";
 /** Options of the functions of rows alone. */
 export interface RowOptions<O extends Out | undefined = Out | undefined> {
   /** Sizes of x, slowest first; `[x.length]`, one row, by default. */
-  readonly shape?: readonly number[];
+  readonly shape?: readonly number[] | undefined;
   /** The axis of the classes, from the front or, negative, from the back; −1, the last one, by default. */
-  readonly axis?: number;
+  readonly axis?: number | undefined;
   /** Divides the logits; a number > 0. */
-  readonly temperature?: number;
+  readonly temperature?: number | undefined;
   /**
    * Which elements are present: one value an element of x, or one a class for every position; 0 or false for absent. Absent
    * ones are not read; their probability is 0, and its logarithm −∞.
    */
-  readonly mask?: Mask;
+  readonly mask?: Mask | undefined;
   /** How many leading classes of each position are present, in the place of a mask. */
-  readonly lengths?: Lengths;
+  readonly lengths?: Lengths | undefined;
   /** Where the result goes; x itself is allowed. */
-  readonly out?: O;
+  readonly out?: O | undefined;
 }
 
 const OPTIONS = ["shape", "axis", "temperature", "mask", "lengths", "out"] as const;

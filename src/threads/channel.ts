@@ -21,7 +21,7 @@ export interface WebWorker {
   /** Sends a message. */
   postMessage(message: unknown): void;
   /** Listens to "message", "messageerror" and "error". */
-  addEventListener(type: string, listener: (event: Event) => void): void;
+  addEventListener(type: string, listener: (event: object) => void): void;
   /** Ends it. */
   terminate(): void;
 }
@@ -97,7 +97,7 @@ function channelToWeb(worker: WebWorker, events: Events): Channel {
   worker.addEventListener("messageerror", () => events.died(UNREADABLE));
   worker.addEventListener("error", (event) => {
     // The calls that it fails say so.
-    event.preventDefault();
+    (event as ErrorEvent).preventDefault();
     const { message } = event as ErrorEvent;
     events.died(message ? `it threw ${message}` : "its script did not load");
   });

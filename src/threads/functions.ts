@@ -1,6 +1,6 @@
 // The types of the pool's functions: those of the library, with promises.
 
-import type { Logits, Out, ResultOf, Rows, ValuesOf } from "../arguments/arrays.js";
+import type { Logits, Out, Rows, ValuesOf, Written } from "../arguments/arrays.js";
 import type { Reduction } from "../arguments/options.js";
 import type { Targets } from "../arguments/targets.js";
 import type { BackwardOptions } from "../operations/backward.js";
@@ -39,9 +39,6 @@ export interface PoolFunctions {
   /** From the gradient of log-probabilities to that of their logits. */
   readonly logSoftmaxBackward: PoolBackward;
 }
-
-/** The array that a result is in: `out`, or a new one for logits of a kind. */
-type Written<X, O> = O extends Out ? O : ResultOf<X>;
 
 /** A function of rows, that gives a new array or `out`. */
 export type PoolRowFunction = <X extends Logits, O extends Out | undefined = undefined>(

@@ -5,12 +5,12 @@ import { type AnyWorker, isWorker } from "./channel.js";
 /** Options of `createPool`. */
 export interface PoolOptions {
   /** How many threads compute: an integer in [1, 256]; as many as the machine has by default. 1 for no worker at all. */
-  readonly threads?: number;
+  readonly threads?: number | undefined;
   /**
    * Makes a worker that runs `softmax-wasm/threads/worker`, for bundlers and content security policies that refuse the
    * worker that the library makes from its own text.
    */
-  readonly worker?: () => AnyWorker;
+  readonly worker?: (() => AnyWorker) | undefined;
 }
 
 export interface ReadPoolOptions {

@@ -1,11 +1,11 @@
 // What both entries have beside `createPool`.
 
-export type { Floats, Logits, Out, ResultOf } from "../arguments/arrays.js";
+export type { Floats, Logits, Out, ResultOf, Written } from "../arguments/arrays.js";
 export type { Reduction } from "../arguments/options.js";
 export type { Labels, Targets } from "../arguments/targets.js";
 export type { Backend } from "../backend/engine.js";
 export type { ErrorCode } from "../errors.js";
-export type { Float16, FloatArray } from "../floatType.js";
+export type { Float16, FloatArray, NewFloat16Array, NewFloat32Array, NewFloat64Array } from "../floatType.js";
 export type { WasmArray } from "../memory/wasmArray.js";
 export type { BackwardOptions } from "../operations/backward.js";
 export type { GradOptions, LossAndGrad } from "../operations/crossEntropyGrad.js";

@@ -12,6 +12,7 @@ const SUITES = {
     linters: ["test/e2e/package/run.mjs"],
     bundlers: ["test/e2e/bundlers/run.mjs"],
     next: ["test/e2e/next/run.mjs"],
+    types: ["test/e2e/types/run.mjs"],
   },
   peers: {
     differential: ["test/e2e/peers/run.mjs"],

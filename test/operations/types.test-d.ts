@@ -24,16 +24,16 @@ const residentF64 = alloc(Float64Array, 2);
 
 describe("functions of rows", () => {
   it.each([softmax, logSoftmax])("give what x is", (f) => {
-    expectTypeOf(f(f32)).toEqualTypeOf<Float32Array>();
-    expectTypeOf(f(f64)).toEqualTypeOf<Float64Array>();
+    expectTypeOf(f(f32)).toEqualTypeOf<Float32Array<ArrayBuffer>>();
+    expectTypeOf(f(f64)).toEqualTypeOf<Float64Array<ArrayBuffer>>();
     expectTypeOf(f(numbers)).toEqualTypeOf<number[]>();
     expectTypeOf(f([1, 2] as const)).toEqualTypeOf<number[]>();
     expectTypeOf(f([numbers, [3, 4]])).toEqualTypeOf<number[][]>();
     expectTypeOf(f([[1, 2]] as const, { axis: 0 })).toEqualTypeOf<number[][]>();
-    expectTypeOf(f(resident)).toEqualTypeOf<Float32Array>();
-    expectTypeOf(f(residentF64)).toEqualTypeOf<Float64Array>();
-    expectTypeOf(f(f32, { shape: [1, 2], axis: -1, temperature: 2, mask })).toEqualTypeOf<Float32Array>();
-    expectTypeOf(f(f32, { out: undefined })).toEqualTypeOf<Float32Array>();
+    expectTypeOf(f(resident)).toEqualTypeOf<Float32Array<ArrayBuffer>>();
+    expectTypeOf(f(residentF64)).toEqualTypeOf<Float64Array<ArrayBuffer>>();
+    expectTypeOf(f(f32, { shape: [1, 2], axis: -1, temperature: 2, mask })).toEqualTypeOf<Float32Array<ArrayBuffer>>();
+    expectTypeOf(f(f32, { out: undefined })).toEqualTypeOf<Float32Array<ArrayBuffer>>();
   });
 
   it("give a number where they give one value and there is no shape", () => {
@@ -41,36 +41,36 @@ describe("functions of rows", () => {
     expectTypeOf(logSumExp(resident, { temperature: 2 })).toEqualTypeOf<number>();
     expectTypeOf(logSumExp(numbers)).toEqualTypeOf<number>();
     expectTypeOf(logSumExp([numbers])).toEqualTypeOf<number[]>();
-    expectTypeOf(logSumExp(f32, { shape: [1, 2] })).toEqualTypeOf<Float32Array>();
-    expectTypeOf(logSumExp(residentF64, { shape: [2], mask })).toEqualTypeOf<Float64Array>();
+    expectTypeOf(logSumExp(f32, { shape: [1, 2] })).toEqualTypeOf<Float32Array<ArrayBuffer>>();
+    expectTypeOf(logSumExp(residentF64, { shape: [2], mask })).toEqualTypeOf<Float64Array<ArrayBuffer>>();
     expectTypeOf(logSumExp(numbers, { shape: [1, 2] })).toEqualTypeOf<number[]>();
     expectTypeOf(logSumExp(f32, { out: f32 })).toEqualTypeOf<Float32Array>();
   });
 
   it("take masks of every kind, or lengths", () => {
     for (const present of [mask, [true, false], [1, 0], BigInt64Array.of(1n, 0n)]) {
-      expectTypeOf(softmax(f32, { mask: present })).toEqualTypeOf<Float32Array>();
+      expectTypeOf(softmax(f32, { mask: present })).toEqualTypeOf<Float32Array<ArrayBuffer>>();
     }
     expectTypeOf(softmax([numbers, numbers], { lengths: "causal" })).toEqualTypeOf<number[][]>();
     expectTypeOf(crossEntropy(f32, 0, { lengths: [1] })).toEqualTypeOf<number>();
-    expectTypeOf(softmaxBackward(f32, f32, { mask })).toEqualTypeOf<Float32Array>();
+    expectTypeOf(softmaxBackward(f32, f32, { mask })).toEqualTypeOf<Float32Array<ArrayBuffer>>();
   });
 
   it("give out as what it is", () => {
     const out: Float32Array = new Float32Array(2);
     expectTypeOf(softmax(f32, { out })).toEqualTypeOf<Float32Array>();
-    expectTypeOf(softmax(f32, { out: resident })).toEqualTypeOf<WasmArray<Float32Array>>();
-    expectTypeOf(softmax(numbers, { out: residentF64, mask })).toEqualTypeOf<WasmArray<Float64Array>>();
-    expectTypeOf(softmax(resident, { out: resident }).view).toEqualTypeOf<Float32Array>();
+    expectTypeOf(softmax(f32, { out: resident })).toEqualTypeOf<WasmArray<Float32Array<ArrayBuffer>>>();
+    expectTypeOf(softmax(numbers, { out: residentF64, mask })).toEqualTypeOf<WasmArray<Float64Array<ArrayBuffer>>>();
+    expectTypeOf(softmax(resident, { out: resident }).view).toEqualTypeOf<Float32Array<ArrayBuffer>>();
   });
 
   it("have backward functions of two arrays", () => {
     for (const f of [softmaxBackward, logSoftmaxBackward]) {
-      expectTypeOf(f(f32, f32)).toEqualTypeOf<Float32Array>();
-      expectTypeOf(f(f64, f64, { shape: [2], axis: 0, temperature: 2 })).toEqualTypeOf<Float64Array>();
+      expectTypeOf(f(f32, f32)).toEqualTypeOf<Float32Array<ArrayBuffer>>();
+      expectTypeOf(f(f64, f64, { shape: [2], axis: 0, temperature: 2 })).toEqualTypeOf<Float64Array<ArrayBuffer>>();
       expectTypeOf(f(numbers, numbers)).toEqualTypeOf<number[]>();
       expectTypeOf(f([numbers], [numbers])).toEqualTypeOf<number[][]>();
-      expectTypeOf(f(f32, f32, { out: resident })).toEqualTypeOf<WasmArray<Float32Array>>();
+      expectTypeOf(f(f32, f32, { out: resident })).toEqualTypeOf<WasmArray<Float32Array<ArrayBuffer>>>();
     }
   });
 });
@@ -80,46 +80,50 @@ describe("losses", () => {
     expectTypeOf(crossEntropy(f32, [0])).toEqualTypeOf<number>();
     expectTypeOf(crossEntropy(f32, Uint8Array.of(0), { reduction: "sum" })).toEqualTypeOf<number>();
     expectTypeOf(crossEntropy(f32, BigInt64Array.of(0n), { reduction: "mean" })).toEqualTypeOf<number>();
-    expectTypeOf(crossEntropy(f32, [0], { reduction: "none" })).toEqualTypeOf<Float32Array>();
-    expectTypeOf(crossEntropy(f64, [0], { reduction: "none" })).toEqualTypeOf<Float64Array>();
+    expectTypeOf(crossEntropy(f32, [0], { reduction: "none" })).toEqualTypeOf<Float32Array<ArrayBuffer>>();
+    expectTypeOf(crossEntropy(f64, [0], { reduction: "none" })).toEqualTypeOf<Float64Array<ArrayBuffer>>();
     expectTypeOf(crossEntropy(numbers, [0], { reduction: "none" })).toEqualTypeOf<number[]>();
     expectTypeOf(crossEntropy([numbers], [0n], { reduction: "none" })).toEqualTypeOf<number[]>();
     expectTypeOf(crossEntropy(f32, 0, { reduction: "none" })).toEqualTypeOf<number>();
     expectTypeOf(crossEntropyGrad(f32, 0n, { reduction: "none" }).loss).toEqualTypeOf<number>();
     const out = alloc(Float32Array, 1);
-    expectTypeOf(crossEntropy(f32, [0], { reduction: "none", out })).toEqualTypeOf<WasmArray<Float32Array>>();
+    expectTypeOf(crossEntropy(f32, [0], { reduction: "none", out })).toEqualTypeOf<
+      WasmArray<Float32Array<ArrayBuffer>>
+    >();
   });
 
   it("take soft targets, and every option", () => {
     expectTypeOf(crossEntropy(f32, f32)).toEqualTypeOf<number>();
-    expectTypeOf(crossEntropy(resident, resident, { reduction: "none" })).toEqualTypeOf<Float32Array>();
+    expectTypeOf(crossEntropy(resident, resident, { reduction: "none" })).toEqualTypeOf<Float32Array<ArrayBuffer>>();
     const all = { shape: [1, 2], axis: 1, labelSmoothing: 0.1, temperature: 2, mask, zLoss: 0.1 };
     expectTypeOf(crossEntropy(f32, [0], { ...all, ignoreIndex: null, weight: f32 })).toEqualTypeOf<number>();
     expectTypeOf(crossEntropy(f32, [0], { ...all, weight: f64 })).toEqualTypeOf<number>();
     expectTypeOf(crossEntropy(f32, [0], { ...all, weight: [1, 2] })).toEqualTypeOf<number>();
-    expectTypeOf(crossEntropyGrad(f32, [0], { ...all, upstream: 2 }).grad).toEqualTypeOf<Float32Array>();
+    expectTypeOf(crossEntropyGrad(f32, [0], { ...all, upstream: 2 }).grad).toEqualTypeOf<Float32Array<ArrayBuffer>>();
   });
 
   it("come with gradients like the logits, or as out is", () => {
     const mean = crossEntropyGrad(f32, [0]);
     expectTypeOf(mean.loss).toEqualTypeOf<number>();
-    expectTypeOf(mean.grad).toEqualTypeOf<Float32Array>();
+    expectTypeOf(mean.grad).toEqualTypeOf<Float32Array<ArrayBuffer>>();
     const none = crossEntropyGrad(numbers, [0], { reduction: "none", upstream: [1] });
     expectTypeOf(none.loss).toEqualTypeOf<number[]>();
     expectTypeOf(none.grad).toEqualTypeOf<number[]>();
     expectTypeOf(crossEntropyGrad([numbers], [numbers]).grad).toEqualTypeOf<number[][]>();
     const added = crossEntropyGrad(f32, [0], { out: resident, accumulate: true });
     expectTypeOf(added.loss).toEqualTypeOf<number>();
-    expectTypeOf(added.grad).toEqualTypeOf<WasmArray<Float32Array>>();
+    expectTypeOf(added.grad).toEqualTypeOf<WasmArray<Float32Array<ArrayBuffer>>>();
     const both = crossEntropyGrad(f32, f32, { reduction: "none", out: resident, upstream: f64.subarray(1) });
-    expectTypeOf(both.loss).toEqualTypeOf<Float32Array>();
-    expectTypeOf(both.grad).toEqualTypeOf<WasmArray<Float32Array>>();
+    expectTypeOf(both.loss).toEqualTypeOf<Float32Array<ArrayBuffer>>();
+    expectTypeOf(both.grad).toEqualTypeOf<WasmArray<Float32Array<ArrayBuffer>>>();
   });
 
   it("have a Hessian times a vector like the logits", () => {
-    expectTypeOf(crossEntropyHvp(f32, [0], f32)).toEqualTypeOf<Float32Array>();
-    expectTypeOf(crossEntropyHvp(f64, f64, f64, { labelSmoothing: 0.1 })).toEqualTypeOf<Float64Array>();
-    expectTypeOf(crossEntropyHvp(f32, [0], f32, { out: resident })).toEqualTypeOf<WasmArray<Float32Array>>();
+    expectTypeOf(crossEntropyHvp(f32, [0], f32)).toEqualTypeOf<Float32Array<ArrayBuffer>>();
+    expectTypeOf(crossEntropyHvp(f64, f64, f64, { labelSmoothing: 0.1 })).toEqualTypeOf<Float64Array<ArrayBuffer>>();
+    expectTypeOf(crossEntropyHvp(f32, [0], f32, { out: resident })).toEqualTypeOf<
+      WasmArray<Float32Array<ArrayBuffer>>
+    >();
   });
 });
 

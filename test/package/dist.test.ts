@@ -100,8 +100,28 @@ describe("the package", () => {
       "dist/threads.workerd.js.map",
       "dist/workerd.js",
       "dist/workerd.js.map",
+      "interop/package.json",
+      "js/package.json",
       "package.json",
+      "relaxed/package.json",
+      "threads/package.json",
+      "threads/worker/package.json",
     ]);
+  });
+
+  it("has a folder for each entry, for resolvers that do not read `exports`", () => {
+    const names = Object.keys(manifest.exports as object).filter((name) => !/^\.$|\.(?:json|wasm)$/.test(name));
+    expect(names.length).toBeGreaterThan(4);
+    for (const name of names) {
+      const stub = require(`../../${name}/package.json`) as Record<string, string>;
+      expect(Object.keys(stub)).toEqual(["main", "module", "types"]);
+      const resolved = Object.values(stub).map((file) => join(name, file));
+      // The types of a CommonJS file, and the files that `exports` names: without the condition "node".
+      const targets = (manifest.exports as Record<string, Record<string, object>>)[name];
+      const { import: esm, require: cjs } = (targets.default ?? targets) as Record<string, Record<string, string>>;
+      expect(resolved).toEqual([cjs.default, esm.default, cjs.types].map((file) => join(file)));
+      for (const file of resolved) expect(readFileSync(file, "utf8").length).toBeGreaterThan(0);
+    }
   });
 
   it("does nothing at import that a frozen realm or an AudioWorklet refuses", () => {

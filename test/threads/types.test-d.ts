@@ -9,20 +9,22 @@ const resident = pool.alloc(Float64Array, 6);
 
 describe("the types of a pool's functions", () => {
   it("an array like the logits comes out, or out", () => {
-    expectTypeOf(pool.softmax(x)).resolves.toEqualTypeOf<Float32Array>();
-    expectTypeOf(pool.logSumExp(x, { shape })).resolves.toEqualTypeOf<Float32Array>();
+    expectTypeOf(pool.softmax(x)).resolves.toEqualTypeOf<Float32Array<ArrayBuffer>>();
+    expectTypeOf(pool.logSumExp(x, { shape })).resolves.toEqualTypeOf<Float32Array<ArrayBuffer>>();
     expectTypeOf(pool.logSoftmax([1, 2])).resolves.toEqualTypeOf<number[]>();
     expectTypeOf(pool.logSumExp(x)).resolves.toEqualTypeOf<number>();
-    expectTypeOf(pool.softmax(resident, { shape })).resolves.toEqualTypeOf<Float64Array>();
+    expectTypeOf(pool.softmax(resident, { shape })).resolves.toEqualTypeOf<Float64Array<ArrayBuffer>>();
     expectTypeOf(pool.softmax(resident, { out: resident })).resolves.toEqualTypeOf<WasmArray<Float64Array>>();
     expectTypeOf(pool.softmaxBackward(x, x, { out: x })).resolves.toEqualTypeOf<typeof x>();
-    expectTypeOf(pool.crossEntropyHvp(x, y, x, { reduction: "sum" })).resolves.toEqualTypeOf<Float32Array>();
+    expectTypeOf(pool.crossEntropyHvp(x, y, x, { reduction: "sum" })).resolves.toEqualTypeOf<
+      Float32Array<ArrayBuffer>
+    >();
   });
 
   it("a loss is a number, and with reduction none an array", () => {
     expectTypeOf(pool.crossEntropy(x, y)).resolves.toEqualTypeOf<number>();
     expectTypeOf(pool.crossEntropy(x, y, { labelSmoothing: 0.1 })).resolves.toEqualTypeOf<number>();
-    expectTypeOf(pool.crossEntropy(x, y, { reduction: "none" })).resolves.toEqualTypeOf<Float32Array>();
+    expectTypeOf(pool.crossEntropy(x, y, { reduction: "none" })).resolves.toEqualTypeOf<Float32Array<ArrayBuffer>>();
     expectTypeOf(pool.crossEntropy(x, y, { reduction: "none", out: resident })).resolves.toEqualTypeOf<
       WasmArray<Float64Array>
     >();
@@ -31,12 +33,12 @@ describe("the types of a pool's functions", () => {
   });
 
   it("and so it is beside its gradient", () => {
-    expectTypeOf(pool.crossEntropyGrad(x, y)).resolves.toEqualTypeOf<LossAndGrad<number, Float32Array>>();
+    expectTypeOf(pool.crossEntropyGrad(x, y)).resolves.toEqualTypeOf<LossAndGrad<number, Float32Array<ArrayBuffer>>>();
     expectTypeOf(pool.crossEntropyGrad(x, y, { out: resident })).resolves.toEqualTypeOf<
       LossAndGrad<number, WasmArray<Float64Array>>
     >();
     expectTypeOf(pool.crossEntropyGrad(x, y, { reduction: "none", upstream: [1, 2] })).resolves.toEqualTypeOf<
-      LossAndGrad<Float32Array, Float32Array>
+      LossAndGrad<Float32Array<ArrayBuffer>, Float32Array<ArrayBuffer>>
     >();
     // @ts-expect-error One number a position is for losses of each.
     void pool.crossEntropyGrad(x, y, { upstream: [1, 2] });
