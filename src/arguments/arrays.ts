@@ -17,6 +17,7 @@ import {
 } from "../memory/placed.js";
 import { borrow, Borrowed, ownView, type WasmArray } from "../memory/wasmArray.js";
 import { isAttached, lengthOf, tagOf } from "../typedArray.js";
+import { showOrLead } from "./elsewhere.js";
 
 /** Elements in ordinary memory or in the instance's. */
 export type Floats<Elements extends FloatArray = FloatArray> = Elements | WasmArray<Elements>;
@@ -106,7 +107,7 @@ function readRows(name: string, rows: readonly unknown[]): Placed {
 function wrongKind(name: string, value: unknown): Error {
   const expected =
     "a Float32Array, a Float64Array, a Float16Array (where the engine has it), a WasmArray, an array of numbers or of rows of them";
-  return typeError("ERR_DTYPE", `${name}: expected ${expected}, got ${show(value)}${conversionOf(name, value)}`);
+  return typeError("ERR_DTYPE", `${name}: expected ${expected}, got ${showOrLead(value)}${conversionOf(name, value)}`);
 }
 
 /** What makes logits of a value that holds some, as the end of a message. */
@@ -155,7 +156,8 @@ export function writeNumbers(numbers: FloatArray, at: number, values: readonly u
 
 export function noNumber(name: string, value: unknown, code: ErrorCode): Error {
   const isDeep = code === "ERR_DTYPE" && (Array.isArray(value) || ArrayBuffer.isView(value));
-  const flat = isDeep ? "; give what is no array of rows flat, with shape" : "";
+  const elsewhere = ArrayBuffer.isView(value) ? ", or to softmax-wasm/interop" : "";
+  const flat = isDeep ? `; give what is no array of rows flat, with shape${elsewhere}` : "";
   return typeError(code, `${name}: expected a number, got ${show(value)}${flat}`);
 }
 

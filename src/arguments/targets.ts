@@ -6,6 +6,7 @@ import type { Memory } from "../memory/linearMemory.js";
 import { ownArray, type Placed } from "../memory/placed.js";
 import { lengthOf } from "../typedArray.js";
 import { checkAttached, type Floats, readFloats, type Rows } from "./arrays.js";
+import { showOrLead } from "./elsewhere.js";
 import { type Layout, layoutOf, positionsOf } from "./shape.js";
 
 /** Integer class indices, one a position. */
@@ -50,7 +51,7 @@ export function labelsOf(
     return isOneEach && positionsOf(layoutOf(sizes, axis)) !== length ? undefined : (targets as Labels);
   }
   if (typeof targets === "number" || typeof targets === "bigint") return [targets] as Labels;
-  throw typeError("ERR_DTYPE", `targets: expected integers, or an array like the logits, got ${show(targets)}`);
+  throw typeError("ERR_DTYPE", `targets: expected integers, or an array like the logits, got ${showOrLead(targets)}`);
 }
 
 /** Their number. */

@@ -4,7 +4,7 @@ import { isFloat } from "./elementTypes.js";
 import { type ReadTensor, readTensor } from "./readTensor.js";
 import type { Samples, TopK } from "../index.js";
 import { lastOf } from "./last.js";
-import { integersOf, operandOf, tensorOf } from "./result.js";
+import { elementsForResult, integersOf, maskOf, operandOf, tensorOf } from "./result.js";
 import { samePlaces, showSizes, sizesWithout } from "./sizes.js";
 
 type AnyFunction = (...args: unknown[]) => unknown;
@@ -52,6 +52,8 @@ export function callOnTensors(
   for (let i = 1; i < names.length; i++) {
     checkPlaces(names[i], tensors[i], names[0], placesOf(names[i], tensors[i], first, given.axis));
   }
+  const resultDims = sizesWithout(given.axis, first.dims) === undefined ? undefined : dimsOf(first.dims, given.axis);
+  if (resultDims !== undefined && given.out !== undefined) given.out = elementsForResult(given.out, resultDims);
   // Halves are computed in f32, and written by tensorOf.
   const out = first.type === "float16" ? given.out : undefined;
   if (out !== undefined) delete given.out;
@@ -97,7 +99,7 @@ function readOptions(
     const tensor = readTensor(name, given[name]);
     if (tensor === undefined) continue;
     if (name === "mask" && first !== undefined) checkPlaces(name, tensor, firstName, first.dims);
-    given[name] = operandOf(tensor);
+    given[name] = name === "mask" ? maskOf(tensor) : operandOf(tensor);
   }
   return given;
 }

@@ -28,7 +28,7 @@ const INTEGERS = ["int8", "uint8", "int16", "uint16", "int32", "uint32", "int64"
 const TYPES_OF: Readonly<Partial<Record<string, readonly ElementType[]>>> = {
   // Floats are probabilities.
   targets: [...INTEGERS, ...FLOATS],
-  mask: ["bool", "uint8"],
+  mask: ["bool", ...INTEGERS],
 };
 
 export function isFloat(type: ElementType): boolean {

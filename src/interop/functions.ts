@@ -22,7 +22,7 @@ import type {
   topK,
   TopKOptions,
 } from "../index.js";
-import type { OnnxLike, SyncLike, TensorLike } from "./tensorLike.js";
+import type { MatrixLike, OnnxLike, SyncLike, TensorLike } from "./tensorLike.js";
 
 /** The element types that are computed on, by onnxruntime's names. */
 export type FloatName = "float16" | "float32" | "float64";
@@ -63,17 +63,19 @@ type NameOf<X> = X extends OnnxLike
     ? Known<X["dtype"]>
     : X extends { readonly data: Float32Array }
       ? "float32"
-      : X extends { readonly data: Float64Array | readonly number[] }
+      : X extends { readonly data: Float64Array | readonly number[] } | MatrixLike | readonly Float64Array[]
         ? "float64"
-        : FloatName;
+        : X extends readonly Float32Array[]
+          ? "float32"
+          : FloatName;
 
 /** The library's options without `shape`, which the tensor has. `weight` and `mask` may be tensors. */
 type Options<Given> = {
   readonly [Name in Exclude<keyof Given, "shape" | "out">]?:
     Given[Name] | (Name extends "weight" | "mask" ? TensorLike : never);
 } & {
-  /** Where the elements of the result go; of float16 an array of the kind that the tensor has. */
-  readonly out?: FloatArray | Uint16Array;
+  /** Where the elements of the result go; of float16 an array of the kind that the tensor has. A tensor's own elements too. */
+  readonly out?: FloatArray | Uint16Array | OnnxLike | undefined;
 };
 
 /** Options of the functions of rows, for tensors. */

@@ -37,7 +37,16 @@ import type {
 import { callOnTensors, sameDims, withK, withoutAxis } from "./callOnTensors.js";
 import { softmaxJacobian as softmaxJacobianOf } from "./softmaxJacobian.js";
 
-export type { OnnxLike, StridedLike, SyncLike, TensorLike } from "./tensorLike.js";
+export type {
+  MatrixLike,
+  NumJsLike,
+  OnnxLike,
+  Rows,
+  StridedLike,
+  SyncLike,
+  TensorLike,
+  VectorLike,
+} from "./tensorLike.js";
 export type {
   FloatName,
   IntegerTensor,

@@ -2,6 +2,7 @@ import { checkAttached } from "../arguments/arrays.js";
 import { rangeError, show, typeError } from "../errors.js";
 import { lengthOf } from "../typedArray.js";
 import { checkElements, type ElementType, readType, typeOfElements } from "./elementTypes.js";
+import { isMatrix, isVector, readMatrix, readRows, readVector } from "./rowsOf.js";
 import { checkInteger, productOf, readIntegers, showSizes } from "./sizes.js";
 import { checkInside, inOrder } from "./strided.js";
 
@@ -20,8 +21,8 @@ type Fields = Readonly<Record<string, unknown>>;
  * `name` is the argument's, which decides on the types that may come.
  */
 export function readTensor(name: string, value: unknown): ReadTensor | undefined {
-  if (typeof value !== "object" || value === null || Array.isArray(value) || ArrayBuffer.isView(value))
-    return undefined;
+  if (typeof value !== "object" || value === null || ArrayBuffer.isView(value)) return undefined;
+  if (Array.isArray(value)) return readRows(name, value);
   const fields = value as Fields;
   if ("dims" in fields && "type" in fields) return readOnnx(name, fields);
   if (typeof fields.dataSync === "function") return readSync(name, fields);
@@ -29,7 +30,10 @@ export function readTensor(name: string, value: unknown): ReadTensor | undefined
     if ("strides" in fields) return readStrided(name, fields, "strides");
     if ("stride" in fields) return readStrided(name, fields, "stride");
   }
-  return undefined;
+  if (isMatrix(fields)) return readMatrix(name, fields);
+  if (isVector(fields)) return readVector(name, fields);
+  // NumJs keeps an ndarray of scijs in it.
+  return "selection" in fields ? readTensor(name, fields.selection) : undefined;
 }
 
 function readOnnx(name: string, tensor: Fields): ReadTensor {

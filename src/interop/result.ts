@@ -5,10 +5,33 @@ import { narrow, widened } from "./float16.js";
 import type { FloatName } from "./functions.js";
 import { newElements } from "./newElements.js";
 import type { ReadTensor } from "./readTensor.js";
+import { readIntegers, samePlaces, showSizes } from "./sizes.js";
 
 /** What the library takes of a tensor. It knows no halves in Uint16Array: they are widened, which loses nothing. */
 export function operandOf({ type, data }: ReadTensor): unknown {
   return type === "float16" ? widened(data as Uint16Array) : data;
+}
+
+/** What the library takes of a mask: integers of any width, 0 for absent. Plain arrays are for the library to read. */
+export function maskOf({ data }: ReadTensor): unknown {
+  if (!ArrayBuffer.isView(data) || tagOf(data) === "Uint8Array") return data;
+  return Uint8Array.from(data as unknown as ArrayLike<number>, isPresent);
+}
+
+const isPresent = (value: number | bigint): number => (Number(value) === 0 ? 0 : 1);
+
+/** The elements of a tensor that is given for a result: where they are. */
+export function elementsForResult(out: unknown, dims: readonly number[]): unknown {
+  if (typeof out !== "object" || out === null || ArrayBuffer.isView(out)) return out;
+  const tensor = out as { readonly dims?: unknown; readonly data?: unknown; readonly dataSync?: unknown };
+  if (typeof tensor.dataSync === "function" || "shape" in tensor) {
+    const expected = "expected a typed array, a WasmArray or a tensor with dims, whose elements can be written";
+    throw typeError("ERR_OUT", `out: ${expected}, got ${show(out)}: pass its data, or make one of the result`);
+  }
+  if (!("dims" in tensor)) return out;
+  const sizes = readIntegers("out.dims", tensor.dims, 0);
+  if (samePlaces(sizes, dims)) return tensor.data;
+  throw rangeError("ERR_OUT", `out: expected a tensor of ${showSizes(dims)}, got ${showSizes(sizes)}`);
 }
 
 interface Result {

@@ -39,5 +39,32 @@ export type StridedLike = {
     }
 );
 
+/** A Matrix of ml-matrix. */
+export interface MatrixLike {
+  /** How many rows. */
+  readonly rows: number;
+  /** How many elements in each. */
+  readonly columns: number;
+  /** The elements, row by row. */
+  to2DArray(): readonly ArrayLike<number>[];
+}
+
+/** A Vector of Apache Arrow, without nulls: a tensor of one axis. */
+export interface VectorLike {
+  /** How many elements are missing. */
+  readonly nullCount: number;
+  /** The elements. */
+  toArray(): ArrayLike<unknown>;
+}
+
+/** An array of NumJs. */
+export interface NumJsLike {
+  /** The ndarray in it. */
+  readonly selection: StridedLike;
+}
+
+/** Rows of floats, of one type and length. */
+export type Rows = readonly Float32Array[] | readonly Float64Array[];
+
 /** Anything that counts as a tensor. */
-export type TensorLike = OnnxLike | SyncLike | StridedLike;
+export type TensorLike = OnnxLike | SyncLike | StridedLike | MatrixLike | VectorLike | NumJsLike | Rows;
