@@ -13,6 +13,7 @@ const SUITES = {
     bundlers: ["test/e2e/bundlers/run.mjs"],
     next: ["test/e2e/next/run.mjs"],
     types: ["test/e2e/types/run.mjs"],
+    projects: ["test/e2e/projects/run.mjs"],
   },
   peers: {
     differential: ["test/e2e/peers/run.mjs"],
