@@ -3,7 +3,8 @@
 import { NO_TOKEN } from "../assembly/abi.js";
 import { type Call, NOTHING_MORE } from "./call.js";
 import { rangeError, show } from "./errors.js";
-import { elementsOf, type Memory } from "./memory/placed.js";
+import type { Memory } from "./memory/linearMemory.js";
+import { elementsOf } from "./memory/placed.js";
 
 /** Refuses a call whose kernel has found a position without a token. */
 export function checkTokens(call: Call, indices: Int32Array, memory: Memory): void {

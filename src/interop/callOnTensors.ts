@@ -52,7 +52,7 @@ export function callOnTensors(
   for (let i = 1; i < names.length; i++) {
     checkPlaces(names[i], tensors[i], names[0], placesOf(names[i], tensors[i], first, given.axis));
   }
-  const resultDims = sizesWithout(given.axis, first.dims) === undefined ? undefined : dimsOf(first.dims, given.axis);
+  const resultDims = sizesWithout(given.axis, first.dims) === undefined ? undefined : dimsOf(first.dims, given);
   if (resultDims !== undefined && given.out !== undefined) given.out = elementsForResult(given.out, resultDims);
   // Halves are computed in f32, and written by tensorOf.
   const out = first.type === "float16" ? given.out : undefined;

@@ -1,6 +1,6 @@
 // The types of the pool's functions: those of the library, with promises.
 
-import type { Logits, Out, Rows, ValuesOf, Written } from "../arguments/arrays.js";
+import type { Logits, Out, ResultOf, Rows, ValuesOf, Written } from "../arguments/arrays.js";
 import type { Reduction } from "../arguments/options.js";
 import type { Targets } from "../arguments/targets.js";
 import type { BackwardOptions } from "../operations/backward.js";
