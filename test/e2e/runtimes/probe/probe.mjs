@@ -82,7 +82,7 @@ function addLongRow(bytes, library, x) {
   const { softmax, logSoftmax, logSumExp, crossEntropyGrad } = library;
   bytes.addFloats(softmax(x));
   bytes.addFloats(logSoftmax(x));
-  bytes.addFloats(logSumExp(x));
+  bytes.addFloats(logSumExp(x, { shape: [x.length] }));
   addChoices(bytes, library, x, [1, x.length]);
   const { loss, grad } = crossEntropyGrad(x, [x.length - 1]);
   bytes.addNumber(loss);
@@ -101,12 +101,16 @@ function addResident(bytes, { alloc, softmax, crossEntropyGrad }, x) {
   resident.free();
 }
 
-/** Plain arrays of numbers. */
+/** Plain arrays of numbers and of rows, with absent classes. */
 function addPlain(bytes, { softmax, crossEntropyGrad }) {
-  bytes.addFloats(softmax([1, 2.5, -3]));
+  const addNumbers = (numbers) => bytes.addFloats(Float64Array.from(numbers.flat()));
+  addNumbers(softmax([1, 2.5, -3]));
   const { loss, grad } = crossEntropyGrad([1, 2.5, -3, 0.1], [1, 0]);
   bytes.addNumber(loss);
-  bytes.addFloats(grad);
+  addNumbers(grad);
+  const rows = Array.from({ length: 40 }, (_, r) => Array.from({ length: 40 }, (_, c) => Math.sqrt(40 * r + c) % 3));
+  addNumbers(softmax(rows, { lengths: "causal" }));
+  addNumbers(softmax(rows, { mask: rows[0].map((_, c) => c % 3 !== 0) }));
 }
 
 function addEmpty(bytes, { softmax, logSumExp, crossEntropy }) {
