@@ -104,7 +104,6 @@ export function endRowOfValues<T>(first: v128, second: v128): void {
 }
 
 /** Ends a sum of values where lanes are positions, kept in locals: those of up to four lanes of classes, or of two and errors. */
-@inline
 export function endPositionsOfValues<T>(
   a0: v128,
   a1: v128,

@@ -64,8 +64,9 @@ export function crossEntropyHvp<T>(call: usize): void {
   const temperature = number(call, TEMPERATURE);
   // Beyond 2^±200 a result of f32 is 0 or infinite. In f64, temperatures whose squares have no double leave a factor.
   const nearest = clamped(temperature, sizeof<T>() == 4 ? 200 : 450);
-  const beyondOne = f64x2.splat(nearest / clamped(temperature, 900));
-  const beyond = f64x2.mul(beyondOne, beyondOne); // `**` brings 6 KB of tables
+  const ratio = nearest / clamped(temperature, 900);
+  // Not `**`, whose tables are 6 KB.
+  const beyond = f64x2.splat(ratio * ratio);
   const tau = f64x2.splat(nearest);
   const square = f64x2.mul(tau, tau);
   const squareError = twoProductError(tau, tau);
@@ -139,7 +140,7 @@ export function crossEntropyHvp<T>(call: usize): void {
 @inline
 function clamped(temperature: f64, exponent: i32): f64 {
   const most = reinterpret<f64>((<u64>(1023 + exponent)) << 52);
-  return Math.min(Math.max(temperature, 1 / most), most);
+  return min(max(temperature, 1 / most), most);
 }
 
 /** The larger of |a| and |b|, or 1 where both are 0: a divisor. */

@@ -53,8 +53,7 @@ export function logSoftmaxBackward<T>(call: usize): void {
       factor0 = v128.and(factor0, sizeof<T>() == 4 ? i64x2.extend_low_i32x4_s(keep) : keep);
       factor1 = v128.and(factor1, i64x2.extend_high_i32x4_s(keep));
     }
-    if (temperature == 1) subtractProducts<T>(dy, scratch, out, factor0, factor1, 1, false);
-    else subtractProducts<T>(dy, scratch, out, factor0, factor1, temperature, true);
+    subtractProducts<T>(dy, scratch, out, factor0, factor1, temperature);
   }
 }
 
@@ -76,8 +75,7 @@ function unscaled<T>(sum: v128, k: v128): v128 {
   return f64x2.mul(f64x2.mul(sum, unitOf(half)), unitOf(rest));
 }
 
-/** out_c = (dy_c − e_c·factor)/τ for a group. `isDivided`, a compile-time constant, is false where τ is 1. */
-@inline
+/** out_c = (dy_c − e_c·factor)/τ for a group. */
 function subtractProducts<T>(
   dy: usize,
   exponentials: usize,
@@ -85,32 +83,27 @@ function subtractProducts<T>(
   factor0: v128,
   factor1: v128,
   temperature: f64,
-  isDivided: bool,
 ): void {
   // In f32 the inverse: its rounding is not seen. 2^-1000, beyond which all but 0 overflows, has one.
-  const scale = sizeof<T>() == 4 ? 1 / Math.max(temperature, reinterpret<f64>(0x0170000000000000)) : temperature;
+  const scale = sizeof<T>() == 4 ? 1 / max(temperature, reinterpret<f64>(0x0170000000000000)) : temperature;
   const scales = f64x2.splat(scale);
   dy += offset;
   out += offset;
   for (let n = vectors; n > 0; --n, dy += step, exponentials += 16, out += step) {
     const e = v128.load(exponentials);
-    v128.store(out, difference<T>(v128.load(dy), e, factor0, factor1, scales, isDivided));
+    v128.store(out, difference<T>(v128.load(dy), e, factor0, factor1, scales));
   }
   if (tail) {
     const e = loadTail<T>(exponentials, tail, 0);
-    storeTail<T>(out, tail, difference<T>(loadTail<T>(dy, tail, 0), e, factor0, factor1, scales, isDivided));
+    storeTail<T>(out, tail, difference<T>(loadTail<T>(dy, tail, 0), e, factor0, factor1, scales));
   }
 }
 
 
 @inline
-function difference<T>(dy: v128, e: v128, factor0: v128, factor1: v128, scales: v128, isDivided: bool): v128 {
-  let d0 = f64x2.sub(half0<T>(dy), f64x2.mul(half0<T>(e), factor0));
-  if (sizeof<T>() == 8) return canonical<T>(isDivided ? f64x2.div(d0, scales) : d0);
-  let d1 = f64x2.sub(half1<T>(dy), f64x2.mul(half1<T>(e), factor1));
-  if (isDivided) {
-    d0 = f64x2.mul(d0, scales);
-    d1 = f64x2.mul(d1, scales);
-  }
-  return canonical<T>(narrow<T>(d0, d1));
+function difference<T>(dy: v128, e: v128, factor0: v128, factor1: v128, scales: v128): v128 {
+  const d0 = f64x2.sub(half0<T>(dy), f64x2.mul(half0<T>(e), factor0));
+  if (sizeof<T>() == 8) return canonical<T>(f64x2.div(d0, scales));
+  const d1 = f64x2.sub(half1<T>(dy), f64x2.mul(half1<T>(e), factor1));
+  return canonical<T>(narrow<T>(f64x2.mul(d0, scales), f64x2.mul(d1, scales)));
 }

@@ -35,8 +35,8 @@ export function crossEntropyHvp(memory: Heap, type: KernelType, call: number): v
   const tau = clamped(temperature, type.key === "f32" ? 200 : 450);
   const square = tau * tau;
   const squareError = twoProductError(tau, tau);
-  const beyondOne = tau / clamped(temperature, 900);
-  const beyond = type.key === "f32" ? 1 : beyondOne * beyondOne;
+  const ratio = type.key === "f32" ? 1 : tau / clamped(temperature, 900);
+  const beyond = ratio * ratio;
   eachPosition(memory, call, (position, first) => {
     const i = gather(heap, x + first, cols, stride, scratch);
     const row = lossOf(loss, position, first, i, exponentials);
