@@ -221,7 +221,11 @@ const CHOICES: readonly (readonly [readonly string[], Options, Refusal])[] = [
   [["topK"], { k: "2" }, typeError(option, 'k: expected an integer in [1, 3], got "2"')],
   [["topK"], { of: "p" }, rangeError(option, 'of: expected "probability", "logProbability" or "logit", got "p"')],
   [["topK"], { of: 1 }, typeError(option, 'of: expected "probability", "logProbability" or "logit", got 1')],
-  [["argmax", "topK"], { temperature: 0 }, rangeError(option, "temperature: expected a finite number > 0, got 0")],
+  [
+    ["argmax", "topK"],
+    { temperature: 0 },
+    rangeError(option, "temperature: expected a finite number > 0, got 0; its limit is the class that argmax gives"),
+  ],
   [["sample"], { temperature: -1 }, rangeError(option, "temperature: expected a finite number ≥ 0, got -1")],
   [["sample"], { temperature: "1" }, typeError(option, 'temperature: expected a finite number ≥ 0, got "1"')],
   ...[-1, 0.5, NaN, Infinity].map(
@@ -239,19 +243,19 @@ const CHOICES: readonly (readonly [readonly string[], Options, Refusal])[] = [
   [["sample"], { random: 1 }, rangeError(option, "random: expected a number in [0, 1), got 1")],
   [["sample"], { random: [0.5, -0.1] }, rangeError(option, "random[1]: expected a number in [0, 1), got -0.1")],
   [["sample"], { random: [0.5] }, rangeError("ERR_SHAPE", "random: expected 2 numbers, got 1")],
-  [["sample"], { random: "0.5" }, typeError(option, 'random: expected an array of numbers, got "0.5"')],
+  [["sample"], { random: "0.5" }, typeError(option, 'random: expected floats or an array of numbers, got "0.5"')],
   [["sample"], { random: () => 1 }, rangeError(option, "random(): expected a number in [0, 1), got 1")],
   [["sample"], { random: () => undefined }, typeError(option, "random(): expected a number in [0, 1), got undefined")],
   [["sample"], { random: () => NaN }, rangeError(option, "random(): expected a number in [0, 1), got NaN")],
   [
     ["argmax", "topK", "sample"],
     { mask: new Uint8Array(5) },
-    rangeError("ERR_SHAPE", "mask: expected length 6, got 5"),
+    rangeError("ERR_SHAPE", "mask: expected length 6, or 3 for the classes alone, got 5"),
   ],
   [
     ["sample"],
     { axis: 0 },
-    typeError(option, 'options: expected only shape, mask, random, minP, topP, topK, temperature, got "axis"'),
+    typeError(option, 'options: expected only shape, mask, lengths, random, minP, topP, topK, temperature, got "axis"'),
   ],
 ];
 

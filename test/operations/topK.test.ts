@@ -116,6 +116,40 @@ describe.each(BACKENDS)("%s: topK and argmax", (_, instance) => {
     expect(none).toEqual({ values: new Float32Array(0), indices: new Int32Array(0) });
   });
 
+  it("plain arrays and rows come back as they came in", () => {
+    expect(instance.topK([1, 3, 2], { k: 2, of: "logit" })).toEqual({ values: [3, 2], indices: Int32Array.of(1, 2) });
+    const rows = [
+      [1, 3, 2],
+      [6, 5, 4],
+    ];
+    expect(instance.argmax(rows)).toEqual(Int32Array.of(1, 0));
+    const expected = { values: [[3], [6]], indices: [[1], [0]] };
+    expect(instance.topK(rows, { k: 1, of: "logit" })).toEqual(expected);
+    expect(instance.topK(rows, { k: 1, axis: 0, of: "logit" })).toEqual({ values: [[6, 5, 4]], indices: [[1, 1, 1]] });
+    const drawn = instance.sample(rows, { topK: 1 });
+    expect(drawn).toEqual({ tokens: Int32Array.of(1, 0), logProbs: [0, 0] });
+    expect(instance.sample([1, 3, 2], { topK: 1 })).toEqual({ token: 1, logProb: 0 });
+  });
+
+  it("lengths are the mask of leading classes, in short rows and long ones", () => {
+    for (const cols of [5, 40, 300]) {
+      const x = new Float32Array(3 * cols).map((_, i) => ((i * 7919) % 101) / 9);
+      const shape = [3, cols];
+      const lengths = [2, cols - 1, cols];
+      const mask = new Uint8Array(3 * cols).map((_, i) => Number(i % cols < lengths[Math.floor(i / cols)]));
+      expect(instance.argmax(x, { shape, lengths })).toEqual(instance.argmax(x, { shape, mask }));
+      for (const of of OF) {
+        const given = { shape, k: 4, of };
+        const got = instance.topK(x, { ...given, lengths });
+        expect(got).toEqual(instance.topK(x, { ...given, mask }));
+        const alone = instance.topK(x.subarray(0, 2), { k: 2, of });
+        expect(got.values.subarray(0, 2)).toEqual(alone.values);
+      }
+      const options = { shape, topP: 0.8, random: [0.1, 0.5, 0.9] };
+      expect(instance.sample(x, { ...options, lengths })).toEqual(instance.sample(x, { ...options, mask }));
+    }
+  });
+
   it("rows without classes have none to give", () => {
     const refused = expect.objectContaining({ name: "RangeError", code: "ERR_SHAPE" }) as Error;
     expect(() => instance.argmax([])).toThrow(refused);
