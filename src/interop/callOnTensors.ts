@@ -5,7 +5,7 @@ import { type ReadTensor, readTensor } from "./readTensor.js";
 import type { Samples, TopK } from "../index.js";
 import { lastOf } from "./last.js";
 import { elementsForResult, integersOf, maskOf, operandOf, tensorOf } from "./result.js";
-import { samePlaces, showSizes, sizesWithout } from "./sizes.js";
+import { samePlaces, showShape, sizesWithout } from "./sizes.js";
 
 type AnyFunction = (...args: unknown[]) => unknown;
 
@@ -92,7 +92,7 @@ function readOptions(
 ): Record<string, unknown> {
   const given: Record<string, unknown> = { ...options };
   if (first !== undefined && given.shape !== undefined) {
-    const expected = `expected none beside ${firstName}, a tensor of ${showSizes(first.dims)}`;
+    const expected = `expected none beside ${firstName}, a tensor of shape ${showShape(first.dims)}`;
     throw typeError("ERR_OPTION", `shape: ${expected}, got ${show(given.shape)}`);
   }
   for (const name of ["weight", "mask"]) {
@@ -123,6 +123,6 @@ function checkPlaces(
   places: readonly number[] | undefined,
 ): void {
   if (tensor === undefined || places === undefined || samePlaces(tensor.dims, places)) return;
-  const expected = `expected a tensor of ${showSizes(places)}, beside ${firstName}`;
-  throw rangeError("ERR_SHAPE", `${name}: ${expected}, got ${showSizes(tensor.dims)}`);
+  const expected = `expected a tensor of shape ${showShape(places)}, beside ${firstName}`;
+  throw rangeError("ERR_SHAPE", `${name}: ${expected}, got ${showShape(tensor.dims)}`);
 }

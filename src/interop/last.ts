@@ -1,6 +1,6 @@
 import { rangeError, show, typeError } from "../errors.js";
 import type { ReadTensor } from "./readTensor.js";
-import { productOf, showSizes } from "./sizes.js";
+import { productOf, showShape } from "./sizes.js";
 
 /** A tensor, or with the option `last` of it what is last along the axis before the classes: of [1, T, V] a [1, V]. */
 export function lastOf(name: string, tensor: ReadTensor, options: object | undefined): ReadTensor {
@@ -12,7 +12,7 @@ export function lastOf(name: string, tensor: ReadTensor, options: object | undef
   const { type, dims } = tensor;
   if (dims.length < 2 || dims[dims.length - 2] === 0) {
     const expected = "expected a tensor with positions before the classes, whose last is taken";
-    throw rangeError("ERR_SHAPE", `${name}: ${expected}, got ${showSizes(dims)}`);
+    throw rangeError("ERR_SHAPE", `${name}: ${expected}, got shape ${showShape(dims)}`);
   }
   const outer = dims.slice(0, -2);
   const [positions, classes] = dims.slice(-2);

@@ -5,7 +5,7 @@ import { narrow, widened } from "./float16.js";
 import type { FloatName } from "./functions.js";
 import { newElements } from "./newElements.js";
 import type { ReadTensor } from "./readTensor.js";
-import { readIntegers, samePlaces, showSizes } from "./sizes.js";
+import { readIntegers, samePlaces, showShape } from "./sizes.js";
 
 /** What the library takes of a tensor. It knows no halves in Uint16Array: they are widened, which loses nothing. */
 export function operandOf({ type, data }: ReadTensor): unknown {
@@ -31,7 +31,7 @@ export function elementsForResult(out: unknown, dims: readonly number[]): unknow
   if (!("dims" in tensor)) return out;
   const sizes = readIntegers("out.dims", tensor.dims, 0);
   if (samePlaces(sizes, dims)) return tensor.data;
-  throw rangeError("ERR_OUT", `out: expected a tensor of ${showSizes(dims)}, got ${showSizes(sizes)}`);
+  throw rangeError("ERR_OUT", `out: expected a tensor of shape ${showShape(dims)}, got ${showShape(sizes)}`);
 }
 
 interface Result {

@@ -140,7 +140,7 @@ describe("a tensor as out", () => {
   it("of other sizes, or whose elements cannot be written, is refused and says what to do", () => {
     const other = { type: "float32", dims: [3, 2], data: new Float32Array(6) };
     expect(() => interop.softmax(tensor, { out: other })).toThrow(
-      refused("RangeError", "ERR_OUT", /^out: expected a tensor of 2 × 3, got 3 × 2$/),
+      refused("RangeError", "ERR_OUT", /^out: expected a tensor of shape \[2, 3\], got \[3, 2\]$/),
     );
     for (const out of [
       { dtype: "float32", shape, dataSync: () => f32 },

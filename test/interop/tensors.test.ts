@@ -547,7 +547,7 @@ describe("refusals", () => {
       run(x, { mask: onnx("bool", new Uint8Array(6), [3, 2]) }),
       "Range",
       "ERR_SHAPE",
-      "mask: expected a tensor of 2 × 3, beside x, got 3 × 2",
+      "mask: expected a tensor of shape [2, 3], beside x, got [3, 2]",
     ],
     [
       "a mask of numbers",
@@ -631,7 +631,7 @@ describe("refusals", () => {
       run(x, { shape: [6] }),
       "Type",
       "ERR_OPTION",
-      "shape: expected none beside x, a tensor of 2 × 3, got an array of 1",
+      "shape: expected none beside x, a tensor of shape [2, 3], got an array of 1",
     ],
     [
       "an axis that is none",
@@ -661,14 +661,14 @@ describe("refusals", () => {
       loss(onnx("float32", new Float32Array(24), [2, 3, 4]), onnx("int64", new BigInt64Array(6), [3, 2])),
       "Range",
       "ERR_SHAPE",
-      "targets: expected a tensor of 2 × 3, beside logits, got 3 × 2",
+      "targets: expected a tensor of shape [2, 3], beside logits, got [3, 2]",
     ],
     [
       "too few labels",
       loss(x, onnx("int64", new BigInt64Array(1), [1])),
       "Range",
       "ERR_SHAPE",
-      "targets: expected a tensor of 2, beside logits, got 1",
+      "targets: expected a tensor of shape [2], beside logits, got [1]",
     ],
     [
       "too few labels in an array",
@@ -682,7 +682,7 @@ describe("refusals", () => {
       loss(x, onnx("float32", new Float32Array(6), [3, 2])),
       "Range",
       "ERR_SHAPE",
-      "targets: expected a tensor of 2 × 3, beside logits, got 3 × 2",
+      "targets: expected a tensor of shape [2, 3], beside logits, got [3, 2]",
     ],
     [
       "a label out of range",
@@ -696,7 +696,7 @@ describe("refusals", () => {
       () => interop.softmaxJacobian(x),
       "Range",
       "ERR_SHAPE",
-      "x: expected a tensor of one axis, got 2 × 3",
+      "x: expected a tensor of one axis, got shape [2, 3]",
     ],
     [
       "an out of another type",
