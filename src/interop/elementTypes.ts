@@ -1,5 +1,6 @@
 // The types of elements by their names in onnxruntime, which are those of TensorFlow.js and stdlib as far as they have them.
 
+import { checkAttached } from "../arguments/arrays.js";
 import { show, typeError } from "../errors.js";
 import { tagOf } from "../typedArray.js";
 
@@ -42,6 +43,19 @@ export function readType(name: string, field: string, value: unknown): ElementTy
     throw typeError("ERR_DTYPE", `${name}.${field}: expected ${types.join(", ")}, got ${show(value)}`);
   }
   return value as ElementType;
+}
+
+/**
+ * Elements in an array of the type that the tensor says it has. TensorFlow.js's CPU backend casts to a type that holds all
+ * values of the old one by the name alone: the elements stay in the array that they were in.
+ */
+export function asSaid(name: string, type: ElementType, data: unknown): unknown {
+  const tag = tagOf(data);
+  if (tag !== "Uint8Array" && tag !== "Int32Array") return data;
+  const narrower = data as Uint8Array | Int32Array;
+  checkAttached(name, narrower);
+  if (type === "float32") return new Float32Array(narrower);
+  return type === "int32" && tag === "Uint8Array" ? new Int32Array(narrower) : data;
 }
 
 /** Checks that the elements are of the type that the tensor says it has. */

@@ -1,7 +1,7 @@
 import { checkAttached } from "../arguments/arrays.js";
 import { rangeError, show, typeError } from "../errors.js";
 import { lengthOf } from "../typedArray.js";
-import { checkElements, type ElementType, readType, typeOfElements } from "./elementTypes.js";
+import { asSaid, checkElements, type ElementType, readType, typeOfElements } from "./elementTypes.js";
 import { isMatrix, isVector, readMatrix, readRows, readVector } from "./rowsOf.js";
 import { checkInteger, productOf, readIntegers, showSizes } from "./sizes.js";
 import { checkInside, inOrder } from "./strided.js";
@@ -51,7 +51,8 @@ function readOnnx(name: string, tensor: Fields): ReadTensor {
 function readSync(name: string, tensor: Fields): ReadTensor {
   const type = readType(name, "dtype", tensor.dtype);
   const dims = readIntegers(`${name}.shape`, tensor.shape, 0);
-  return dense(name, "shape", type, dims, (tensor as { dataSync: () => unknown }).dataSync());
+  const data = (tensor as { dataSync: () => unknown }).dataSync();
+  return dense(name, "shape", type, dims, asSaid(name, type, data));
 }
 
 function dense(name: string, field: string, type: ElementType, dims: number[], data: unknown): ReadTensor {

@@ -245,6 +245,21 @@ describe("a tensor", () => {
     expect(interop.softmax(x)).toEqual(interop.softmax(onnx("float32", logits, shape)));
   });
 
+  it("may be cast by name alone, as by TensorFlow.js on its CPU backend: its values are converted", () => {
+    const cast = (array: Int32Array | Uint8Array) => interop.softmax(sync("float32", array, shape));
+    const values = Float32Array.of(2, 1, 0, 0, 3, 1);
+    const expected = { type: "float32", dims: shape, data: library.softmax(values, { shape }) };
+    const integers = Int32Array.from(values);
+    expect(cast(integers)).toEqual(expected);
+    expect(cast(Uint8Array.from(values))).toEqual(expected);
+    expect(integers, "left alone").toEqual(Int32Array.of(2, 1, 0, 0, 3, 1));
+    const booleans = sync("int32", Uint8Array.of(0, 1), [2]);
+    expect(interop.crossEntropy(onnx("float32", logits, shape), booleans)).toBe(library.crossEntropy(logits, labels));
+    const detached = Int32Array.of(1, 2);
+    structuredClone(null, { transfer: [detached.buffer] });
+    expect(() => interop.softmax(sync("float32", detached, [2]))).toThrow("x: expected an array with its memory");
+  });
+
   it("may leave out where it is", () => {
     const { location, ...x } = onnx("float32", logits, shape);
     expect(location).toBe("cpu");
