@@ -1,6 +1,7 @@
+import { viewOf } from "../arguments/arrays.js";
 import { checkIsPlain } from "../arguments/options.js";
 import { rangeError, show, typeError } from "../errors.js";
-import { isFloat } from "./elementTypes.js";
+import { type ElementType, isFloat, typeOfElements } from "./elementTypes.js";
 import { type ReadTensor, readTensor } from "./readTensor.js";
 import type { Samples, TopK } from "../index.js";
 import { lastOf } from "./last.js";
@@ -47,24 +48,31 @@ export function callOnTensors(
   if (first !== undefined) operands[0] = operandOf(first);
   const given = readOptions(options, names[0], first);
   if (first !== undefined && mayBeLast) delete given.last;
+  // Beside an array, whose lengths the library checks, a shape may say which targets are one-hot rows.
+  const dims = first?.dims ?? (Array.isArray(given.shape) ? (given.shape as number[]) : undefined);
+  const type = first?.type ?? typeOfElements(viewOf(args[0])) ?? "float64";
+  for (let i = 1; i < names.length && dims !== undefined; i++) {
+    const tensor = tensors[i];
+    if (tensor === undefined) continue;
+    const places = placesOf(names[i], tensor, dims, given.axis);
+    if (first !== undefined) checkPlaces(names[i], tensor, names[0], places);
+    if (names[i] === "targets" && places === dims && isIntegers(tensor)) operands[i] = probabilitiesOf(tensor, type);
+  }
   if (first === undefined) return call(...operands, given);
 
-  for (let i = 1; i < names.length; i++) {
-    checkPlaces(names[i], tensors[i], names[0], placesOf(names[i], tensors[i], first, given.axis));
-  }
-  const resultDims = sizesWithout(given.axis, first.dims) === undefined ? undefined : dimsOf(first.dims, given);
-  if (resultDims !== undefined && given.out !== undefined) given.out = elementsForResult(given.out, resultDims);
+  const outDims = sizesWithout(given.axis, first.dims) === undefined ? undefined : dimsOf(first.dims, given);
+  if (outDims !== undefined && given.out !== undefined) given.out = elementsForResult(given.out, outDims);
   // Halves are computed in f32, and written by tensorOf.
   const out = first.type === "float16" ? given.out : undefined;
   if (out !== undefined) delete given.out;
   const result = call(...operands, { ...given, shape: first.dims }) as object | number;
   if (typeof result === "number") return result;
-  const dims = dimsOf(first.dims, given);
-  if (result instanceof Int32Array) return integersOf(result, dims);
-  const chosen = selected(first, result, dims);
+  const resultDims = dimsOf(first.dims, given);
+  if (result instanceof Int32Array) return integersOf(result, resultDims);
+  const chosen = selected(first, result, resultDims);
   if (chosen !== undefined) return chosen;
-  if (!isLossAndGrad(result)) return tensorOf(first, result, dims, out);
-  const grad = tensorOf(first, result.grad, dims, out);
+  if (!isLossAndGrad(result)) return tensorOf(first, result, resultDims, out);
+  const grad = tensorOf(first, result.grad, resultDims, out);
   const { loss } = result;
   return { loss: typeof loss === "number" ? loss : tensorOf(first, loss, withoutAxis(first.dims, given)), grad };
 }
@@ -107,13 +115,26 @@ function readOptions(
 /** The sizes that an argument beside the first must have; undefined where the axis is invalid, which the library refuses. */
 function placesOf(
   name: string,
-  tensor: ReadTensor | undefined,
-  first: ReadTensor,
+  tensor: ReadTensor,
+  dims: readonly number[],
   axis: unknown,
 ): readonly number[] | undefined {
-  // Integers are labels, one a position.
-  const indices = name === "targets" && tensor !== undefined && (!isFloat(tensor.type) || Array.isArray(tensor.data));
-  return indices ? sizesWithout(axis, first.dims) : first.dims;
+  if (name !== "targets" || !isIntegers(tensor)) return dims;
+  // Labels, one a position; but one-hot rows, which `tf.oneHot` gives in int32, have the logits' sizes.
+  const positions = sizesWithout(axis, dims);
+  const isOneHot = positions !== undefined && !samePlaces(tensor.dims, positions) && samePlaces(tensor.dims, dims);
+  return isOneHot ? dims : positions;
+}
+
+/** Numbers of plain arrays count as integers: what they are, the library checks. */
+function isIntegers({ type, data }: ReadTensor): boolean {
+  return !isFloat(type) || Array.isArray(data);
+}
+
+/** Integers as probabilities, in the type that logits of a type are computed in. */
+function probabilitiesOf({ data }: ReadTensor, type: ElementType): Float32Array | Float64Array {
+  const numbers = data as ArrayLike<bigint | number>;
+  return type === "float64" ? Float64Array.from(numbers, Number) : Float32Array.from(numbers, Number);
 }
 
 function checkPlaces(

@@ -220,6 +220,58 @@ describe("a tensor", () => {
     expect(interop.crossEntropy(onnx("float32", logits, shape), onnx(type, q, shape))).toBe(expected);
   });
 
+  it.each([
+    ["int32", Int32Array.of(1, 0, 0, 0, 1, 0)],
+    ["uint8", Uint8Array.of(1, 0, 0, 0, 1, 0)],
+    ["int64", BigInt64Array.of(1n, 0n, 0n, 0n, 1n, 0n)],
+  ] as const)("of one-hot targets may be of %s, as `tf.oneHot` gives them", (type, values) => {
+    const x = [2, 1, 0.1, 0, 3, 1];
+    const oneHot = onnx(type, values, shape);
+    expect(interop.crossEntropy(sync("float32", Float32Array.from(x), shape), oneHot)).toBeCloseTo(0.29344, 5);
+    const expected = library.crossEntropyGrad(Float64Array.from(x), Float64Array.of(1, 0, 0, 0, 1, 0), { shape });
+    expect(expected.loss).toBeCloseTo(0.29344, 5);
+    expect(interop.crossEntropyGrad(onnx("float64", Float64Array.from(x), shape), oneHot)).toEqual({
+      loss: expected.loss,
+      grad: { type: "float64", dims: shape, data: expected.grad },
+    });
+    const halves = Uint16Array.of(0x4000, 0x3c00, 0, 0, 0x4200, 0x3c00);
+    expect(interop.crossEntropy(onnx("float16", halves, shape), oneHot)).toBe(
+      library.crossEntropy(widened(halves), Float32Array.of(1, 0, 0, 0, 1, 0), { shape }),
+    );
+  });
+
+  it("of one-hot targets goes with logits in an array of a shape", () => {
+    const oneHot = onnx("int32", Int32Array.of(1, 0, 0, 0, 1, 0), shape);
+    const expected = library.crossEntropy(logits, Float32Array.of(1, 0, 0, 0, 1, 0), { shape });
+    expect(interop.crossEntropy(logits, oneHot, { shape })).toBe(expected);
+    const resident = library.alloc(Float32Array, 6);
+    resident.view.set(logits);
+    expect(interop.crossEntropy(resident, oneHot, { shape })).toBe(expected);
+    resident.free();
+    const doubles = Float64Array.from(logits);
+    const inDoubles = library.crossEntropy(doubles, Float64Array.of(1, 0, 0, 0, 1, 0), { shape });
+    expect(interop.crossEntropy(doubles, oneHot, { shape })).toBe(inDoubles);
+    expect(interop.crossEntropy(Array.from(logits), oneHot, { shape })).toBe(inDoubles);
+    expect(() => interop.crossEntropy(logits, oneHot, { shape: [3, 2] })).toThrow("expected 3");
+  });
+
+  it("of one-hot targets may be along another axis, strided, and in a plain array", () => {
+    const x = onnx("float32", logits, shape);
+    const classes = [0, 1, 1]; // of the three columns
+    const expected = library.crossEntropy(logits, classes, { shape, axis: 0 });
+    const rows = [1, 0, 0, 0, 1, 1];
+    const columns = [1, 0, 0, 1, 0, 1];
+    for (const oneHot of [sync("int32", Int32Array.from(rows), shape), stdlib(columns, shape, [1, 2], 0)] as const) {
+      expect(interop.crossEntropy(x, oneHot, { axis: 0 })).toBe(expected);
+    }
+  });
+
+  it("of integers with the sizes of the positions are labels, where there is one class too", () => {
+    const x = onnx("float32", Float32Array.of(5, 6), [2, 1]);
+    expect(interop.crossEntropy(x, onnx("int32", Int32Array.of(0, -100), [2, 1]))).toBe(0);
+    expect(() => interop.crossEntropy(x, onnx("int32", Int32Array.of(1, 1), [2]))).toThrow("targets[0]: expected");
+  });
+
   it("goes to an array of f64 in linear memory, and stays of f64", () => {
     const out = library.alloc(Float64Array, 6);
     const { type, data } = interop.softmax(onnx("float64", Float64Array.from(logits), shape), { out: out as never });
