@@ -1,11 +1,12 @@
 import { viewOf } from "../arguments/arrays.js";
 import { checkIsPlain } from "../arguments/options.js";
 import { rangeError, show, typeError } from "../errors.js";
+import type { FloatArray } from "../floatType.js";
 import { type ElementType, isFloat, typeOfElements } from "./elementTypes.js";
 import { type ReadTensor, readTensor } from "./readTensor.js";
 import type { Samples, TopK } from "../index.js";
 import { lastOf } from "./last.js";
-import { elementsForResult, integersOf, maskOf, operandOf, tensorOf } from "./result.js";
+import { elementsForResult, inSingles, integersOf, maskOf, operandOf, tensorOf } from "./result.js";
 import { samePlaces, showShape, sizesWithout } from "./sizes.js";
 
 type AnyFunction = (...args: unknown[]) => unknown;
@@ -64,7 +65,7 @@ export function callOnTensors(
   if (outDims !== undefined && given.out !== undefined) given.out = elementsForResult(given.out, outDims);
   // Halves are computed in f32, and written by tensorOf.
   const out = first.type === "float16" ? given.out : undefined;
-  if (out !== undefined) delete given.out;
+  if (out !== undefined) given.out = inSingles(out, first.data as Uint16Array, given.accumulate === true);
   const result = call(...operands, { ...given, shape: first.dims }) as object | number;
   if (typeof result === "number") return result;
   const resultDims = dimsOf(first.dims, given);
@@ -103,10 +104,15 @@ function readOptions(
     const expected = `expected none beside ${firstName}, a tensor of shape ${showShape(first.dims)}`;
     throw typeError("ERR_OPTION", `shape: ${expected}, got ${show(given.shape)}`);
   }
-  for (const name of ["weight", "mask"]) {
+  for (const name of ["weight", "mask", "lengths", "upstream"]) {
     const tensor = readTensor(name, given[name]);
     if (tensor === undefined) continue;
-    if (name === "mask" && first !== undefined) checkPlaces(name, tensor, firstName, first.dims);
+    if (name === "upstream" && tensor.dims.length === 0) {
+      given.upstream = (operandOf(tensor) as FloatArray)[0];
+      continue;
+    }
+    const places = name === "mask" ? first?.dims : sizesWithout(given.axis, first?.dims ?? []);
+    if (name !== "weight" && first !== undefined) checkPlaces(name, tensor, firstName, places);
     given[name] = name === "mask" ? maskOf(tensor) : operandOf(tensor);
   }
   return given;

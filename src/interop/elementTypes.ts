@@ -30,6 +30,7 @@ const TYPES_OF: Readonly<Partial<Record<string, readonly ElementType[]>>> = {
   // Floats are probabilities.
   targets: [...INTEGERS, ...FLOATS],
   mask: ["bool", ...INTEGERS],
+  lengths: INTEGERS,
 };
 
 export function isFloat(type: ElementType): boolean {

@@ -8,6 +8,7 @@ import type {
   crossEntropyGrad,
   crossEntropyHvp,
   FloatArray,
+  GradOptions,
   Labels,
   Logits,
   LossAndGrad,
@@ -69,10 +70,10 @@ type NameOf<X> = X extends OnnxLike
           ? "float32"
           : FloatName;
 
-/** The library's options without `shape`, which the tensor has. `weight` and `mask` may be tensors. */
+/** The library's options without `shape`, which the tensor has. Those that are arrays may be tensors. */
 type Options<Given> = {
   readonly [Name in Exclude<keyof Given, "shape" | "out">]?:
-    Given[Name] | (Name extends "weight" | "mask" ? TensorLike : never);
+    Given[Name] | (Name extends "weight" | "mask" | "lengths" | "upstream" ? TensorLike : never);
 } & {
   /** Where the elements of the result go; of float16 an array of the kind that the tensor has. A tensor's own elements too. */
   readonly out?: FloatArray | Uint16Array | OnnxLike | undefined;
@@ -83,8 +84,12 @@ export type TensorOptions = Options<RowOptions>;
 /** Options of the losses, for tensors. */
 export type TensorLossOptions<Reduction extends "mean" | "sum" | "none"> = Options<LossOptions<Reduction>>;
 
-type None = TensorLossOptions<"none"> & { readonly reduction: "none" };
-type PlainNone = LossOptions<"none", undefined> & { readonly reduction: "none" };
+/** Options of the loss with its gradient, for tensors. */
+export type TensorGradOptions<Reduction extends "mean" | "sum" | "none"> = Options<GradOptions<Reduction>>;
+
+type None = { readonly reduction: "none" };
+type PlainNone = LossOptions<"none", undefined> & None;
+type PlainGradOptions<Reduction extends "mean" | "sum" | "none"> = GradOptions<Reduction, undefined>;
 
 /** Of functions that choose classes. */
 type OptionsOfChoice<Given> = {
@@ -124,7 +129,11 @@ export type TensorFunction = typeof softmax &
 
 /** The loss, which takes tensors too. */
 export type TensorCrossEntropy = typeof crossEntropy & {
-  <X extends TensorLike>(logits: X, targets: Labels | TensorLike, options: None): Tensor<NameOf<X>>;
+  <X extends TensorLike>(
+    logits: X,
+    targets: Labels | TensorLike,
+    options: TensorLossOptions<"none"> & None,
+  ): Tensor<NameOf<X>>;
   (logits: TensorLike, targets: Labels | TensorLike, options?: TensorLossOptions<"mean" | "sum">): number;
   <X extends Logits>(logits: X, targets: TensorLike, options: PlainNone): ResultOf<X>;
   (logits: Logits, targets: TensorLike, options?: LossOptions<"mean" | "sum", undefined>): number;
@@ -135,18 +144,22 @@ export type TensorCrossEntropyGrad = typeof crossEntropyGrad & {
   <X extends TensorLike>(
     logits: X,
     targets: Labels | TensorLike,
-    options: None,
+    options: TensorGradOptions<"none"> & None,
   ): LossAndGrad<Tensor<NameOf<X>>, Tensor<NameOf<X>>>;
   <X extends TensorLike>(
     logits: X,
     targets: Labels | TensorLike,
-    options?: TensorLossOptions<"mean" | "sum">,
+    options?: TensorGradOptions<"mean" | "sum">,
   ): LossAndGrad<number, Tensor<NameOf<X>>>;
-  <X extends Logits>(logits: X, targets: TensorLike, options: PlainNone): LossAndGrad<ResultOf<X>, ResultOf<X>>;
   <X extends Logits>(
     logits: X,
     targets: TensorLike,
-    options?: LossOptions<"mean" | "sum", undefined>,
+    options: PlainGradOptions<"none"> & None,
+  ): LossAndGrad<ResultOf<X>, ResultOf<X>>;
+  <X extends Logits>(
+    logits: X,
+    targets: TensorLike,
+    options?: PlainGradOptions<"mean" | "sum">,
   ): LossAndGrad<number, ResultOf<X>>;
 };
 

@@ -58,6 +58,7 @@ export type {
   TensorCrossEntropyGrad,
   TensorCrossEntropyHvp,
   TensorFunction,
+  TensorGradOptions,
   TensorJacobian,
   TensorLossOptions,
   TensorOptions,

@@ -1,5 +1,6 @@
 import { checkAttached } from "../arguments/arrays.js";
 import { rangeError, show, typeError } from "../errors.js";
+import { F32, newFloats } from "../floatType.js";
 import { lengthOf, tagOf } from "../typedArray.js";
 import { narrow, widened } from "./float16.js";
 import type { FloatName } from "./functions.js";
@@ -60,20 +61,17 @@ export const integersOf = (data: Int32Array, dims: number[]): { data: Int32Array
 
 /** In `out`, or in a new array of the kind that the halves came in. */
 function narrowed(values: Float32Array, like: Uint16Array, out: unknown): Uint16Array {
-  const { length } = values;
-  if (out !== undefined) checkOut(out, like, length);
-  const halves = (out ?? newElements("result", like, length)) as Uint16Array;
+  const halves = (out ?? newElements("result", like, values.length)) as Uint16Array;
   narrow(values, halves);
   return halves;
 }
 
-function checkOut(out: unknown, like: Uint16Array, length: number): void {
+/** What the library writes to, and adds to, in the place of an `out` of halves. It checks the length. */
+export function inSingles(out: unknown, like: Uint16Array, accumulate: boolean): Float32Array {
   if (tagOf(out) !== tagOf(like)) {
     throw typeError("ERR_OUT", `out: expected a ${tagOf(like)}, as the tensor has, got ${show(out)}`);
   }
-  const array = out as Uint16Array;
-  checkAttached("out", array);
-  if (lengthOf(array) !== length) {
-    throw rangeError("ERR_OUT", `out: expected length ${length}, got ${lengthOf(array)}`);
-  }
+  const halves = out as Uint16Array;
+  checkAttached("out", halves);
+  return accumulate ? widened(halves) : (newFloats("out", F32, lengthOf(halves)) as Float32Array);
 }

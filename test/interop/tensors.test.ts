@@ -154,6 +154,29 @@ describe.each(TENSORS)("a tensor: %s", (_, x) => {
     }
   });
 
+  it("goes with an upstream gradient that is a tensor: one a position, or one for all", () => {
+    const each = Float32Array.of(3, -0.5);
+    const expected = library.crossEntropyGrad(logits, labels, { reduction: "none", upstream: each });
+    for (const upstream of [
+      onnx("float32", each, [2]),
+      sync("float32", each, [2, 1]),
+      onnx("float16", Uint16Array.of(0x4200, 0xb800), [2]),
+      scijs([3, 9, -0.5], [2], [2], 0),
+    ] as const) {
+      const { loss, grad } = interop.crossEntropyGrad(x, labels, { reduction: "none", upstream });
+      expect([loss.data, grad.data]).toEqual([expected.loss, expected.grad]);
+    }
+    const all = sync("float32", Float32Array.of(3), []);
+    const { data } = interop.crossEntropyGrad(x, labels, { upstream: all }).grad;
+    expect(data).toEqual(library.crossEntropyGrad(logits, labels, { upstream: 3 }).grad);
+    const wrong = onnx("float32", new Float32Array(6), shape);
+    const options = { reduction: "none", upstream: wrong } as const;
+    const message = "upstream: expected a tensor of shape [2], beside";
+    expect(() => interop.crossEntropyGrad(x, labels, options)).toThrow(message);
+    const upstream = onnx("float32", each, [2]) as never;
+    expect(interop.crossEntropyGrad(logits, labels, { reduction: "none", upstream })).toEqual(expected);
+  });
+
   it("leaves its elements alone, and writes to `out`", () => {
     const out = new Float32Array(6);
     expect(interop.softmax(x, { out }).data).toBe(out);
@@ -497,6 +520,28 @@ describe("float16", () => {
     const inPlace = interop.softmax(onnx("float16", out, shape), { out });
     expect(inPlace.data).toBe(out);
     expect(inPlace).toEqual(interop.softmax(x));
+  });
+
+  it("is added to `out`, and the sum rounded once", () => {
+    const before = halves(1, -2, 0.5, 2048, 4, -1);
+    const out = before.slice();
+    const { loss, grad } = interop.crossEntropyGrad(x, labels, { out, accumulate: true });
+    const sum = widened(before);
+    const expected = library.crossEntropyGrad(logits, labels, { out: sum, accumulate: true });
+    expect(loss).toBe(expected.loss);
+    expect(grad.data).toBe(out);
+    expect(out).toEqual(halves(...sum));
+    expect(out).not.toEqual(before);
+  });
+
+  it("takes an `out` where the library does, and refuses it elsewhere", () => {
+    const out = new Uint16Array(2);
+    const { data } = interop.crossEntropy(x, labels, { reduction: "none", out });
+    expect(data).toBe(out);
+    expect(out).toEqual(halves(...library.crossEntropy(logits, labels, { reduction: "none" })));
+    const refused = 'out: expected reduction "none", which gives an array, got "mean"';
+    expect(() => interop.crossEntropy(x, labels, { out })).toThrow(refused);
+    expect(() => interop.crossEntropyGrad(x, labels, { accumulate: true })).toThrow("accumulate: expected out");
   });
 
   it.runIf("Float16Array" in globalThis)("goes from Float16Array to Float16Array", () => {
