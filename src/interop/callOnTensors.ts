@@ -1,12 +1,14 @@
-import { viewOf } from "../arguments/arrays.js";
+import { checkAttached, viewOf } from "../arguments/arrays.js";
 import { checkIsPlain } from "../arguments/options.js";
 import { rangeError, show, typeError } from "../errors.js";
 import type { FloatArray } from "../floatType.js";
-import { type ElementType, isFloat, typeOfElements } from "./elementTypes.js";
+import { tagOf } from "../typedArray.js";
+import { checkElements, type ElementType, isFloat, typeOfElements } from "./elementTypes.js";
+import { widened } from "./float16.js";
 import { type ReadTensor, readTensor } from "./readTensor.js";
 import type { Samples, TopK } from "../index.js";
 import { lastOf } from "./last.js";
-import { elementsForResult, inSingles, integersOf, maskOf, operandOf, tensorOf } from "./result.js";
+import { elementsForResult, inSingles, integersOf, maskOf, narrowed, operandOf, tensorOf } from "./result.js";
 import { samePlaces, showShape, sizesWithout } from "./sizes.js";
 
 type AnyFunction = (...args: unknown[]) => unknown;
@@ -41,12 +43,11 @@ export function callOnTensors(
 ): unknown {
   const call = run as AnyFunction;
   const tensors = names.map((name, i) => readTensor(name, args[i]));
-  const operands = tensors.map((tensor, i) => (tensor === undefined ? args[i] : operandOf(tensor)));
   const options = args[names.length];
-  let [first] = tensors;
   if (options !== undefined) checkIsPlain(options);
-  if (first !== undefined && mayBeLast) first = lastOf(names[0], first, options);
-  if (first !== undefined) operands[0] = operandOf(first);
+  if (tensors[0] !== undefined && mayBeLast) tensors[0] = lastOf(names[0], tensors[0], options);
+  const [first] = tensors;
+  const operands = tensors.map((tensor, i) => (tensor === undefined ? args[i] : operandOf(tensor)));
   const given = readOptions(options, names[0], first);
   if (first !== undefined && mayBeLast) delete given.last;
   // Beside an array, whose lengths the library checks, a shape may say which targets are one-hot rows.
@@ -59,38 +60,61 @@ export function callOnTensors(
     if (first !== undefined) checkPlaces(names[i], tensor, names[0], places);
     if (names[i] === "targets" && places === dims && isIntegers(tensor)) operands[i] = probabilitiesOf(tensor, type);
   }
-  if (first === undefined) return call(...operands, given);
+  const like = halvesOf(names[0], first, args[0], given.type);
+  delete given.type;
+  if (like !== undefined) names.forEach((name, i) => (operands[i] = widenedLike(name, operands[i], tensors[i])));
+  if (first !== undefined && given.out !== undefined && sizesWithout(given.axis, first.dims) !== undefined) {
+    given.out = elementsForResult(given.out, dimsOf(first.dims, given));
+  }
+  const { out } = given;
+  if (like !== undefined && out !== undefined) given.out = inSingles(out, like, given.accumulate === true);
+  if (first !== undefined) given.shape = first.dims;
 
-  const outDims = sizesWithout(given.axis, first.dims) === undefined ? undefined : dimsOf(first.dims, given);
-  if (outDims !== undefined && given.out !== undefined) given.out = elementsForResult(given.out, outDims);
-  // Halves are computed in f32, and written by tensorOf.
-  const out = first.type === "float16" ? given.out : undefined;
-  if (out !== undefined) given.out = inSingles(out, first.data as Uint16Array, given.accumulate === true);
-  const result = call(...operands, { ...given, shape: first.dims }) as object | number;
-  if (typeof result === "number") return result;
-  const resultDims = dimsOf(first.dims, given);
-  if (result instanceof Int32Array) return integersOf(result, resultDims);
-  const chosen = selected(first, result, resultDims);
-  if (chosen !== undefined) return chosen;
-  if (!isLossAndGrad(result)) return tensorOf(first, result, resultDims, out);
-  const grad = tensorOf(first, result.grad, resultDims, out);
+  const result = call(...operands, given) as object | number;
+  if (typeof result === "number" || (first === undefined && like === undefined)) return result;
+  const floats = (array: unknown, sizes: DimsOf, to?: unknown) =>
+    first === undefined
+      ? narrowed(array as Float32Array, like as Uint16Array, to)
+      : tensorOf(first, array, sizes(first.dims, given), to);
+  const classes = (array: Int32Array) => (first === undefined ? array : integersOf(array, dimsOf(first.dims, given)));
+  if (result instanceof Int32Array) return classes(result);
+  // A draw for one position, in two numbers.
+  if ("token" in result) return result;
+  if (isTopK(result)) return { values: floats(result.values, dimsOf), indices: classes(result.indices) };
+  if (isSamples(result)) return { tokens: classes(result.tokens), logProbs: floats(result.logProbs, dimsOf) };
+  if (!isLossAndGrad(result)) return floats(result, dimsOf, out);
   const { loss } = result;
-  return { loss: typeof loss === "number" ? loss : tensorOf(first, loss, withoutAxis(first.dims, given)), grad };
+  const grad = floats(result.grad, dimsOf, out);
+  return { loss: typeof loss === "number" ? loss : floats(loss, withoutAxis), grad };
 }
 
-/** What topK and sample give, in tensors. */
-function selected(first: ReadTensor, result: object, dims: number[]): unknown {
-  if ("indices" in result) {
-    const { values, indices } = result as TopK<unknown>;
-    return { values: tensorOf(first, values, dims), indices: integersOf(indices, [...dims]) };
-  }
-  if (!("tokens" in result)) return undefined;
-  const { tokens, logProbs } = result as Samples<unknown>;
-  return { tokens: integersOf(tokens, dims), logProbs: tensorOf(first, logProbs, [...dims]) };
+function isTopK(result: object): result is TopK<unknown> {
+  return "indices" in result;
+}
+
+function isSamples(result: object): result is Samples<unknown> {
+  return "tokens" in result;
 }
 
 function isLossAndGrad(result: object): result is { readonly loss: unknown; readonly grad: unknown } {
   return "grad" in result;
+}
+
+/** The array of halves that results are to be like: a tensor's, or the first argument by the option `type`. */
+function halvesOf(name: string, first: ReadTensor | undefined, value: unknown, type: unknown): Uint16Array | undefined {
+  if (first !== undefined) return first.type === "float16" ? (first.data as Uint16Array) : undefined;
+  if (type === undefined) return undefined;
+  checkElements(name, "float16", value);
+  return value as Uint16Array;
+}
+
+/** An argument beside halves: arrays of halves are widened too. Integers as targets are labels. */
+function widenedLike(name: string, value: unknown, tensor: ReadTensor | undefined): unknown {
+  const tag = tagOf(value);
+  const isHalves = tag === "Float16Array" || (tag === "Uint16Array" && name !== "targets");
+  if (tensor !== undefined || !isHalves) return value;
+  checkAttached(name, value as Uint16Array);
+  return widened(value as Uint16Array);
 }
 
 /** A copy of the options, in which the elements of tensors stand for them. */
@@ -100,9 +124,14 @@ function readOptions(
   first: ReadTensor | undefined,
 ): Record<string, unknown> {
   const given: Record<string, unknown> = { ...options };
-  if (first !== undefined && given.shape !== undefined) {
+  for (const name of ["shape", "type"]) {
+    if (first === undefined || given[name] === undefined) continue;
     const expected = `expected none beside ${firstName}, a tensor of shape ${showShape(first.dims)}`;
-    throw typeError("ERR_OPTION", `shape: ${expected}, got ${show(given.shape)}`);
+    throw typeError("ERR_OPTION", `${name}: ${expected}, got ${show(given[name])}`);
+  }
+  if (given.type !== undefined && given.type !== "float16") {
+    const message = `type: expected "float16", for bits in a Uint16Array, got ${show(given.type)}`;
+    throw (typeof given.type === "string" ? rangeError : typeError)("ERR_OPTION", message);
   }
   for (const name of ["weight", "mask", "lengths", "upstream"]) {
     const tensor = readTensor(name, given[name]);
@@ -143,13 +172,8 @@ function probabilitiesOf({ data }: ReadTensor, type: ElementType): Float32Array 
   return type === "float64" ? Float64Array.from(numbers, Number) : Float32Array.from(numbers, Number);
 }
 
-function checkPlaces(
-  name: string,
-  tensor: ReadTensor | undefined,
-  firstName: string,
-  places: readonly number[] | undefined,
-): void {
-  if (tensor === undefined || places === undefined || samePlaces(tensor.dims, places)) return;
+function checkPlaces(name: string, tensor: ReadTensor, firstName: string, places: readonly number[] | undefined): void {
+  if (places === undefined || samePlaces(tensor.dims, places)) return;
   const expected = `expected a tensor of shape ${showShape(places)}, beside ${firstName}`;
   throw rangeError("ERR_SHAPE", `${name}: ${expected}, got ${showShape(tensor.dims)}`);
 }

@@ -37,6 +37,11 @@ export function isFloat(type: ElementType): boolean {
   return (FLOATS as readonly string[]).includes(type);
 }
 
+/** Whether an argument is of floats, whatever its tensor is. */
+export function takesFloatsAlone(name: string): boolean {
+  return TYPES_OF[name] === undefined;
+}
+
 /** Checks the type that a tensor says it has; `field` is where it says so. */
 export function readType(name: string, field: string, value: unknown): ElementType {
   const types = TYPES_OF[name] ?? FLOATS;

@@ -15,11 +15,14 @@ import type {
   LossOptions,
   ResultOf,
   RowOptions,
+  Sample,
   sample,
   SampleOptions,
+  Samples,
   softmax,
   softmaxBackward,
   softmaxJacobian,
+  TopK,
   topK,
   TopKOptions,
 } from "../index.js";
@@ -35,10 +38,10 @@ interface ArrayOf {
   float64: Float64Array;
 }
 
-/** A result: `new ort.Tensor(type, data, dims)` and `tf.tensor(data, dims)` take it. */
-export interface Tensor<Name extends FloatName = FloatName> {
-  /** Elements. */
-  readonly data: ArrayOf[Name];
+/** A result: `new ort.Tensor(type, data, dims)` and `tf.tensor(data, dims)` take it, and `like` makes a tensor of it. */
+export interface Tensor<Name extends FloatName = FloatName, Data = ArrayOf[Name]> {
+  /** Elements: a typed array, or a plain one where the tensor has one. */
+  readonly data: Data;
   /** Sizes, slowest first; the elements are in this order without gaps. */
   readonly dims: number[];
   /** The type of the elements. */
@@ -70,6 +73,16 @@ type NameOf<X> = X extends OnnxLike
           ? "float32"
           : FloatName;
 
+/** With its elements in a plain array. */
+interface WithNumbers {
+  readonly data: readonly number[];
+}
+
+/** The result for a tensor. */
+type TensorOf<X> = X extends WithNumbers | { readonly selection: WithNumbers }
+  ? Tensor<NameOf<X>, number[]>
+  : Tensor<NameOf<X>, ArrayOf[NameOf<X>]>;
+
 /** The library's options without `shape`, which the tensor has. Those that are arrays may be tensors. */
 type Options<Given> = {
   readonly [Name in Exclude<keyof Given, "shape" | "out">]?:
@@ -86,6 +99,17 @@ export type TensorLossOptions<Reduction extends "mean" | "sum" | "none"> = Optio
 
 /** Options of the loss with its gradient, for tensors. */
 export type TensorGradOptions<Reduction extends "mean" | "sum" | "none"> = Options<GradOptions<Reduction>>;
+
+/** Options for bits of halves in a Uint16Array, with which the results are such arrays too. */
+export type HalfOptions<Given> = Omit<Given, "out"> & {
+  /** Says that the elements of a Uint16Array are halves. */
+  readonly type: "float16";
+} & ("out" extends keyof Given ? HalfOut : unknown);
+
+interface HalfOut {
+  /** Where the elements of the result go. */
+  readonly out?: Uint16Array;
+}
 
 type None = { readonly reduction: "none" };
 type PlainNone = LossOptions<"none", undefined> & None;
@@ -107,25 +131,39 @@ export type TensorTopKOptions = OptionsOfChoice<TopKOptions> & Pick<TopKOptions,
 export type TensorSampleOptions = OptionsOfChoice<SampleOptions>;
 
 /** The class of the largest logit, of tensors too. */
-export type TensorArgmax = typeof argmax & ((x: TensorLike, options?: TensorArgmaxOptions) => IntegerTensor);
+export type TensorArgmax = typeof argmax & {
+  (x: TensorLike, options?: TensorArgmaxOptions): IntegerTensor;
+  (x: Uint16Array, options: HalfOptions<ArgmaxOptions> & { readonly shape: readonly number[] }): Int32Array;
+  (x: Uint16Array, options: HalfOptions<ArgmaxOptions> & { readonly shape?: undefined }): number;
+};
 
 /** The classes with the largest logits, of tensors too. */
-export type TensorTopK = typeof topK &
-  (<X extends TensorLike>(
+export type TensorTopK = typeof topK & {
+  <X extends TensorLike>(
     x: X,
     options: TensorTopKOptions,
-  ) => { readonly values: Tensor<NameOf<X>>; readonly indices: IntegerTensor });
+  ): { readonly values: TensorOf<X>; readonly indices: IntegerTensor };
+  (x: Uint16Array, options: HalfOptions<TopKOptions>): TopK<Uint16Array>;
+};
 
 /** A draw, from tensors too. */
-export type TensorSample = typeof sample &
-  (<X extends TensorLike>(
+export type TensorSample = typeof sample & {
+  <X extends TensorLike>(
     logits: X,
     options?: TensorSampleOptions,
-  ) => { readonly tokens: IntegerTensor; readonly logProbs: Tensor<NameOf<X>> });
+  ): { readonly tokens: IntegerTensor; readonly logProbs: TensorOf<X> };
+  (
+    logits: Uint16Array,
+    options: HalfOptions<SampleOptions> & { readonly shape: readonly number[] },
+  ): Samples<Uint16Array>;
+  (logits: Uint16Array, options: HalfOptions<SampleOptions> & { readonly shape?: undefined }): Sample;
+};
 
 /** A function of rows that takes tensors too. */
-export type TensorFunction = typeof softmax &
-  (<X extends TensorLike>(x: X, options?: TensorOptions) => Tensor<NameOf<X>>);
+export type TensorFunction = typeof softmax & {
+  <X extends TensorLike>(x: X, options?: TensorOptions): TensorOf<X>;
+  (x: Uint16Array, options: HalfOptions<RowOptions>): Uint16Array;
+};
 
 /** The loss, which takes tensors too. */
 export type TensorCrossEntropy = typeof crossEntropy & {
@@ -133,10 +171,12 @@ export type TensorCrossEntropy = typeof crossEntropy & {
     logits: X,
     targets: Labels | TensorLike,
     options: TensorLossOptions<"none"> & None,
-  ): Tensor<NameOf<X>>;
+  ): TensorOf<X>;
   (logits: TensorLike, targets: Labels | TensorLike, options?: TensorLossOptions<"mean" | "sum">): number;
   <X extends Logits>(logits: X, targets: TensorLike, options: PlainNone): ResultOf<X>;
   (logits: Logits, targets: TensorLike, options?: LossOptions<"mean" | "sum", undefined>): number;
+  (logits: Uint16Array, targets: Labels | TensorLike, options: HalfOptions<LossOptions<"none">> & None): Uint16Array;
+  (logits: Uint16Array, targets: Labels | TensorLike, options: HalfOptions<LossOptions<"mean" | "sum">>): number;
 };
 
 /** The loss and its gradient, which take tensors too. */
@@ -145,12 +185,12 @@ export type TensorCrossEntropyGrad = typeof crossEntropyGrad & {
     logits: X,
     targets: Labels | TensorLike,
     options: TensorGradOptions<"none"> & None,
-  ): LossAndGrad<Tensor<NameOf<X>>, Tensor<NameOf<X>>>;
+  ): LossAndGrad<TensorOf<X>, TensorOf<X>>;
   <X extends TensorLike>(
     logits: X,
     targets: Labels | TensorLike,
     options?: TensorGradOptions<"mean" | "sum">,
-  ): LossAndGrad<number, Tensor<NameOf<X>>>;
+  ): LossAndGrad<number, TensorOf<X>>;
   <X extends Logits>(
     logits: X,
     targets: TensorLike,
@@ -161,20 +201,39 @@ export type TensorCrossEntropyGrad = typeof crossEntropyGrad & {
     targets: TensorLike,
     options?: PlainGradOptions<"mean" | "sum">,
   ): LossAndGrad<number, ResultOf<X>>;
+  (
+    logits: Uint16Array,
+    targets: Labels | TensorLike,
+    options: HalfOptions<GradOptions<"none">> & None,
+  ): LossAndGrad<Uint16Array, Uint16Array>;
+  (
+    logits: Uint16Array,
+    targets: Labels | TensorLike,
+    options: HalfOptions<GradOptions<"mean" | "sum">>,
+  ): LossAndGrad<number, Uint16Array>;
 };
 
 /** The derivative of a function of rows, which takes tensors too. */
-export type TensorBackward = typeof softmaxBackward &
-  (<Y extends TensorLike>(y: Y, dy: TensorLike | Logits, options?: Options<BackwardOptions>) => Tensor<NameOf<Y>>);
+export type TensorBackward = typeof softmaxBackward & {
+  <Y extends TensorLike>(y: Y, dy: TensorLike | Logits | Uint16Array, options?: Options<BackwardOptions>): TensorOf<Y>;
+  (y: Uint16Array, dy: TensorLike | Uint16Array, options: HalfOptions<BackwardOptions>): Uint16Array;
+};
 
 /** The Hessian of a loss times a vector, which takes tensors too. */
-export type TensorCrossEntropyHvp = typeof crossEntropyHvp &
-  (<X extends TensorLike>(
+export type TensorCrossEntropyHvp = typeof crossEntropyHvp & {
+  <X extends TensorLike>(
     logits: X,
     targets: Labels | TensorLike,
-    v: TensorLike | Logits,
+    v: TensorLike | Logits | Uint16Array,
     options?: TensorLossOptions<"mean" | "sum" | "none">,
-  ) => Tensor<NameOf<X>>);
+  ): TensorOf<X>;
+  (
+    logits: Uint16Array,
+    targets: Labels | TensorLike,
+    v: TensorLike | Uint16Array,
+    options: HalfOptions<LossOptions>,
+  ): Uint16Array;
+};
 
 /** The Jacobian, which takes a tensor too. */
-export type TensorJacobian = typeof softmaxJacobian & (<X extends TensorLike>(x: X) => Tensor<NameOf<X>>);
+export type TensorJacobian = typeof softmaxJacobian & (<X extends TensorLike>(x: X) => TensorOf<X>);

@@ -49,6 +49,7 @@ export type {
 } from "./tensorLike.js";
 export type {
   FloatName,
+  HalfOptions,
   IntegerTensor,
   Tensor,
   TensorArgmax,

@@ -9,7 +9,7 @@ export function lastOf(name: string, tensor: ReadTensor, options: object | undef
   if (last === undefined) return tensor;
   if (typeof last !== "boolean") throw typeError("ERR_OPTION", `last: expected true or false, got ${show(last)}`);
   if (!last) return tensor;
-  const { type, dims } = tensor;
+  const { dims } = tensor;
   if (dims.length < 2 || dims[dims.length - 2] === 0) {
     const expected = "expected a tensor with positions before the classes, whose last is taken";
     throw rangeError("ERR_SHAPE", `${name}: ${expected}, got shape ${showShape(dims)}`);
@@ -18,16 +18,11 @@ export function lastOf(name: string, tensor: ReadTensor, options: object | undef
   const [positions, classes] = dims.slice(-2);
   const count = productOf(outer);
   const from = (n: number) => ((n + 1) * positions - 1) * classes;
-  return { type, dims: [...outer, classes], data: rowsOf(tensor.data as Elements, count, classes, from) };
+  return { ...tensor, dims: [...outer, classes], data: rowsOf(tensor.data as Float32Array, count, classes, from) };
 }
 
-type Elements = Float32Array | number[];
-
 /** Some rows that are apart: a view of one, and a copy of several. */
-function rowsOf(data: Elements, count: number, length: number, from: (n: number) => number): Elements {
-  if (Array.isArray(data)) {
-    return Array.from({ length: count }, (_, n) => data.slice(from(n), from(n) + length)).flat();
-  }
+function rowsOf(data: Float32Array, count: number, length: number, from: (n: number) => number): Float32Array {
   if (count === 1) return data.subarray(from(0), from(0) + length);
   const rows = data.slice(0, count * length);
   for (let n = 0; n < count; n++) rows.set(data.subarray(from(n), from(n) + length), n * length);

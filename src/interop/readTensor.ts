@@ -1,7 +1,15 @@
-import { checkAttached } from "../arguments/arrays.js";
+import { checkAttached, readNumbers } from "../arguments/arrays.js";
 import { rangeError, show, typeError } from "../errors.js";
-import { lengthOf } from "../typedArray.js";
-import { asSaid, checkElements, type ElementType, readType, typeOfElements } from "./elementTypes.js";
+import { lengthOf, tagOf } from "../typedArray.js";
+import {
+  asSaid,
+  checkElements,
+  type ElementType,
+  isFloat,
+  readType,
+  takesFloatsAlone,
+  typeOfElements,
+} from "./elementTypes.js";
 import { isMatrix, isVector, readMatrix, readRows, readVector } from "./rowsOf.js";
 import { checkInteger, productOf, readIntegers, showSizes } from "./sizes.js";
 import { checkInside, inOrder } from "./strided.js";
@@ -10,7 +18,10 @@ import { checkInside, inOrder } from "./strided.js";
 export interface ReadTensor {
   readonly type: ElementType;
   readonly dims: readonly number[];
+  /** A typed array; labels and masks of plain arrays are in such. */
   readonly data: unknown;
+  /** Whether a plain array held the elements. */
+  readonly isPlain: boolean;
 }
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -55,21 +66,32 @@ function readSync(name: string, tensor: Fields): ReadTensor {
   return dense(name, "shape", type, dims, asSaid(name, type, data));
 }
 
-function dense(name: string, field: string, type: ElementType, dims: number[], data: unknown): ReadTensor {
-  checkElements(`${name}.data`, type, data);
-  const elements = data as ArrayBufferView;
-  checkAttached(name, elements);
+function dense(name: string, field: string, type: ElementType, dims: number[], given: unknown): ReadTensor {
+  const isPlain = Array.isArray(given);
+  const data = isPlain ? numbersOf(`${name}.data`, given, type) : given;
+  if (!Array.isArray(data) || isFloat(type)) {
+    checkElements(`${name}.data`, type, data);
+    checkAttached(name, data as ArrayBufferView);
+  }
+  const length = Array.isArray(data) ? data.length : lengthOf(data as ArrayBufferView);
   const count = productOf(dims);
-  if (count !== lengthOf(elements)) {
-    const expected = `expected a product of ${lengthOf(elements)}, the length of its data`;
+  if (count !== length) {
+    const expected = `expected a product of ${length}, the length of its data`;
     throw rangeError("ERR_SHAPE", `${name}.${field}: ${expected}, got ${showSizes(dims)} = ${count}`);
   }
-  return { type, dims, data };
+  return { type, dims, data, isPlain };
+}
+
+/** The elements of a plain array in a type, if it is one of floats; labels and masks as they are. */
+function numbersOf(name: string, data: readonly unknown[], type: ElementType): unknown {
+  if (type !== "float32" && type !== "float64") return data;
+  const numbers = readNumbers(name, data, "ERR_DTYPE");
+  return type === "float32" ? new Float32Array(numbers) : numbers;
 }
 
 function readStrided(name: string, array: Fields, field: "stride" | "strides"): ReadTensor {
-  const { data, offset } = array;
-  const type = typeOfElements(data);
+  const { data, offset, dtype } = array;
+  const type = dtype === "float16" && tagOf(data) === "Uint16Array" ? dtype : typeOfElements(data);
   if (type === undefined) {
     const expected = "expected a typed array or an array of numbers";
     throw typeError("ERR_DTYPE", `${name}.data: ${expected}, got ${show(data)}`);
@@ -84,5 +106,8 @@ function readStrided(name: string, array: Fields, field: "stride" | "strides"): 
   const length = ArrayBuffer.isView(elements) ? lengthOf(elements) : elements.length;
   const layout = { sizes, strides, offset: offset as number };
   checkInside(name, layout, length);
-  return { type, dims: sizes, data: inOrder(name, elements, layout) };
+  const ordered = inOrder(name, elements, layout);
+  // Targets may be labels: the library reads them.
+  const isFloats = Array.isArray(ordered) && takesFloatsAlone(name);
+  return { type, dims: sizes, data: isFloats ? numbersOf(name, ordered, type) : ordered, isPlain: Array.isArray(data) };
 }

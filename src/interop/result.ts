@@ -1,6 +1,6 @@
 import { checkAttached } from "../arguments/arrays.js";
 import { rangeError, show, typeError } from "../errors.js";
-import { F32, newFloats } from "../floatType.js";
+import { F32, type FloatArray, newFloats } from "../floatType.js";
 import { lengthOf, tagOf } from "../typedArray.js";
 import { narrow, widened } from "./float16.js";
 import type { FloatName } from "./functions.js";
@@ -41,15 +41,14 @@ interface Result {
   readonly type: FloatName;
 }
 
-/** The tensor that an array of the library's is; of the type of the tensor that went in. `out` is of halves only. */
+/** The tensor that an array of the library's, or `out`, is: of the type and kind of the tensor that went in. */
 export function tensorOf(source: ReadTensor, array: unknown, dims: number[], out?: unknown): Result {
   if (source.type === "float16") {
     return { data: narrowed(array as Float32Array, source.data as Uint16Array, out), dims, type: "float16" };
   }
-  // Numbers of a plain array, or a WasmArray.
-  const elements = Array.isArray(array) ? Float64Array.from(array as number[]) : array;
-  const data = ArrayBuffer.isView(elements) ? elements : (elements as { view: unknown }).view;
-  return { data, dims, type: tagOf(data) === "Float64Array" ? "float64" : "float32" };
+  const { type } = source as { readonly type: "float32" | "float64" };
+  if (source.isPlain && out === undefined) return { data: Array.from(array as FloatArray), dims, type };
+  return { data: ArrayBuffer.isView(array) ? array : (array as { view: unknown }).view, dims, type };
 }
 
 /** The tensor that an array of classes is. */
@@ -60,7 +59,7 @@ export const integersOf = (data: Int32Array, dims: number[]): { data: Int32Array
 });
 
 /** In `out`, or in a new array of the kind that the halves came in. */
-function narrowed(values: Float32Array, like: Uint16Array, out: unknown): Uint16Array {
+export function narrowed(values: Float32Array, like: Uint16Array, out: unknown): Uint16Array {
   const halves = (out ?? newElements("result", like, values.length)) as Uint16Array;
   narrow(values, halves);
   return halves;
@@ -69,7 +68,7 @@ function narrowed(values: Float32Array, like: Uint16Array, out: unknown): Uint16
 /** What the library writes to, and adds to, in the place of an `out` of halves. It checks the length. */
 export function inSingles(out: unknown, like: Uint16Array, accumulate: boolean): Float32Array {
   if (tagOf(out) !== tagOf(like)) {
-    throw typeError("ERR_OUT", `out: expected a ${tagOf(like)}, as the tensor has, got ${show(out)}`);
+    throw typeError("ERR_OUT", `out: expected a ${tagOf(like)}, like the input, got ${show(out)}`);
   }
   const halves = out as Uint16Array;
   checkAttached("out", halves);

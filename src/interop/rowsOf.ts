@@ -21,7 +21,7 @@ export function readRows(name: string, rows: readonly unknown[]): ReadTensor | u
   });
   const data = newFloats(name, type, rows.length * cols);
   rows.forEach((row, r) => data.set(row as Float64Array, r * cols));
-  return { type: typeOfElements(data) as ReadTensor["type"], dims: [rows.length, cols], data };
+  return { type: typeOfElements(data) as ReadTensor["type"], dims: [rows.length, cols], data, isPlain: false };
 }
 
 /** Of ml-matrix: views of a part of another matrix have no rows of their own, but the same methods. */
@@ -39,6 +39,7 @@ export function readMatrix(name: string, matrix: Fields): ReadTensor {
     type: "float64",
     dims: [rows, columns],
     data: Float64Array.from(elements.flatMap((row) => Array.from(row))),
+    isPlain: false,
   };
 }
 
@@ -53,5 +54,5 @@ export function readVector(name: string, vector: Fields): ReadTensor {
   const data = (vector as { toArray: () => unknown }).toArray();
   const type = ArrayBuffer.isView(data) ? typeOfElements(data) : undefined;
   if (type === undefined) throw typeError("ERR_DTYPE", `${name}: expected a vector of numbers, got ${show(data)}`);
-  return { type: readType(name, "type", type), dims: [lengthOf(data as ArrayBufferView)], data };
+  return { type: readType(name, "type", type), dims: [lengthOf(data as ArrayBufferView)], data, isPlain: false };
 }

@@ -26,7 +26,7 @@ const tensor = { type: "float32", dims: shape, data: f32 };
 
 const TABLES = [
   ["a Matrix", matrix, "float64", f64],
-  ["an array of NumJs", numJs, "float64", f64],
+  ["an array of NumJs", numJs, "float64", VALUES],
   ["rows of Float32Array", f32Rows, "float32", f32],
   ["rows of Float64Array", matrix.data, "float64", f64],
 ] as const;

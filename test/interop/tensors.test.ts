@@ -193,14 +193,15 @@ describe("a tensor", () => {
     const doubles = Float64Array.from(logits);
     const expected = { type: "float64", dims: shape, data: library.softmax(doubles, { shape }) };
     expect(interop.softmax(onnx("float64", doubles, shape))).toEqual(expected);
-    expect(interop.softmax(scijs(Array.from(logits), shape, [3, 1], 0))).toEqual(expected);
+    expect(interop.softmax(stdlib(doubles, shape, [3, 1], 0))).toEqual(expected);
   });
 
   it("of numbers in a plain array is a gradient or a vector, of the sizes of the first one", () => {
     const [plain, dy] = [Array.from(logits), [1, -2, 0.5, 0, 4, -1]];
     const strided = (data: number[]) => scijs(data, shape, [3, 1], 0);
     const { data } = interop.softmaxBackward(strided(plain), strided(dy));
-    expect(data).toEqual(library.softmaxBackward(Float64Array.from(plain), Float64Array.from(dy), { shape }));
+    const expected = library.softmaxBackward(Float64Array.from(plain), Float64Array.from(dy), { shape });
+    expect(data).toEqual(Array.from(expected));
   });
 
   it("of labels goes with logits in an array", () => {
@@ -293,6 +294,24 @@ describe("a tensor", () => {
     const x = onnx("float32", Float32Array.of(5, 6), [2, 1]);
     expect(interop.crossEntropy(x, onnx("int32", Int32Array.of(0, -100), [2, 1]))).toBe(0);
     expect(() => interop.crossEntropy(x, onnx("int32", Int32Array.of(1, 1), [2]))).toThrow("targets[0]: expected");
+  });
+
+  it("whose data is a plain array gives plain arrays, in its type", () => {
+    const singles = library.crossEntropyGrad(logits, labels, { reduction: "none" });
+    const plain = onnx("float32", Array.from(logits), shape);
+    const { loss, grad } = interop.crossEntropyGrad(plain, onnx("int64", [0, 1], [2]), { reduction: "none" });
+    expect(loss).toEqual({ type: "float32", dims: [2], data: Array.from(singles.loss) });
+    expect(grad).toEqual({ type: "float32", dims: shape, data: Array.from(singles.grad) });
+
+    const p = { type: "float64", dims: shape, data: Array.from(library.softmax(Float64Array.from(logits), { shape })) };
+    expect(interop.softmax(onnx("float64", Array.from(logits), shape))).toEqual(p);
+    expect(interop.softmax(scijs(Array.from(logits), shape, [3, 1], 0))).toEqual(p);
+    expect(interop.softmax(interop.logSoftmax(plain)).data[0]).toBeCloseTo(p.data[0], 6);
+    expect(interop.softmaxJacobian(onnx("float32", [0, 0], [2])).data).toEqual([0.25, -0.25, -0.25, 0.25]);
+
+    const out = new Float64Array(6);
+    expect(interop.softmax(scijs(Array.from(logits), shape, [3, 1], 0), { out }).data).toBe(out);
+    expect(Array.from(out)).toEqual(p.data);
   });
 
   it("goes to an array of f64 in linear memory, and stays of f64", () => {
@@ -422,7 +441,7 @@ describe("a strided array", () => {
 
   it("that is plain and in order is read from its offset on", () => {
     const { data } = interop.softmax(stdlib([9, 1, 2, 3, 9], [3], [1], 1));
-    expect(data).toEqual(library.softmax(Float64Array.of(1, 2, 3)));
+    expect(data).toEqual(Array.from(library.softmax(Float64Array.of(1, 2, 3))));
   });
 
   it("may repeat elements", () => {
@@ -544,6 +563,32 @@ describe("float16", () => {
     expect(() => interop.crossEntropyGrad(x, labels, { accumulate: true })).toThrow("accumulate: expected out");
   });
 
+  it("in a Uint16Array alone is what the option `type` says", () => {
+    const type = "float16";
+    const p = interop.softmax(x);
+    expect(interop.softmax(bits, { type, shape })).toEqual(p.data);
+    expect(interop.softmax(halves(1, 2), { type })).toEqual(halves(...library.softmax(Float32Array.of(1, 2))));
+    expect(interop.logSumExp(bits, { type, shape })).toEqual(interop.logSumExp(x).data);
+    expect(interop.crossEntropy(bits, Uint16Array.of(0, 1), { type })).toBe(library.crossEntropy(logits, labels));
+    const { loss, grad } = interop.crossEntropyGrad(bits, labels, { type, reduction: "none" });
+    const expected = interop.crossEntropyGrad(x, labels, { reduction: "none" });
+    expect([loss, grad]).toEqual([expected.loss.data, expected.grad.data]);
+    const dy = halves(1, -2, 0.5, 0, 4, -1);
+    const backward = interop.softmaxBackward(x, onnx(type, dy, shape)).data;
+    expect(interop.softmaxBackward(bits, dy, { type, shape })).toEqual(backward);
+    expect(interop.softmaxBackward(x, dy).data, "beside a tensor of halves").toEqual(backward);
+    expect(interop.crossEntropyHvp(bits, labels, dy, { type })).toEqual(interop.crossEntropyHvp(x, labels, dy).data);
+    const out = bits.slice();
+    expect(interop.softmax(out, { type, shape, out })).toBe(out);
+    expect(out).toEqual(p.data);
+    expect(bits).toEqual(halves(...logits));
+    expect(interop.softmax(logits, { shape, type: undefined } as never)).toEqual(library.softmax(logits, { shape }));
+  });
+
+  it("in an array whose dtype says so needs no option", () => {
+    expect(interop.softmax({ ...stdlib(bits, shape, [3, 1], 0), dtype: "float16" })).toEqual(interop.softmax(x));
+  });
+
   it.runIf("Float16Array" in globalThis)("goes from Float16Array to Float16Array", () => {
     const { Float16Array } = globalThis as unknown as { Float16Array: new (values: Iterable<number>) => Float32Array };
     const native = new Float16Array(logits);
@@ -641,11 +686,67 @@ describe("refusals", () => {
       "x.data: expected a Uint16Array or Float16Array, which holds float16, got Float32Array(6)",
     ],
     [
-      "elements in a plain array",
-      run(onnx("float32", Array.from(logits), shape)),
+      "halves in a plain array",
+      run(onnx("float16", Array.from(logits), shape)),
       "Type",
       "ERR_DTYPE",
-      "x.data: expected a Float32Array, which holds float32, got an array of 6",
+      "x.data: expected a Uint16Array or Float16Array, which holds float16, got an array of 6",
+    ],
+    [
+      "what is no number in a plain array",
+      run(onnx("float32", [1, 2, "3", 4, 5, 6], shape)),
+      "Type",
+      "ERR_DTYPE",
+      'x.data[2]: expected a number, got "3"',
+    ],
+    [
+      "what is no number in a strided one",
+      run(stdlib([1, null], [2], [1], 0)),
+      "Type",
+      "ERR_DTYPE",
+      "x[1]: expected a number, got null",
+    ],
+    [
+      "too few elements in a plain array",
+      run(onnx("float32", [1, 2, 3], shape)),
+      "Range",
+      "ERR_SHAPE",
+      "x.dims: expected a product of 3, the length of its data, got 2 × 3 = 6",
+    ],
+    [
+      "a type beside the tensor's",
+      run(x, { type: "float16" }),
+      "Type",
+      "ERR_OPTION",
+      'type: expected none beside x, a tensor of shape [2, 3], got "float16"',
+    ],
+    [
+      "a type of an array that is not of halves",
+      run(new Uint16Array(2), { type: "bfloat16" }),
+      "Range",
+      "ERR_OPTION",
+      'type: expected "float16", for bits in a Uint16Array, got "bfloat16"',
+    ],
+    [
+      "a type that is none at all",
+      run(new Uint16Array(2), { type: 16 }),
+      "Type",
+      "ERR_OPTION",
+      'type: expected "float16", for bits in a Uint16Array, got 16',
+    ],
+    [
+      "halves in an array of another kind",
+      run(logits, { type: "float16" }),
+      "Type",
+      "ERR_DTYPE",
+      "x: expected a Uint16Array or Float16Array, which holds float16, got Float32Array(6)",
+    ],
+    [
+      "detached halves",
+      run(goneHalves, { type: "float16" }),
+      "Type",
+      "ERR_DETACHED",
+      "x: expected an array with its memory, got one whose buffer is detached",
     ],
     [
       "sizes of one element for more",
@@ -829,7 +930,7 @@ describe("refusals", () => {
       run(onnx("float16", new Uint16Array(6), shape), { out: new Float32Array(6) }),
       "Type",
       "ERR_OUT",
-      "out: expected a Uint16Array, as the tensor has, got Float32Array(6)",
+      "out: expected a Uint16Array, like the input, got Float32Array(6)",
     ],
     [
       "an out of another length for halves",
