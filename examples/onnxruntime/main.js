@@ -1,6 +1,6 @@
 import { fileURLToPath } from "node:url";
 import ort from "onnxruntime-node";
-import { crossEntropy, softmax } from "softmax-wasm/interop";
+import { crossEntropy, like, softmax } from "softmax-wasm/interop";
 
 const WEATHER = ["sun", "cloud", "rain"];
 
@@ -11,8 +11,8 @@ const session = await ort.InferenceSession.create(fileURLToPath(new URL("classif
 const { logits } = await session.run({ mornings });
 
 // A tensor goes in, and the result makes a tensor again.
-const { type, data, dims } = softmax(logits);
-const probabilities = new ort.Tensor(type, data, dims);
+const probabilities = like(logits, softmax(logits));
+const { data, dims } = probabilities;
 console.log(`logits ${logits.type} [${logits.dims}] → probabilities ${probabilities.type} [${probabilities.dims}]`);
 
 for (let row = 0; row < dims[0]; row++) {

@@ -37,6 +37,7 @@ import type {
 import { callOnTensors, sameDims, withK, withoutAxis } from "./callOnTensors.js";
 import { softmaxJacobian as softmaxJacobianOf } from "./softmaxJacobian.js";
 
+export { like } from "./like.js";
 export type {
   MatrixLike,
   NumJsLike,

@@ -131,7 +131,7 @@ it("every function that takes options is here", () => {
       .sort(),
   );
   const named = new Set(Object.keys(INTEROP_CALLS).map((name) => name.split(" ")[0]));
-  expect([...named, "softmaxJacobian"].sort()).toEqual(Object.keys(interop).sort());
+  expect([...named, "like", "softmaxJacobian"].sort()).toEqual(Object.keys(interop).sort());
 });
 
 /** Whether an error is the refusal of an options object; every other one fails the test. */

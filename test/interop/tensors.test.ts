@@ -1,5 +1,6 @@
 // Tensors by structure: fakes of what test/e2e/interop/ does with the real packages.
 
+import { runInNewContext } from "node:vm";
 import fc from "fast-check";
 import { PROBABILITIES } from "../arguments/refusal.js";
 import { describe, expect, it } from "vitest";
@@ -74,7 +75,7 @@ describe("the entry ./interop", () => {
   it("has every function of arrays that the library has", () => {
     const others = ["alloc", "backend", "instantiate"];
     const functions = Object.keys(library).filter((name) => !others.includes(name));
-    expect(Object.keys(interop).sort()).toEqual(functions.sort());
+    expect(Object.keys(interop).sort()).toEqual([...functions, "like"].sort());
   });
 
   it("gives arrays for arrays", () => {
@@ -376,6 +377,58 @@ describe("a tensor", () => {
     });
     interop.softmax(x);
     expect(reads.filter((name) => name !== "dataSync").sort()).toEqual(["data", "dims", "location", "type"]);
+  });
+});
+
+describe("like", () => {
+  class Tensor {
+    readonly location = "cpu";
+    constructor(
+      readonly type: string,
+      readonly data: ArrayLike<number>,
+      readonly dims: readonly number[],
+    ) {}
+  }
+  const x = new Tensor("float32", logits, shape);
+
+  it("makes a tensor of the class that another one is of, without a copy", () => {
+    const result = interop.softmax(x);
+    const p = interop.like(x, result);
+    expect(p).toBeInstanceOf(Tensor);
+    expect([p.type, p.dims]).toEqual(["float32", shape]);
+    expect(p.data).toBe(result.data);
+    const { grad } = interop.crossEntropyGrad(x, labels);
+    expect(interop.logSumExp(interop.like(x, grad)).dims).toEqual([2]);
+  });
+
+  it("goes by the class behind a Proxy, as transformers.js's tensors are", () => {
+    const behind = new Proxy(x, {});
+    expect(interop.like(behind, interop.softmax(behind))).toBeInstanceOf(Tensor);
+  });
+
+  it("gives the result itself for a plain object, of any realm", () => {
+    const { data, dims, type } = x;
+    for (const plain of [{ data, dims, type }, Object.assign(Object.create(null) as object, { data, dims, type })]) {
+      const result = interop.softmax(plain);
+      expect(interop.like(plain, result)).toBe(result);
+    }
+    const foreign: unknown = runInNewContext("({ type: 'float32', dims: [1] })");
+    const result = interop.softmax(x);
+    expect(interop.like(foreign as never, result)).toBe(result);
+  });
+
+  it.each([
+    ["a tensor of another kind", sync("float32", logits, shape), interop.softmax(x), "tensor"],
+    ["an array", logits, interop.softmax(x), "tensor"],
+    ["null", null, interop.softmax(x), "tensor"],
+    ["a result that is an array", x, logits, "result"],
+    ["a result that is a number", x, 0.5, "result"],
+  ])("refuses %s", (_, tensor, result, name) => {
+    const message = new RegExp(`^${name}: expected an object with data, dims and type, got `);
+    const call = () => interop.like(tensor as never, result as never);
+    expect(call).toThrow(TypeError);
+    expect(call).toThrow(message);
+    expect(call).toThrow(expect.objectContaining({ code: "ERR_DTYPE" }));
   });
 });
 

@@ -54,6 +54,14 @@ for (const [name, Tensor] of [
       assert.deepEqual([again(loss).data, again(grad).data], [none.loss, none.grad]);
     });
 
+    it("comes back by `like`", () => {
+      const tensor = interop.like(x, interop.softmax(x));
+      assert.ok(tensor instanceof Tensor);
+      assert.deepEqual([tensor.type, [...tensor.dims], tensor.data], ["float32", shape, p]);
+      const losses = interop.like(x, interop.crossEntropy(x, y, { reduction: "none" }));
+      assert.deepEqual([losses.data, [...losses.dims]], [none.loss, [4]]);
+    });
+
     it("goes through in f64", () => {
       const tensor = again(interop.softmax(new Tensor("float64", Float64Array.from(values), shape)));
       assert.deepEqual(tensor.data, library.softmax(Float64Array.from(values), { shape }));
@@ -70,6 +78,15 @@ for (const [name, Tensor] of [
       const of = ({ buffer, byteOffset, length }) => new Uint16Array(buffer, byteOffset, length);
       // 0.6308, 0.2321, 0.0518, 0.0854 to 11 bits, by numpy.
       assert.deepEqual(of(tensor.data), Uint16Array.of(0x390c, 0x336d, 0x2aa1, 0x2d77));
+    });
+
+    it("of halves is added to", () => {
+      const ones = new Tensor("float16", new Uint16Array(4).fill(0x3c00), [1, 4]);
+      const out = ones.data.slice();
+      const { grad } = interop.crossEntropyGrad(ones, [0], { out, accumulate: true });
+      assert.equal(grad.data, out);
+      // 1 − 0.75 and three times 1 + 0.25.
+      assert.deepEqual(new Uint16Array(out.buffer), Uint16Array.of(0x3400, 0x3d00, 0x3d00, 0x3d00));
     });
 
     it("of another type is refused", () => {
@@ -119,6 +136,36 @@ describe("TensorFlow.js's Tensor", () => {
     const y = tf.tensor1d(labels, "int32");
     assert.equal(interop.crossEntropy(x, y), mean.loss);
     assert.deepEqual(interop.crossEntropyGrad(x, y, { reduction: "none" }).grad.data, none.grad);
+  });
+
+  it("goes through the losses, with tf.oneHot's targets in int32", () => {
+    const y = tf.tensor1d([0, 1, 1, 2], "int32");
+    const oneHot = tf.oneHot(y, 3);
+    assert.equal(oneHot.dtype, "int32");
+    const expected = tf.losses.softmaxCrossEntropy(oneHot, x).dataSync()[0];
+    assert.ok(Math.abs(interop.crossEntropy(x, oneHot) - expected) < 1e-6 * expected);
+    assert.ok(Math.abs(interop.crossEntropy(x, y) - expected) < 1e-6 * expected);
+    const two = tf.tensor2d([2, 1, 0.1, 0, 3, 1], [2, 3]);
+    assert.equal(interop.crossEntropy(two, tf.oneHot(tf.tensor1d([0, 1], "int32"), 3)).toFixed(5), "0.29344");
+  });
+
+  it("goes in as it is after a cast, which leaves it in the array of its old type", () => {
+    const cast = tf.cast(tf.tensor2d([2, 1, 0, 0, 3, 1], [2, 3], "int32"), "float32");
+    assert.ok(cast.dataSync() instanceof Int32Array, "or else the conversion is not tested");
+    const floats = tf.tensor2d([2, 1, 0, 0, 3, 1], [2, 3]);
+    assert.deepEqual(interop.softmax(cast), interop.softmax(floats));
+    const booleans = tf.cast(tf.tensor1d([false, true], "bool"), "int32");
+    assert.ok(booleans.dataSync() instanceof Uint8Array);
+    assert.equal(interop.crossEntropy(floats, booleans), interop.crossEntropy(floats, [0, 1]));
+  });
+
+  it("goes in as the upstream gradient", () => {
+    const upstream = tf.tensor1d([1, -2, 3, 0.5]);
+    const { grad } = interop.crossEntropyGrad(x, labels, { reduction: "none", upstream });
+    const expected = library.crossEntropyGrad(logits, labels, { reduction: "none", upstream: [1, -2, 3, 0.5] });
+    assert.deepEqual(grad.data, expected.grad);
+    const three = interop.crossEntropyGrad(x, labels, { upstream: tf.scalar(3) }).grad.data;
+    assert.deepEqual(three, library.crossEntropyGrad(logits, labels, { upstream: 3 }).grad);
   });
 
   it("keeps its elements", () => {
@@ -173,9 +220,11 @@ describe("scijs's ndarray", () => {
     assert.equal(interop.crossEntropy(array, ndarray(Int32Array.from(labels).reverse()).step(-1)), mean.loss);
   });
 
-  it("of plain numbers is computed in f64", () => {
+  it("of plain numbers is computed in f64, and gives plain numbers", () => {
     const { type, data } = interop.softmax(ndarray(values, shape));
-    assert.deepEqual([type, data], ["float64", library.softmax(values, { shape })]);
+    const expected = Array.from(library.softmax(Float64Array.from(values), { shape }));
+    assert.deepEqual([type, data], ["float64", expected]);
+    assert.equal(ndarray(data, shape).get(3, 0), expected[9]);
   });
 });
 
