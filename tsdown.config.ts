@@ -88,6 +88,13 @@ const libraryIsExternal = {
   resolveId: (id: string) => (id === "../index.js" ? { id: "softmax-wasm", external: true } : undefined),
 };
 
+/** Beside the library, whichever entry the user's conditions choose for it: it shares that entry's instance. */
+const BESIDE_LIBRARY: UserConfig = {
+  dts: true,
+  // Not `plugins`, which the types for CommonJS are built without.
+  inputOptions: (options) => ({ ...withInlinedConstants(options), plugins: [libraryIsExternal, options.plugins] }),
+};
+
 const NODE: UserConfig = { platform: "node", fixedExtension: false };
 
 export default defineConfig([
@@ -100,10 +107,6 @@ export default defineConfig([
   entry("threads.workerd", "threads/workerd", { format: ["esm"], plugins: [kernelsFrom("imported")] }),
   entry("threads.worker", "threads/worker/web", { dts: true }),
   entry("threads.worker.node", "threads/worker/node", NODE),
-  // Beside the library, whichever entry the user's conditions choose for it: it shares that entry's instance.
-  entry("interop", "interop/index", {
-    dts: true,
-    // Not `plugins`, which the types for CommonJS are built without.
-    inputOptions: (options) => ({ ...withInlinedConstants(options), plugins: [libraryIsExternal, options.plugins] }),
-  }),
+  entry("interop", "interop/index", BESIDE_LIBRARY),
+  entry("tfjs", "tfjs/index", BESIDE_LIBRARY),
 ]);

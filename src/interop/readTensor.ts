@@ -13,6 +13,7 @@ import {
 import { isMatrix, isVector, readMatrix, readRows, readVector } from "./rowsOf.js";
 import { checkInteger, productOf, readIntegers, showSizes } from "./sizes.js";
 import { checkInside, inOrder } from "./strided.js";
+import type { SyncLike } from "./tensorLike.js";
 
 /** A tensor as read: `data` holds its elements row by row. */
 export interface ReadTensor {
@@ -59,7 +60,8 @@ function readOnnx(name: string, tensor: Fields): ReadTensor {
   return dense(name, "dims", type, dims, tensor.data);
 }
 
-function readSync(name: string, tensor: Fields): ReadTensor {
+/** A tensor that has `dataSync`, checked. */
+export function readSync(name: string, tensor: Fields | SyncLike): ReadTensor {
   const type = readType(name, "dtype", tensor.dtype);
   const dims = readIntegers(`${name}.shape`, tensor.shape, 0);
   const data = (tensor as { dataSync: () => unknown }).dataSync();

@@ -5,7 +5,13 @@ import { readFileSync } from "node:fs";
 import ts from "typescript";
 import { describe, expect, it } from "vitest";
 
-const ENTRIES = ["src/index.ts", "src/interop/index.ts", "src/threads/web.ts", "src/threads/node.ts"];
+const ENTRIES = [
+  "src/index.ts",
+  "src/interop/index.ts",
+  "src/tfjs/index.ts",
+  "src/threads/web.ts",
+  "src/threads/node.ts",
+];
 
 /** The codes of src/errors.ts. */
 const CODES = new Set(readFileSync("src/errors.ts", "utf8").match(/ERR_\w+/g));

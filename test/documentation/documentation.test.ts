@@ -75,6 +75,7 @@ describe("the code in documents and doc comments", () => {
     expect(stating).toContain("docs/guide.md");
     expect(stating).toContain("src/index.ts");
     expect(stating).toContain("src/interop/index.ts");
+    expect(stating).toContain("src/tfjs/sparseSoftmaxCrossEntropy.ts");
   });
 });
 

@@ -7,7 +7,11 @@ import ts from "typescript";
 export const FOLDER = "build/snippets";
 
 /** Packages that are not of this library, and what stands for them: as much of their structure as documents use. */
-const STAND_INS = { "onnxruntime-web": "onnxruntimeWeb", "@huggingface/transformers": "transformers" };
+const STAND_INS = {
+  "onnxruntime-web": "onnxruntimeWeb",
+  "@huggingface/transformers": "transformers",
+  "@tensorflow/tfjs": "tensorflow",
+};
 
 export interface Snippet {
   /** The document or source, and the line. */

@@ -11,6 +11,7 @@ import { npm } from "../../scripts/npm.mjs";
 import { fromHex, patched } from "../../src/backend/bytes.js";
 import * as source from "../../src/index.js";
 import * as interopSource from "../../src/interop/index.js";
+import * as tfjsSource from "../../src/tfjs/index.js";
 import type * as threads from "../../src/threads/node.js";
 import { bitsOf } from "../reference/backends.js";
 
@@ -76,6 +77,12 @@ describe("the package", () => {
       "dist/relaxed.cjs.map",
       "dist/relaxed.js",
       "dist/relaxed.js.map",
+      "dist/tfjs.cjs",
+      "dist/tfjs.cjs.map",
+      "dist/tfjs.d.cts",
+      "dist/tfjs.d.ts",
+      "dist/tfjs.js",
+      "dist/tfjs.js.map",
       "dist/threads.cjs",
       "dist/threads.cjs.map",
       "dist/threads.d.cts",
@@ -104,6 +111,7 @@ describe("the package", () => {
       "js/package.json",
       "package.json",
       "relaxed/package.json",
+      "tfjs/package.json",
       "threads/package.json",
       "threads/worker/package.json",
     ]);
@@ -151,6 +159,7 @@ describe("the package", () => {
 
   it.each([
     ...["index.js", "index.cjs", "js.js", "js.cjs", "relaxed.js", "relaxed.cjs", "interop.js", "interop.cjs"],
+    ...["tfjs.js", "tfjs.cjs"],
     "workerd.js",
   ])("makes no code of text, and asks neither network nor files: dist/%s", (name) => {
     const text = readFileSync(`dist/${name}`, "utf8");
@@ -165,7 +174,7 @@ describe("the package", () => {
     ];
     for (const pattern of FORBIDDEN) expect(text).not.toMatch(pattern);
     const required = [...text.matchAll(/\brequire\(([^)]*)\)/g)].map(([, what]) => what);
-    expect(required).toEqual(name === "interop.cjs" ? ['"softmax-wasm"'] : []);
+    expect(required).toEqual(/^(?:interop|tfjs)\.cjs$/.test(name) ? ['"softmax-wasm"'] : []);
   });
 });
 
@@ -280,6 +289,16 @@ describe("the entry ./interop", () => {
     expect(imported("dist/interop.js")).toEqual(["softmax-wasm"]);
     expect(readFileSync("dist/interop.cjs", "utf8")).toContain('require("softmax-wasm")');
     for (const name of ["interop.d.ts", "interop.d.cts"]) expect(imported(`dist/${name}`)).toEqual(["softmax-wasm"]);
+  });
+});
+
+describe("the entry ./tfjs", () => {
+  it("gives the same functions to import and to require, and imports the library alone", async () => {
+    for (const entry of [await import("softmax-wasm/tfjs"), require("softmax-wasm/tfjs")] as (typeof tfjsSource)[]) {
+      expect(Object.keys(entry).sort()).toEqual(Object.keys(tfjsSource).sort());
+    }
+    expect(imported("dist/tfjs.js")).toEqual(["softmax-wasm"]);
+    for (const name of ["tfjs.d.ts", "tfjs.d.cts"]) expect(imported(`dist/${name}`)).toEqual(["softmax-wasm"]);
   });
 });
 
