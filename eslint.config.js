@@ -3,12 +3,13 @@ import tseslint from "typescript-eslint";
 
 export default tseslint.config(
   // asc is the checker of assembly/: a dialect whose operators and types are its own.
-  // test/e2e/interop/types.ts, test/e2e/types, test/e2e/projects and examples/vite are checked with the packages that they import, which are not
-  // here.
+  // test/e2e/{interop,tfjs}/types.ts, test/e2e/types, test/e2e/projects and examples/vite are checked with the packages that
+  // they import, which are not here.
   {
     ignores: [
       ...["assembly/", "build/", "dist/", "demo/dist/", "coverage/", ".stryker-tmp/", "**/node_modules/"],
-      ...["test/e2e/interop/types.ts", "test/e2e/types/*.ts", "test/e2e/projects/jest/", "examples/vite/"],
+      ...["test/e2e/interop/types.ts", "test/e2e/tfjs/types.ts", "test/e2e/types/*.ts", "test/e2e/projects/jest/"],
+      "examples/vite/",
     ],
   },
   js.configs.recommended,

@@ -62,7 +62,7 @@ export function compileWithLabels<Args extends object>(model: Model<Args>, args:
   if (compiled.lossFunctions.length > 1) {
     compiled.lossFunctions.forEach((own, output) => (compiled.metricsTensors[output] = [own, output]));
   }
-  // So that saving the model with its optimizer says that it cannot name the loss, and does not name another one.
+  // So that a model that is saved with its optimizer does not name the loss that stood in.
   compiled.loss = loss;
   (model as unknown as { loss: unknown }).loss = loss;
 }

@@ -18,6 +18,7 @@ const SUITES = {
   peers: {
     differential: ["test/e2e/peers/run.mjs"],
     interop: ["test/e2e/interop/run.mjs"],
+    tfjs: ["test/e2e/tfjs/run.mjs"],
   },
   examples: {
     examples: ["test/e2e/examples/run.mjs"],

@@ -46,7 +46,7 @@ describe("compileWithLabels", () => {
     }
   });
 
-  it("leaves the loss under its own name, which cannot be saved", () => {
+  it("leaves the loss under its own name, which is what is saved", () => {
     const model = tf.sequential({ layers: [dense] });
     compileWithLabels(model, { optimizer: "sgd", loss });
     expect([model.loss, model.model.loss]).toEqual([loss, loss]);
