@@ -52,6 +52,11 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     flags: ["times", "memory", "download", "quick", "shapes", "work", "json", "node"],
     run: (args) => node("bench/peers/run.mjs", "main.mjs", ...args),
   },
+  pipelines: {
+    summary: "the softmax of transformers.js's pipelines against theirs",
+    flags: ["quick"],
+    run: (args) => node("bench/peers/run.mjs", "pipelines.mjs", ...args),
+  },
   plot: {
     summary: "plots of what `peers` has measured",
     positional: "[file]",
