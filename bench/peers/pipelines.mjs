@@ -3,13 +3,13 @@
 //
 //   npm run bench -- pipelines [--quick]
 
+import { performance } from "node:perf_hooks";
 import { parseArgs } from "node:util";
 import * as interop from "../../dist/interop.js";
 import { softmax } from "../../dist/index.js";
 import { mulberry32 } from "../../test/reference/random.ts";
-import { showSetting } from "../report/report.ts";
 import { settingOf } from "../report/setting.ts";
-import { FULL, QUICK, roundRobin } from "../timing/roundRobin.ts";
+import { median } from "../timing/median.ts";
 import { softmax as theirSoftmax } from "./node_modules/@huggingface/transformers/src/utils/maths.js";
 
 const THEIRS = "transformers.js's softmax, row by row";
@@ -56,20 +56,34 @@ function checkAlike(last) {
   }
 }
 
+/** The time of each call, in us, of competitors that take turns call by call. */
+function timesOf(competitors, calls) {
+  const times = competitors.map(() => []);
+  for (let call = -calls / 4; call < calls; call++) {
+    competitors.forEach(({ run }, i) => {
+      const start = performance.now();
+      run();
+      // The first ones compile.
+      if (call >= 0) times[i].push(1000 * (performance.now() - start));
+    });
+  }
+  return times.map((all) => ({ least: Math.min(...all), median: median(all) }));
+}
+
 const { values } = parseArgs({ options: { quick: { type: "boolean", default: false } } });
-const effort = values.quick ? QUICK : FULL;
-console.log(showSetting(settingOf(), effort));
+const calls = values.quick ? 40 : 4000;
+const { cpu, cores, load, node, version, revision } = settingOf();
+console.log(
+  `${cpu}, ${cores} cores, load ${load}; Node ${node}; softmax-wasm ${version} (${revision}); ${calls} calls in turns`,
+);
 for (const [pipeline, dims] of Object.entries(PIPELINES)) {
   const { competitors, last } = competitorsOf(dims);
   for (const { run } of competitors) run();
   checkAlike(last);
-  const timings = await roundRobin(competitors, dims[0] * dims[1], effort);
-  const base = timings.find(({ name }) => name === THEIRS).median;
-  console.log(`\n${pipeline}, ${dims.join(" x ")}: us a call, times as fast (lowest and highest round, us)`);
-  for (const { name, median, min, max } of timings) {
-    const us = (ns) => (ns / 1000).toFixed(2);
-    console.log(
-      `${name.padEnd(40)}${us(median).padStart(10)}${(base / median).toFixed(1).padStart(8)}x   ${us(min)}..${us(max)}`,
-    );
-  }
+  const [theirs, ...ours] = timesOf(competitors, calls);
+  console.log(`\n${pipeline}, ${dims.join(" x ")}: shortest call and median, us; times as fast, by the shortest`);
+  [theirs, ...ours].forEach(({ least, median }, i) => {
+    const figures = [least.toFixed(2), median.toFixed(2), `${(theirs.least / least).toFixed(1)}x`];
+    console.log(competitors[i].name.padEnd(40) + figures.map((figure) => figure.padStart(10)).join(""));
+  });
 }

@@ -14,9 +14,9 @@ import { batchOf, modelOf, oneHotLoss } from "./problem.mjs";
 
 const ROWS = 1024;
 const BATCH = 256;
-const CLASSES = 2000;
+const CLASSES = 5000;
 const WIDTH = 16;
-const ROUNDS = 5;
+const ROUNDS = 3;
 
 const WAYS = {
   "softmax-wasm/tfjs": { takesLabels: true, lossOf: () => sparseSoftmaxCrossEntropy(tf) },
