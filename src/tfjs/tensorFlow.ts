@@ -7,8 +7,11 @@ import type { SyncLike } from "../interop/tensorLike.js";
 export interface TensorFlow {
   /** The name of the backend that computes. */
   getBackend(): string;
-  /** What knows whether operations are recorded for a gradient. */
-  engine(): { isTapeOn(): boolean };
+  /** What runs the operations. */
+  engine(): {
+    /** Whether they are recorded for a gradient. */
+    isTapeOn(): boolean;
+  };
   /** A tensor of elements and a shape. */
   tensor(values: never, shape?: never, dtype?: never): SyncLike;
   /** A tensor of one number. */
