@@ -178,6 +178,18 @@ describe.each(TENSORS)("a tensor: %s", (_, x) => {
     expect(interop.crossEntropyGrad(logits, labels, { reduction: "none", upstream })).toEqual(expected);
   });
 
+  it("goes with lengths that are a tensor of integers, one a position", () => {
+    const expected = library.softmax(logits, { shape, lengths: [2, 3] });
+    for (const lengths of [
+      onnx("int32", Int32Array.of(2, 3), [2]),
+      sync("int32", Int32Array.of(2, 3), [2, 1]),
+    ] as const) {
+      expect(interop.softmax(x, { lengths }).data).toEqual(expected);
+    }
+    const three = onnx("int32", new Int32Array(3), [3]);
+    expect(() => interop.softmax(x, { lengths: three })).toThrow("lengths: expected a tensor of shape [2], beside x");
+  });
+
   it("leaves its elements alone, and writes to `out`", () => {
     const out = new Float32Array(6);
     expect(interop.softmax(x, { out }).data).toBe(out);
