@@ -22,7 +22,7 @@ const APPLICATIONS: readonly Application[] = [
   { imports: "softmax alone", entry: "softmax-wasm", limit: 44 },
   { imports: "everything", entry: "softmax-wasm/js", limit: 24 },
   { imports: "everything", entry: "softmax-wasm/relaxed", limit: 57 },
-  { imports: "everything", entry: "softmax-wasm/interop", limit: 5, external: "softmax-wasm" },
+  { imports: "everything", entry: "softmax-wasm/interop", limit: 7, external: "softmax-wasm" },
   { imports: "everything", entry: "softmax-wasm/tfjs", limit: 4, external: "softmax-wasm" },
   { imports: "everything", entry: "softmax-wasm/threads", limit: 64 },
   { imports: "everything", entry: "softmax-wasm/threads/worker", limit: 8 },
