@@ -125,7 +125,7 @@ describe("the package", () => {
       expect(Object.keys(stub)).toEqual(["main", "module", "types"]);
       const resolved = Object.values(stub).map((file) => join(name, file));
       // The types of a CommonJS file, and the files that `exports` names: without the condition "node".
-      const targets = (manifest.exports as Record<string, Record<string, object>>)[name];
+      const targets = (manifest.exports as Record<string, Partial<Record<string, object>>>)[name];
       const { import: esm, require: cjs } = (targets.default ?? targets) as Record<string, Record<string, string>>;
       expect(resolved).toEqual([cjs.default, esm.default, cjs.types].map((file) => join(file)));
       for (const file of resolved) expect(readFileSync(file, "utf8").length).toBeGreaterThan(0);

@@ -53,7 +53,7 @@ export function expectCanariesAlive(
   const memory = arena.view;
   const all = new Uint8Array(memory.buffer, memory.byteOffset, 3 * each + GUARD);
   const place = (n: number, count: number) =>
-    new Type(memory.buffer as ArrayBuffer, memory.byteOffset + n * each + GUARD + bytes, count);
+    new Type(memory.buffer, memory.byteOffset + n * each + GUARD + bytes, count);
   const values = () => new Type(length).map(() => 20 * (random() - 0.5));
   const [x, v] = [values(), values()];
   const labels = new Int32Array(rows).map(() => Math.floor(random() * cols));
