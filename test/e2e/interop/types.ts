@@ -63,7 +63,7 @@ export function arrays(): void {
   const stdlib = new StdlibArray("float32", values, [2, 3], [1, 2], 0, "column-major");
   softmax(stdlib);
   crossEntropy(stdlib, ndarray(labels as never, [2]));
-  same<Float32Array>()(softmax(values));
+  same<Float32Array<ArrayBuffer>>()(softmax(values));
   same<number[]>()(softmax([1, 2, 3]));
   same<number>()(crossEntropy(values, new ort.Tensor("int64", labels, [2])));
 }
