@@ -10,6 +10,7 @@ import { logSoftmaxBackward as logSoftmaxBackwardOf } from "./operations/logSoft
 import { logSumExp as logSumExpOf } from "./operations/logSumExp";
 import { add as addOf, select as selectOf } from "./operations/pointwise";
 import { sample as sampleOf } from "./operations/sample";
+import { sigmoid as sigmoidOf } from "./operations/sigmoid";
 import { smoothTargets as smoothTargetsOf } from "./operations/smoothTargets";
 import { softmax as softmaxOf } from "./operations/softmax";
 import { softmaxBackward as softmaxBackwardOf } from "./operations/softmaxBackward";
@@ -101,6 +102,14 @@ export function sample(call: usize): void {
 
 export function sampleF64(call: usize): void {
   sampleOf<f64>(call);
+}
+
+export function sigmoid(call: usize): void {
+  sigmoidOf<f32>(call);
+}
+
+export function sigmoidF64(call: usize): void {
+  sigmoidOf<f64>(call);
 }
 
 export function smoothTargets(call: usize): void {

@@ -186,7 +186,7 @@ function computePrefixes(engine: Engine, call: Call, lengths: Int32Array, out: n
     const length = lengths[block.position + row];
     i32[words + abi.COLS] = length;
     if (length > 0) compute(engine, call.kernel, type, engine.call);
-    else heap[i32[words + abi.VALUES] >>> log2Bytes] = absent;
+    else if (call.out === null || call.loss !== null) heap[i32[words + abi.VALUES] >>> log2Bytes] = absent;
     if (call.out !== null && length < cols) {
       const end = (out >>> log2Bytes) + (row + 1) * cols;
       heap.fill(absent, end - cols + length, end);

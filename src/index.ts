@@ -33,6 +33,8 @@ import type { LossOptions } from "./operations/loss.js";
 import type { RowOptions } from "./operations/rows.js";
 import type { Sample, SampleOptions, Samples } from "./operations/sample.js";
 import * as sampleOperation from "./operations/sample.js";
+import type { SigmoidOptions } from "./operations/sigmoid.js";
+import * as sigmoidOperation from "./operations/sigmoid.js";
 import * as softmaxOperation from "./operations/softmax.js";
 import * as softmaxBackwardOperation from "./operations/softmaxBackward.js";
 import type { IndicesOf, TopK, TopKOptions } from "./operations/topK.js";
@@ -54,6 +56,7 @@ export type { LossOptions } from "./operations/loss.js";
 export type { RowOptions } from "./operations/rows.js";
 export type { Sample, SampleOptions, Samples } from "./operations/sample.js";
 export type { IndicesOf, TopK, TopKOptions } from "./operations/topK.js";
+export type { SigmoidOptions } from "./operations/sigmoid.js";
 export { softmaxJacobian } from "./operations/softmaxJacobian.js";
 
 let lasting: LastingEngine | undefined;
@@ -489,6 +492,32 @@ export function sample(logits: unknown, options?: unknown): unknown {
 }
 
 /**
+ * The logistic function of each element: σ(x) = 1/(1 + e^−x), the probability that a class of its own is present.
+ *
+ * No element has to do with another, so there is no shape. A small σ keeps all its digits, subnormal ones too: take σ(−x)
+ * where 1 − σ(x) is wanted. ±∞ give 1 and 0, NaN gives NaN. A larger x never has a smaller σ.
+ *
+ * @param x Logits, as for {@link softmax}, each of a class of its own.
+ * @returns An array like x, or `out`.
+ * @throws TypeError with the code ERR_DTYPE, ERR_DETACHED, ERR_OUT or ERR_OPTION; RangeError with ERR_OUT, ERR_OVERLAP,
+ *   ERR_DISPOSED or ERR_OUT_OF_MEMORY.
+ * @see Bishop, "Pattern Recognition and Machine Learning" (2006), (4.59): softmax of two classes, of logits x and 0.
+ * @example
+ * ```ts
+ * import { sigmoid } from "softmax-wasm";
+ *
+ * sigmoid([0, 2, -2]); // → 0.5, 0.881, 0.119
+ * sigmoid([40, -40]); // → 1, 4.248e-18
+ * ```
+ */
+export function sigmoid<O extends Out>(x: Logits, options: SigmoidOptions<O> & { readonly out: O }): O;
+export function sigmoid<X extends Logits>(x: X, options?: SigmoidOptions<undefined>): ResultOf<X>;
+export function sigmoid(x: unknown, options?: unknown): unknown {
+  const engine = defaultEngine();
+  return answer(engine, sigmoidOperation.callOf(engine, x, options));
+}
+
+/**
  * An array of zeros in the default instance's linear memory, where functions use it without a copy.
  *
  * @param type The constructor Float32Array or Float64Array.
@@ -558,6 +587,8 @@ export interface Instance {
   readonly topK: typeof topK;
   /** As the library's `sample`. */
   readonly sample: typeof sample;
+  /** As the library's `sigmoid`. */
+  readonly sigmoid: typeof sigmoid;
   /** As the library's `alloc`, in this instance's memory. Other instances copy such an array like any other. */
   readonly alloc: typeof alloc;
   /** What this instance runs on, and why where it is not WebAssembly. */

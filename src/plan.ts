@@ -73,8 +73,12 @@ export class Plan {
       (isSmooth ? WIDE_BYTES : 0) +
       (mask === null ? 0 : 1);
     const count = selection === null ? 1 : selection.count;
+    const hasValues = loss !== null || call.values !== null || selection !== null;
     const positionBytes =
-      count * (bytes + LABEL_BYTES) + (upstream === null ? 0 : WIDE_BYTES) + (hasUniforms ? WIDE_BYTES : 0);
+      (hasValues ? count * bytes : 0) +
+      (loss === null && selection === null ? 0 : count * LABEL_BYTES) +
+      (upstream === null ? 0 : WIDE_BYTES) +
+      (hasUniforms ? WIDE_BYTES : 0);
     const scratchBytes = scratchBytesOf(call);
     const weightBytes = weights === null ? 0 : cols * WIDE_BYTES;
     const room = STAGING_BYTES - scratchBytes - weightBytes - FIXED_REGIONS * CACHE_LINE;
@@ -98,7 +102,7 @@ export class Plan {
     this.sum = this.take(accumulate && this.outAt < 0 ? length * bytes : 0);
     this.smoothed = this.take(isSmooth ? length * WIDE_BYTES : 0);
     this.mask = this.take(mask === null ? 0 : length);
-    this.values = this.take(positions * count * bytes);
+    this.values = this.take(hasValues ? positions * count * bytes : 0);
     this.indices = this.take(selection === null ? 0 : positions * count * LABEL_BYTES);
     this.labels = this.take(loss === null ? 0 : positions * LABEL_BYTES);
     this.upstream = this.take(upstream === null ? 0 : positions * WIDE_BYTES);

@@ -33,6 +33,7 @@ export const withK: DimsOf = (dims, { axis = -1, k }) => {
  * @param names The arguments before the options, by the names that the function's messages use.
  * @param dimsOf The sizes of the result. Losses beside a gradient have those of the other axes.
  * @param mayBeLast Whether the option `last` is known.
+ * @param takesShape Whether the function has the option: not where elements have nothing to do with each other.
  */
 export function callOnTensors(
   run: unknown,
@@ -40,6 +41,7 @@ export function callOnTensors(
   dimsOf: DimsOf,
   args: readonly unknown[],
   mayBeLast = false,
+  takesShape = true,
 ): unknown {
   const call = run as AnyFunction;
   const tensors = names.map((name, i) => readTensor(name, args[i]));
@@ -68,7 +70,7 @@ export function callOnTensors(
   }
   const { out } = given;
   if (like !== undefined && out !== undefined) given.out = inSingles(out, like, given.accumulate === true);
-  if (first !== undefined) given.shape = first.dims;
+  if (first !== undefined && takesShape) given.shape = first.dims;
 
   const result = call(...operands, given) as object | number;
   if (typeof result === "number" || (first === undefined && like === undefined)) return result;

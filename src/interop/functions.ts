@@ -19,6 +19,8 @@ import type {
   sample,
   SampleOptions,
   Samples,
+  sigmoid,
+  SigmoidOptions,
   softmax,
   softmaxBackward,
   softmaxJacobian,
@@ -163,6 +165,12 @@ export type TensorSample = typeof sample & {
 export type TensorFunction = typeof softmax & {
   <X extends TensorLike>(x: X, options?: TensorOptions): TensorOf<X>;
   (x: Uint16Array, options: HalfOptions<RowOptions>): Uint16Array;
+};
+
+/** The logistic function, which takes tensors too. */
+export type TensorSigmoid = typeof sigmoid & {
+  <X extends TensorLike>(x: X, options?: Options<SigmoidOptions>): TensorOf<X>;
+  (x: Uint16Array, options: HalfOptions<SigmoidOptions>): Uint16Array;
 };
 
 /** The loss, which takes tensors too. */

@@ -19,6 +19,7 @@ import {
   logSoftmaxBackward as logSoftmaxBackwardOf,
   logSumExp as logSumExpOf,
   sample as sampleOf,
+  sigmoid as sigmoidOf,
   softmax as softmaxOf,
   softmaxBackward as softmaxBackwardOf,
   topK as topKOf,
@@ -33,6 +34,7 @@ import type {
   TensorJacobian,
   TensorSample,
   TensorTopK,
+  TensorSigmoid,
 } from "./functions.js";
 import { callOnTensors, sameDims, withK, withoutAxis } from "./callOnTensors.js";
 import { softmaxJacobian as softmaxJacobianOf } from "./softmaxJacobian.js";
@@ -68,6 +70,7 @@ export type {
   TensorSampleOptions,
   TensorTopK,
   TensorTopKOptions,
+  TensorSigmoid,
 } from "./functions.js";
 
 const X = ["x"];
@@ -296,6 +299,26 @@ export const softmaxBackward = ((...args: unknown[]) =>
  */
 export const logSoftmaxBackward = ((...args: unknown[]) =>
   callOnTensors(logSoftmaxBackwardOf, BACKWARD, sameDims, args)) as TensorBackward;
+
+/**
+ * The logistic function of each element of a tensor.
+ *
+ * @param x Logits, as for {@link softmax}.
+ * @returns A tensor of the same type and sizes.
+ * @throws As {@link softmax}.
+ * @example
+ * ```ts
+ * import { sigmoid } from "softmax-wasm/interop";
+ *
+ * const x = { data: Float32Array.of(0, 2, -2, 1), dims: [2, 2], type: "float32" };
+ * const { data, dims } = sigmoid(x);
+ * data; // → 0.5, 0.881, 0.119, 0.731
+ * dims; // → 2, 2
+ * ```
+ * @function
+ */
+export const sigmoid = ((...args: unknown[]) =>
+  callOnTensors(sigmoidOf, X, sameDims, args, false, false)) as TensorSigmoid;
 
 /**
  * The derivative of softmax for a tensor of one axis.

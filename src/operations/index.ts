@@ -11,6 +11,7 @@ export * as logSoftmax from "./logSoftmax.js";
 export * as logSoftmaxBackward from "./logSoftmaxBackward.js";
 export * as logSumExp from "./logSumExp.js";
 export * as sample from "./sample.js";
+export * as sigmoid from "./sigmoid.js";
 export * as softmax from "./softmax.js";
 export * as softmaxBackward from "./softmaxBackward.js";
 export * as topK from "./topK.js";

@@ -71,7 +71,7 @@ export function rowCall(
  * Numbers of a plain array at once where a plain call has its elements in staging (execute.ts): to copy them first would
  * cost as much as to compute them. Rows, and more numbers than have room, as `readFloats` reads them.
  */
-function readStaged({ memory, staging }: Engine, name: string, value: readonly unknown[]): Placed {
+export function readStaged({ memory, staging }: Engine, name: string, value: readonly unknown[]): Placed {
   const { length } = value;
   const fits = fitsAtOnce(F64, { rows: 1, cols: length, inner: 1 });
   if (!fits || Array.isArray(value[0])) return readFloats(memory, name, value);

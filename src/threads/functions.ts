@@ -10,6 +10,7 @@ import type { ArgmaxOptions } from "../operations/argmax.js";
 import type { RowOptions } from "../operations/rows.js";
 import type { Sample, SampleOptions, Samples } from "../operations/sample.js";
 import type { IndicesOf, TopK, TopKOptions } from "../operations/topK.js";
+import type { SigmoidOptions } from "../operations/sigmoid.js";
 
 /**
  * The functions of a pool: those of `softmax-wasm`, with promises. What these throw is what the promises reject with, besides
@@ -38,6 +39,8 @@ export interface PoolFunctions {
   readonly softmaxBackward: PoolBackward;
   /** From the gradient of log-probabilities to that of their logits. */
   readonly logSoftmaxBackward: PoolBackward;
+  /** The logistic function of each element. */
+  readonly sigmoid: PoolSigmoid;
 }
 
 /** A function of rows, that gives a new array or `out`. */
@@ -116,3 +119,9 @@ export type PoolBackward = <Y extends Logits, O extends Out | undefined = undefi
   dy: Logits,
   options?: BackwardOptions<O>,
 ) => Promise<Written<Y, O>>;
+
+/** The logistic function, that gives a new array or `out`. */
+export type PoolSigmoid = <X extends Logits, O extends Out | undefined = undefined>(
+  x: X,
+  options?: SigmoidOptions<O>,
+) => Promise<Written<X, O>>;

@@ -288,6 +288,7 @@ describe("softmaxJacobian", () => {
 
 it("every function of logits alone, or with targets, is in the tables above", () => {
   const others = [
+    "sigmoid",
     "argmax",
     "topK",
     "sample",

@@ -27,6 +27,7 @@ const FUNCTIONS: Readonly<Record<string, { readonly args: readonly unknown[]; re
   crossEntropyHvp: { args: [x, [1], x, {}], names: ["logits", "(?:targets|labels)", "v", "options"] },
   softmaxBackward: { args: [x, x, {}], names: ["y", "dy", "options"] },
   logSoftmaxBackward: { args: [x, x, {}], names: ["y", "dy", "options"] },
+  sigmoid: { args: [x, {}], names: ["x", "options"] },
   alloc: { args: [Float32Array, 3], names: ["alloc", "alloc"] },
 };
 

@@ -50,6 +50,19 @@ describe.each(BACKENDS)("%s", (_, instance) => {
     expect(softmax(many)).toEqual(rows(softmax(Float64Array.from(many.flat()), { shape: [9000, 2] }), 9000));
   });
 
+  it("elements without rows give what holds them", () => {
+    const random = mulberry32(2);
+    for (const length of [0, 1, 7, 25, 8192, 8193]) {
+      const x = Array.from({ length }, () => 40 * (random() - 0.5));
+      const expected = instance.sigmoid(Float64Array.from(x));
+      expect(instance.sigmoid(x)).toEqual([...expected]);
+      expect(instance.sigmoid([x, x])).toEqual([[...expected], [...expected]]);
+      const out = new Float64Array(length);
+      expect(instance.sigmoid(x, { out })).toBe(out);
+      expect(bitsOf(out)).toBe(bitsOf(expected));
+    }
+  });
+
   it("one value is a number without a shape, and else an array like the logits", () => {
     const x = Float32Array.of(1, 2, 3);
     expect(logSumExp(x)).toBe(logSumExp(x, { shape: [3] })[0]);

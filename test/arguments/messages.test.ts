@@ -34,6 +34,7 @@ const CALLS: Readonly<Record<string, Call>> = {
   crossEntropyHvp: (i, o) => i.crossEntropyHvp(x, labels, x, { shape: SHAPE, ...o } as never),
   softmaxBackward: (i, o) => i.softmaxBackward(x, x, { shape: SHAPE, ...o } as never),
   logSoftmaxBackward: (i, o) => i.logSoftmaxBackward(x, x, { shape: SHAPE, ...o } as never),
+  sigmoid: (i, o) => i.sigmoid(x, o as never),
 };
 
 const ROWS = ["softmax", "logSoftmax", "logSumExp"];
@@ -187,15 +188,16 @@ const TABLE: readonly (readonly [readonly string[], Options, Refusal])[] = [
     typeError(option, 'options: expected only shape, axis, temperature, mask, out, got "lengths"'),
   ],
   [
-    [...BACKWARD, "crossEntropyHvp"],
+    [...BACKWARD, "crossEntropyHvp", "sigmoid"],
     { out: new Float64Array(6) },
     typeError("ERR_OUT", "out: expected a Float32Array or a WasmArray of one, got Float64Array(6)"),
   ],
   [
-    [...BACKWARD, "crossEntropyHvp", ...GRADIENTS],
+    [...BACKWARD, "crossEntropyHvp", ...GRADIENTS, "sigmoid"],
     { out: new Float32Array(5) },
     rangeError("ERR_OUT", "out: expected length 6, got 5"),
   ],
+  [["sigmoid"], { shape: SHAPE }, typeError(option, 'options: expected only out, got "shape"')],
   [["logSumExp"], { out: new Float32Array(3) }, rangeError("ERR_OUT", "out: expected length 2, got 3")],
   [
     ["crossEntropy"],
@@ -368,6 +370,7 @@ it("an argument in linear memory that `out` meets in part is named", () => {
     ["dy", () => wasm.softmaxBackward(x, part, options)],
     ["y", () => wasm.logSoftmaxBackward(part, x, options)],
     ["dy", () => wasm.logSoftmaxBackward(x, part, options)],
+    ["x", () => wasm.sigmoid(part, { out })],
   ];
   for (const [name, call] of calls) {
     const message = `out: expected ${name} itself or memory apart from it, got a part of it`;

@@ -100,6 +100,7 @@ const CALLS: Readonly<Record<string, Call>> = {
   crossEntropyHvp: (by, options) => by.crossEntropyHvp(x, [1], x, options),
   softmaxBackward: (by, options) => by.softmaxBackward(x, x, options),
   logSoftmaxBackward: (by, options) => by.logSoftmaxBackward(x, x, options),
+  sigmoid: (by, options) => by.sigmoid(x, options),
 };
 
 /** Likewise of the entry ./interop, on tensors and on arrays. */
@@ -118,6 +119,7 @@ const INTEROP_CALLS = Object.fromEntries(
       crossEntropyHvp: (options) => interop.crossEntropyHvp(of as never, [1], of as never, options),
       softmaxBackward: (options) => interop.softmaxBackward(of as never, of as never, options),
       logSoftmaxBackward: (options) => interop.logSoftmaxBackward(of as never, of as never, options),
+      sigmoid: (options) => interop.sigmoid(of as never, options),
     };
     return Object.entries(all).map(([name, call]) => [`${name} of ${kind}`, call] as const);
   }),

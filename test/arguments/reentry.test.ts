@@ -73,6 +73,11 @@ const CALLS: readonly Call[] = [
     slots: () => ({ ...softSlots(), v: values() }),
     run: (i, s) => i.crossEntropyHvp(s.x as never, s.q, s.v as never, options(s) as never),
   },
+  {
+    name: "sigmoid",
+    slots: () => ({ x: values(), out: values() }),
+    run: (i, s) => i.sigmoid(s.x as never, { out: s.out } as never),
+  },
   ...(["softmaxBackward", "logSoftmaxBackward"] as const).map((name): Call => ({
     name,
     slots: () => ({ y: values(), dy: values(), shape: SHAPE.slice(), out: values() }),

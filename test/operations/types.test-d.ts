@@ -10,6 +10,7 @@ import {
   logSoftmax,
   logSoftmaxBackward,
   logSumExp,
+  sigmoid,
   softmax,
   softmaxBackward,
   type WasmArray,
@@ -62,6 +63,13 @@ describe("functions of rows", () => {
     expectTypeOf(softmax(f32, { out: resident })).toEqualTypeOf<WasmArray<Float32Array<ArrayBuffer>>>();
     expectTypeOf(softmax(numbers, { out: residentF64, mask })).toEqualTypeOf<WasmArray<Float64Array<ArrayBuffer>>>();
     expectTypeOf(softmax(resident, { out: resident }).view).toEqualTypeOf<Float32Array<ArrayBuffer>>();
+  });
+
+  it("and sigmoid, which has no rows", () => {
+    expectTypeOf(sigmoid(f32)).toEqualTypeOf<Float32Array<ArrayBuffer>>();
+    expectTypeOf(sigmoid(numbers, {})).toEqualTypeOf<number[]>();
+    expectTypeOf(sigmoid([numbers])).toEqualTypeOf<number[][]>();
+    expectTypeOf(sigmoid(f32, { out: resident })).toEqualTypeOf<typeof resident>();
   });
 
   it("have backward functions of two arrays", () => {
@@ -138,6 +146,7 @@ describe("an instance", () => {
     expectTypeOf(instance.crossEntropy).toEqualTypeOf(crossEntropy);
     expectTypeOf(instance.crossEntropyGrad).toEqualTypeOf(crossEntropyGrad);
     expectTypeOf(instance.crossEntropyHvp).toEqualTypeOf(crossEntropyHvp);
+    expectTypeOf(instance.sigmoid).toEqualTypeOf(sigmoid);
     expectTypeOf(instance.alloc).toEqualTypeOf(alloc);
   });
 });
@@ -169,6 +178,8 @@ describe("what the types refuse", () => {
       crossEntropyHvp(f32, [0]);
       // @ts-expect-error without what comes from above
       softmaxBackward(f32);
+      // @ts-expect-error elements have no shape
+      sigmoid(f32, { shape: [2] });
       // @ts-expect-error not an option of the backward functions
       softmaxBackward(f32, f32, { lengths: [1] });
     };

@@ -402,6 +402,8 @@ describe("the WebAssembly module", () => {
       "sampleF64",
       "select",
       "selectF64",
+      "sigmoid",
+      "sigmoidF64",
       "smoothTargets",
       "smoothTargetsF64",
       "softmax",

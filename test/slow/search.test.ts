@@ -7,7 +7,7 @@
 
 import { describe, expect, it } from "vitest";
 import { BACKENDS } from "../reference/backends.js";
-import { KEYS, limitOf, TEMPERATURES } from "../operations/search/bounds.js";
+import { KEYS, limitOf, TEMPERATURES, temperaturesOf } from "../operations/search/bounds.js";
 import { save } from "../operations/search/found.js";
 import { stored } from "../operations/search/problem.js";
 import { Random } from "../operations/search/randomProblems.js";
@@ -34,8 +34,8 @@ function tasks(): Task[] {
   for (const key of KEYS) {
     for (const temperatures of TEMPERATURES) {
       for (const subject of SUBJECT_NAMES) {
-        const { quantities, isSquare } = SUBJECTS[subject];
-        if (isSquare && temperatures !== "none") continue;
+        const { quantities } = SUBJECTS[subject];
+        if (!temperaturesOf(SUBJECTS[subject]).includes(temperatures)) continue;
         for (const quantity of quantities) {
           add(`${key} ${temperatures} ${quantity}`, (search) =>
             search.climb(subject, quantity, key, temperatures, 400),

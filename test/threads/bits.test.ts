@@ -115,8 +115,12 @@ function callsOf(given: Case): Record<string, (by: Instance) => Result | Promise
     crossEntropyHvp: (by) => by.crossEntropyHvp(other, labels, soft, { ...at, weight }),
     softmaxBackward: (by) => by.softmaxBackward(soft, other, at),
     logSoftmaxBackward: (by) => by.logSoftmaxBackward(other, soft, { ...at, temperature: 2 }),
+    sigmoid: (by) => by.sigmoid(x, { out: copy() }),
   };
 }
+
+/** Where every element is a position. */
+const ELEMENTWISE = ["sigmoid"];
 
 const bits = (result: Result): string => {
   if (typeof result === "number") return bitsOf(Float64Array.of(result));
@@ -128,12 +132,12 @@ const bits = (result: Result): string => {
 };
 
 describe.each(CASES)("on several threads: $Type.name $shape, axis $axis", (given) => {
-  it.each(Object.entries(callsOf(given)))("%s has the bits of one thread", async (_, call) => {
+  it.each(Object.entries(callsOf(given)))("%s has the bits of one thread", async (name, call) => {
     const expected = bits(await call(single));
     const before = tasks.mock.calls.length;
     expect(bits(await call(several))).toBe(expected);
     // A single position has nothing to be divided.
-    const isDivided = given.shape.length > 1;
+    const isDivided = given.shape.length > 1 || ELEMENTWISE.includes(name);
     expect(tasks.mock.calls.length - before, "tasks").toBe(isDivided ? 1 : 0);
     preferWorkers(false);
     expect(bits(await call(several)), "on the calling thread").toBe(expected);

@@ -17,6 +17,11 @@ const SUBJECTS: readonly Subject[] = [
   { name: "softmax", perRow: false, call: (i, x, _, __, o) => i.softmax(x, o) },
   { name: "logSoftmax", perRow: false, call: (i, x, _, __, o) => i.logSoftmax(x, o) },
   { name: "logSumExp", perRow: true, call: (i, x, _, __, o) => i.logSumExp(x, o) },
+  {
+    name: "sigmoid",
+    perRow: false,
+    call: (i, x, _, __, o) => i.sigmoid(x, ("out" in o ? { out: o.out } : {}) as never),
+  },
   { name: "softmaxBackward", perRow: false, call: (i, x, v, _, o) => i.softmaxBackward(x, v, o) },
   { name: "logSoftmaxBackward", perRow: false, call: (i, x, v, _, o) => i.logSoftmaxBackward(x, v, o) },
   {

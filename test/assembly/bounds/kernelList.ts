@@ -74,6 +74,7 @@ const READ_BY: Readonly<Record<string, Roles>> = {
   crossEntropyHvp: { ...X, ...OPERAND, ...LOSS, ...OUT, ...SCALES, ...SCRATCH, ...POSITIONS },
   softmaxBackward: { ...X, ...OPERAND, ...OUT, LOSS_SCALE: "number", ...POSITIONS },
   logSoftmaxBackward: { ...X, ...OPERAND, ...OUT, TEMPERATURE: "number", ...SCRATCH, ...POSITIONS },
+  sigmoid: { ...X, ...OUT, ...ELEMENTS },
   smoothTargets: {
     PROBABILITIES: array("elements", "own", { optional: true }),
     ...WEIGHTS,

@@ -35,6 +35,7 @@ export const CONTRACT = {
   // The same.
   logSoftmaxBackward: { f32: 6, f64: 6 },
   Jacobian: { f32: 4, f64: 4 },
+  sigmoid: { f32: 3, f64: 3 },
   // Beyond what the rows are off by, in ulp of f32 and f64.
   "mean and sum": { f32: 1, f64: 2 },
 } as const satisfies Readonly<Record<string, Readonly<Record<Key, number>>>>;
@@ -54,6 +55,13 @@ export const DERIVED: Readonly<Partial<Record<Quantity, Partial<Record<Key, numb
 /** Temperatures of a search: none, those that people use (0.1 to 5), any that a double holds and logits as large as they get. */
 export type Temperatures = "none" | "usual" | "any";
 export const TEMPERATURES: readonly Temperatures[] = ["none", "usual", "any"];
+
+/** The kinds of temperature that a function is searched with. */
+export const temperaturesOf = ({
+  isUntempered = false,
+}: {
+  readonly isUntempered?: boolean;
+}): readonly Temperatures[] => (isUntempered ? ["none"] : TEMPERATURES);
 
 /**
  * The kernels are not there yet: a quantity, and what is allowed until they are, a little more than was found. Infinity:

@@ -97,6 +97,7 @@ const NAMES: Readonly<Record<Quantity, string>> = {
   softmaxBackward: "softmaxBackward *",
   logSoftmaxBackward: "logSoftmaxBackward *",
   Jacobian: "Jacobian",
+  sigmoid: "sigmoid",
   "mean and sum": "mean and sum, beyond the rows",
 };
 

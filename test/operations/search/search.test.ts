@@ -3,11 +3,11 @@
 
 import { describe, expect, it } from "vitest";
 import { BACKENDS } from "../../reference/backends.js";
-import { CONTRACT, KEYS, limitOf, PENDING, QUANTITIES, TEMPERATURES } from "./bounds.js";
+import { CONTRACT, KEYS, limitOf, PENDING, QUANTITIES, temperaturesOf } from "./bounds.js";
 import { stored } from "./problem.js";
 import { Random } from "./randomProblems.js";
 import { errorOf, Finds, type Found, lineOf, Search } from "./search.js";
-import { SUBJECT_NAMES, SUBJECTS } from "./subjects.js";
+import { type Subject, SUBJECT_NAMES, SUBJECTS } from "./subjects.js";
 
 const SEED = Number(process.env.SEARCH_SEED ?? 20261208);
 const [[, wasm], [, js]] = BACKENDS;
@@ -32,9 +32,10 @@ describe(`searches keep the contract (SEARCH_SEED=${SEED})`, () => {
   const search = new Search(wasm, random, finds);
 
   for (const subject of SUBJECT_NAMES) {
-    const { quantities, takesOptions = false, isSquare = false } = SUBJECTS[subject];
+    const subjectOf: Subject = SUBJECTS[subject];
+    const { quantities, takesOptions = false } = subjectOf;
     for (const key of KEYS) {
-      for (const temperatures of isSquare ? (["none"] as const) : TEMPERATURES) {
+      for (const temperatures of temperaturesOf(subjectOf)) {
         it(`${subject}, ${key}, τ: ${temperatures}`, () => {
           search.scatter(subject, key, temperatures, takesOptions ? ELEMENTS_WITH_OPTIONS : ELEMENTS);
           const steps = takesOptions ? STEPS_WITH_OPTIONS : STEPS;

@@ -3,6 +3,7 @@
 
 import type { FloatArray, Instance } from "../../../src/index.js";
 import { softmaxJacobian } from "../../../src/index.js";
+import { sigmoidOf } from "../../reference/oracle/binaryOracle.js";
 import { logSoftmaxBackwardOf, softmaxBackwardOf } from "../../reference/oracle/backwardOracle.js";
 import { type DD, dd, divide, ONE } from "../../reference/oracle/doubleDouble.js";
 import { FastRow } from "../../reference/oracle/fastRow.js";
@@ -65,6 +66,8 @@ export interface Subject {
   readonly takesOptions?: boolean;
   /** A row costs C² elements. */
   readonly isSquare?: boolean;
+  /** It has no temperature. */
+  readonly isUntempered?: boolean;
   /** @param axis 0: the rows are columns of what is passed. */
   readonly measure: (instance: Instance, problem: Problem, look: LookName, axis: 0 | 1, report: Report) => void;
 }
@@ -314,6 +317,7 @@ const backward = (name: keyof typeof BACKWARD): Subject => ({
 const jacobian: Subject = {
   quantities: ["Jacobian"],
   isSquare: true,
+  isUntempered: true,
   measure(_instance, { key, rows }, _look, _axis, report) {
     rows.forEach(({ x }, n) => {
       const truth = oracle.rowOracle(x);
@@ -328,6 +332,18 @@ const jacobian: Subject = {
   },
 };
 
+const sigmoid: Subject = {
+  quantities: ["sigmoid"],
+  isUntempered: true,
+  measure(instance, problem, _look, axis, report) {
+    const { x, rowsOf } = call(problem, axis);
+    const format = FORMATS[problem.key];
+    rowsOf(instance.sigmoid(x)).forEach((row, n) => {
+      row.forEach((value, i) => report("sigmoid", ulpError(value, sigmoidOf(problem.rows[n].x[i]), format), n));
+    });
+  },
+};
+
 export const SUBJECTS = {
   softmax,
   logSoftmax,
@@ -338,6 +354,7 @@ export const SUBJECTS = {
   softmaxBackward: backward("softmaxBackward"),
   logSoftmaxBackward: backward("logSoftmaxBackward"),
   jacobian,
+  sigmoid,
 } as const satisfies Readonly<Record<string, Subject>>;
 
 export type SubjectName = keyof typeof SUBJECTS;

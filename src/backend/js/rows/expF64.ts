@@ -24,8 +24,8 @@ const C9 = 2.7557572347535464e-6; // 0x1.71df18fbc7a1ap-19
 const C10 = 2.7630437147050455e-7; // 0x1.28adf7a194e4ap-22
 const C11 = 2.5004460591532838e-8; // 0x1.ad92c7d9c4a65p-26
 
-/** 2^(i − 1023), with 0 for i = 0, up to the largest that the exponentials of a row have. */
-const SCALES = /* @__PURE__ */ powersOf2(/* @__PURE__ */ new Float64Array(FIELD + 3), 2 ** -1022);
+/** 2^(i − 1023), with 0 for i = 0, for all finite doubles: of a sigmoid the exponentials may be large. */
+const SCALES = /* @__PURE__ */ powersOf2(/* @__PURE__ */ new Float64Array(2047), 2 ** -1022);
 
 export const SHIFT_FROM_F64 = 1500;
 
