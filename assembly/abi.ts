@@ -10,13 +10,16 @@
 export const X = 0;
 /** The result that is as long as x. Own type. */
 export const OUT = 1;
-/** The result with one value a position: losses or log-sum-exps. Own type. */
+/** The result with one value a position: losses or log-sum-exps; in binary losses one an element. Own type. */
 export const VALUES = 2;
-/** An operand as long as x: the upstream gradient dy, or the direction v of a Hessian-vector product. Own type. */
+/**
+ * An operand as long as x: the upstream gradient dy, the direction v of a Hessian-vector product, or the targets of a binary
+ * loss. Own type.
+ */
 export const OPERAND = 3;
 /** One label a position: a class, IGNORED or NO_LABEL. i32. */
 export const LABELS = 4;
-/** One weight a class; 0 for weights of 1. f64. */
+/** One weight a class; 0 for weights of 1. f64. Of the binary losses two lists of them (binary.ts). */
 export const WEIGHTS = 5;
 /** Smoothed targets, as long as x: w_c·((1 − ε)·q_c + ε/C). f64. */
 export const SMOOTHED_TARGETS = 6;
@@ -43,6 +46,16 @@ export const COLS = 13;
 export const INNER = 14;
 /** Elements from a class to the next: 1 where INNER is 1, else at least INNER and at least the lanes of a vector. */
 export const STRIDE = 15;
+
+// Words of the binary losses, behind the numbers.
+
+/** Classes of WEIGHTS, which elements go through in turn: 1 where all have the same weights. */
+export const CLASSES = 40;
+/** The class of the block's first element. */
+export const FIRST_CLASS = 41;
+
+/** How many weights more the binary losses have behind each list: less than a vector, which is read from any class on. */
+export const WEIGHTS_SPARE = 3;
 
 // Numbers.
 
@@ -74,7 +87,7 @@ export const TOP_P = 18;
 /** sample keeps classes whose probability is at least this times the largest; 0 for all. */
 export const MIN_P = 19;
 
-export const CALL_BYTES = 160;
+export const CALL_BYTES = 176;
 
 /** Words OF: e^x_c / Σ e^x, its logarithm, x_c. */
 export const OF_PROBABILITY = 0;

@@ -94,7 +94,8 @@ export function lossesOfBatch<T>(call: usize, first: usize, groups: i32, positio
     const nan = v128.and(v128.splat<T>(<T>NaN), active);
     const keep = v128.and(valid, active);
     const loss = canonical<T>(narrow<T>(loss0, loss1));
-    v128.store(values, v128.bitselect(loss, nan, keep));
+    // No −0, as in lossOfGroup.
+    v128.store(values, v128.add<T>(v128.bitselect(loss, nan, keep), v128.splat<T>(0)));
     values += 16;
     x += row * lanes<T>();
     if (!withGradient) continue;

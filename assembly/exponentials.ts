@@ -174,6 +174,26 @@ export function findLogSum<T>(exponentials: usize): void {
   }
 }
 
+/**
+ * The sum of the exponentials, with the term of the maximum as exact as findLogSum has it: the stored one is rounded, which
+ * is an error of the whole sum where that term is most of it.
+ */
+export let sumWithMaxTerm0: v128 = f64x2.splat(0);
+export let sumWithMaxTerm1: v128 = f64x2.splat(0);
+/** In f64, the rounding error of sumWithMaxTerm0. */
+export let sumWithMaxTermError: v128 = f64x2.splat(0);
+
+/** Call it after findLogSum. */
+export function findSumWithMaxTerm<T>(): void {
+  if (sizeof<T>() == 4) {
+    sumWithMaxTerm0 = f64x2.add(sumOfOthers0, wideMaxTerm0);
+    sumWithMaxTerm1 = f64x2.add(sumOfOthers1, wideMaxTerm1);
+  } else {
+    sumWithMaxTerm0 = total0;
+    sumWithMaxTermError = f64x2.add(totalError, maxTermError);
+  }
+}
+
 /** out_c = e^x_c for n vectors. */
 export function expVectors<T>(x: usize, out: usize, n: i32, k: v128): void {
   expLoop<T>(x, out, n, k, false, false);

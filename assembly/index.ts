@@ -2,9 +2,12 @@
 // (abi.ts). The contract of each stands at the function it calls.
 
 import { argmax as argmaxOf } from "./operations/argmax";
+import { binaryCrossEntropy as binaryCrossEntropyOf } from "./operations/binaryCrossEntropy";
+import { binaryCrossEntropyGrad as binaryCrossEntropyGradOf } from "./operations/binaryCrossEntropyGrad";
 import { crossEntropy as crossEntropyOf } from "./operations/crossEntropy";
 import { crossEntropyGrad as crossEntropyGradOf } from "./operations/crossEntropyGrad";
 import { crossEntropyHvp as crossEntropyHvpOf } from "./operations/crossEntropyHvp";
+import { entropy as entropyOf } from "./operations/entropy";
 import { logSoftmax as logSoftmaxOf } from "./operations/logSoftmax";
 import { logSoftmaxBackward as logSoftmaxBackwardOf } from "./operations/logSoftmaxBackward";
 import { logSumExp as logSumExpOf } from "./operations/logSumExp";
@@ -64,6 +67,14 @@ export function crossEntropyHvpF64(call: usize): void {
   crossEntropyHvpOf<f64>(call);
 }
 
+export function entropy(call: usize): void {
+  entropyOf<f32>(call);
+}
+
+export function entropyF64(call: usize): void {
+  entropyOf<f64>(call);
+}
+
 export function softmaxBackward(call: usize): void {
   softmaxBackwardOf<f32>(call);
 }
@@ -102,6 +113,22 @@ export function sample(call: usize): void {
 
 export function sampleF64(call: usize): void {
   sampleOf<f64>(call);
+}
+
+export function binaryCrossEntropy(call: usize): void {
+  binaryCrossEntropyOf<f32>(call);
+}
+
+export function binaryCrossEntropyF64(call: usize): void {
+  binaryCrossEntropyOf<f64>(call);
+}
+
+export function binaryCrossEntropyGrad(call: usize): void {
+  binaryCrossEntropyGradOf<f32>(call);
+}
+
+export function binaryCrossEntropyGradF64(call: usize): void {
+  binaryCrossEntropyGradOf<f64>(call);
 }
 
 export function sigmoid(call: usize): void {

@@ -189,7 +189,8 @@ export function lossOfGroup<T>(
   valid = v128.eq<T>(total, total);
   const loss = canonical<T>(narrow<T>(loss0, loss1));
   const value = v128.and(v128.bitselect(loss, v128.splat<T>(<T>NaN), valid), active);
-  storeValues<T>(values, value);
+  // A negative CONFIDENCE, which makes log-probabilities of losses, must not give −0.
+  storeValues<T>(values, v128.add<T>(value, v128.splat<T>(0)));
 }
 
 let pairLoss: v128 = f64x2.splat(0);

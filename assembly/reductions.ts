@@ -1,10 +1,20 @@
 // Sums over the classes of each position, computed in f64, in the order of sum.ts, and left in its sum0 and sum1.
 
 import { tailHalf1, tailHalf0 } from "./elementwise";
+import { finite, twoProductError } from "./errorFree";
 import { lanesArePositions, tail, vectors } from "./groups";
 import { half0, half1, lanes, loadTail } from "./lanes";
-import { distance } from "./temperature";
-import { addValues, beginSlots, endPositionsOfValues, endRowOfValues, endValues, withProduct, withValue } from "./sum";
+import { distance, termDistance, termDistanceError } from "./temperature";
+import {
+  addValues,
+  addValueWithError,
+  beginSlots,
+  endPositionsOfValues,
+  endRowOfValues,
+  endValues,
+  withProduct,
+  withValue,
+} from "./sum";
 
 /** Σ a_c·b_c. In f32 every product is exact in f64; in f64 the errors of products are added too. */
 export function dot<T>(a: usize, fromA: usize, b: usize, fromB: usize): void {
@@ -120,6 +130,33 @@ export function sumOfDistances<T>(x: usize, max: v128, b: usize, stepF64: usize)
     addValues<T>(0, weighed(tailHalf0<T>(b), distance<T>(max0, half0<T>(v))), last);
   }
   endValues<T>();
+}
+
+/**
+ * Σ e_c·(max − x_c) over stored exponentials, in adjacent vectors as x is, of term distances (temperature.ts). What is 0 adds
+ * nothing, even at x_c = −∞. In f64 each product comes with its error.
+ */
+export function sumOfTermDistances<T>(x: usize, max: v128, exponentials: usize): void {
+  beginSlots<T>();
+  const max0 = half0<T>(max);
+  const max1 = half1<T>(max);
+  let lane = 0;
+  for (; lane < vectors; lane++, x += 16, exponentials += 16) {
+    addTermDistance<T>(lane, v128.load(x), max0, max1, v128.load(exponentials));
+  }
+  if (tail) addTermDistance<T>(0, loadTail<T>(x, tail, 0), max0, max1, loadTail<T>(exponentials, tail, 0));
+  endValues<T>();
+}
+
+function addTermDistance<T>(lane: i32, x: v128, max0: v128, max1: v128, terms: v128): void {
+  const term0 = half0<T>(terms);
+  const distance0 = termDistance<T>(max0, half0<T>(x));
+  const value0 = weighed(term0, distance0);
+  if (sizeof<T>() == 4) addValues<T>(lane, value0, weighed(half1<T>(terms), termDistance<T>(max1, half1<T>(x))));
+  else {
+    const error = f64x2.add(twoProductError(term0, distance0), f64x2.mul(term0, termDistanceError(max0, x)));
+    addValueWithError(lane, value0, finite(error));
+  }
 }
 
 /** b·d, and 0 where b is 0, even where d is infinite. */

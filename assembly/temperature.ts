@@ -5,7 +5,7 @@
 // where τ is so small or large that they would leave the range of T; in f32 τ is then at least 2^-200 and at most 2^200:
 // beyond, exponentials are 0 or 1 for every difference of two f32.
 
-import { quotientError, twoProductError } from "./errorFree";
+import { quotientError, twoProductError, twoSumError } from "./errorFree";
 import { shiftFrom } from "./exp";
 import { half0, narrow } from "./lanes";
 
@@ -35,8 +35,16 @@ const DIVISOR: usize = 160;
 /** τ itself, in f64. */
 const TEMPERATURE: usize = 176;
 
+/**
+ * The power of two for which DIVISOR times it is in [1, 2), in f64: weighted by exponentials, distances that matter are then
+ * neither too small nor too large for a product.
+ */
+const TERM_UNIT: usize = 192;
+/** DIVISOR times it. */
+const TERM_DIVISOR: usize = 208;
+
 // Vectors, at the addresses above.
-const CONSTANTS = memory.data(192, 16);
+const CONSTANTS = memory.data(224, 16);
 
 /** A constant of the call's temperature, which is not 1. */
 @inline
@@ -76,6 +84,12 @@ function setConstants<T>(temperature: f64): void {
   const divisor = sizeof<T>() == 4 ? 1 / max(temperature, power(-1000)) : temperature * distanceUnit;
   v128.store(CONSTANTS + DIVISOR, f64x2.splat(divisor));
   v128.store(CONSTANTS + TEMPERATURE, f64x2.splat(temperature));
+  if (sizeof<T>() == 8) {
+    const field = reinterpret<u64>(divisor) >> 52;
+    const termUnit = reinterpret<f64>((2046 - max<u64>(field, 1)) << 52);
+    v128.store(CONSTANTS + TERM_UNIT, f64x2.splat(termUnit));
+    v128.store(CONSTANTS + TERM_DIVISOR, f64x2.splat(divisor * termUnit));
+  }
   if (sizeof<T>() == 4) temperature = max(min(temperature, power(200)), power(-200));
   v128.store(CONSTANTS + FAR, v128.splat<T>(<T>(<f64>shiftFrom<T>() * temperature)));
   const most = sizeof<T>() == 4 ? power(100) : power(900);
@@ -134,9 +148,34 @@ export function distance<T>(a: v128, b: v128): v128 {
   return f64x2.sub(f64x2.mul(a, tempered(DISTANCE_UNIT)), f64x2.mul(b, tempered(DISTANCE_UNIT)));
 }
 
+/** The same distance, and in f64 its rounding error, times TERM_UNIT: what `overTermDivisor` divides. */
+@inline
+export function termDistance<T>(a: v128, b: v128): v128 {
+  const d = distance<T>(a, b);
+  return sizeof<T>() == 8 && isOn ? f64x2.mul(d, tempered(TERM_UNIT)) : d;
+}
+
+export function termDistanceError(a: v128, b: v128): v128 {
+  if (!isOn) return twoSumError(a, f64x2.neg(b));
+  const unit = tempered(DISTANCE_UNIT);
+  return f64x2.mul(twoSumError(f64x2.mul(a, unit), f64x2.neg(f64x2.mul(b, unit))), tempered(TERM_UNIT));
+}
+
 /** A distance, or a sum of distances, divided by τ. Two roundings in f64 do not show in f32. */
 @inline
 export function overDivisor<T>(distance: v128): v128 {
   if (!isOn) return distance;
   return sizeof<T>() == 4 ? f64x2.mul(distance, tempered(DIVISOR)) : f64x2.div(distance, tempered(DIVISOR));
+}
+
+/** Such a distance, or a sum of them, divided by τ. */
+@inline
+export function overTermDivisor<T>(distance: v128): v128 {
+  if (sizeof<T>() == 4) return overDivisor<T>(distance);
+  return isOn ? f64x2.div(distance, tempered(TERM_DIVISOR)) : distance;
+}
+
+/** The error of that quotient q in f64, from the error of the distance. */
+export function overTermDivisorError(distance: v128, error: v128, q: v128): v128 {
+  return isOn ? quotientError(distance, error, q, tempered(TERM_DIVISOR), f64x2.splat(0)) : error;
 }

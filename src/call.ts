@@ -89,8 +89,11 @@ export interface Part {
 
 /** A loss: L = w_y·(1 − ε)·(s − x_y) + Σ_c t_c·(s − x_c) + λ·s², with smoothed targets t and s = log Σ e^x_c. */
 export interface Loss {
-  /** One a position, from index `at` on: a class, IGNORED or NO_LABEL (assembly/abi.ts). */
-  readonly labels: Int32Array;
+  /**
+   * One a position, from index `at` on: a class, IGNORED or NO_LABEL (assembly/abi.ts). Null for a binary loss, whose targets
+   * are the operand.
+   */
+  readonly labels: Int32Array | null;
   readonly at: number;
   /** What becomes of the losses. */
   readonly reduction: Reduction;
@@ -102,7 +105,7 @@ export interface Loss {
 
 /** What a loss has beyond labels. */
 export interface LossTerms {
-  /** w: one a class; null for weights of 1. */
+  /** w: one a class; null for weights of 1. Of a binary loss its coefficients (assembly/binary.ts). */
   readonly weights: Float64Array | null;
   /** 1 − ε. */
   readonly confidence: number;

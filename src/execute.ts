@@ -9,6 +9,7 @@ import { answerOf, type Call, LABELS_ALONE, type LossTerms, type More, NOTHING_M
 import { F32, F64, type FloatArray, type FloatType, type KernelType } from "./floatType.js";
 import { BYTES, copy, copyBack, copyIn, copyLabels, copyOut, SHORT_F32 } from "./memory/copy.js";
 import { type Form, formed } from "./form.js";
+import type { LinearMemory } from "./memory/linearMemory.js";
 import { elementsOf, NOT_YET, type Placed } from "./memory/placed.js";
 import { Block, fitsAtOnce, Plan, PLAIN_LABELS, PLAIN_SCRATCH, PLAIN_VALUES } from "./plan.js";
 import { fillElements, setElements } from "./typedArray.js";
@@ -62,7 +63,8 @@ function executeAtOnce(engine: Engine, call: Call): void {
   i32[words + abi.ROWS] = rows;
   i32[words + abi.COLS] = call.cols;
   if (loss !== null) {
-    if (loss.labels !== i32) copyLabels(i32, (base + PLAIN_LABELS) >>> 2, loss.labels, loss.at, rows);
+    if (loss.labels !== null && loss.labels !== i32)
+      copyLabels(i32, (base + PLAIN_LABELS) >>> 2, loss.labels, loss.at, rows);
     memory.f64[(plain.call >>> 3) + abi.LOSS_SCALE] = call.scale;
   }
   if (compiled === null) kernel.js(memory, type as KernelType, plain.call);
@@ -147,10 +149,15 @@ function stage(engine: Engine, call: Call, more: More, terms: LossTerms, base: n
     copy(f64, (base + plan.upstream) >>> 3, F64, upstream, block.position, block.positions);
     i32[words + abi.UPSTREAM] = base + plan.upstream;
   }
-  if (loss !== null) {
+  if (loss !== null && loss.labels !== null) {
     copyLabels(i32, (base + plan.labels) >>> 2, loss.labels, loss.at + block.position, block.positions);
     i32[words + abi.LABELS] = base + plan.labels;
     stageTerms(engine, call, mask, terms, base);
+  } else if (terms.weights !== null) {
+    const classes = terms.weights.length / 2 - abi.WEIGHTS_SPARE;
+    i32[words + abi.WEIGHTS] = base + plan.weights;
+    i32[words + abi.CLASSES] = classes;
+    i32[words + abi.FIRST_CLASS] = block.position % classes;
   }
   if (more.selection !== null) {
     const { k, of, topP, minP } = more.selection;
@@ -253,11 +260,26 @@ function store(engine: Engine, call: Call, more: More, base: number, result: num
     if (plan.outAt < 0) copyOut(heap, from >>> log2Bytes, type, elementsOf(out, memory), block, cols, inner);
   }
   const at = (base + plan.values) >>> log2Bytes;
+  if (mask !== null && call.loss === null && selection === null && values !== null) {
+    fillAbsent(memory, heap, at, base + plan.mask, call);
+  }
   if (selection !== null) {
     if (values !== null) storeSelected(selection, inner, heap, at, elementsOf(values, memory));
     storeSelected(selection, inner, memory.i32, (base + plan.indices) >>> 2, selection.indices);
   } else if (sum !== null) sum.take(heap, at, block.positions);
   else if (values !== null) copyBack(heap, at, type, elementsOf(values, memory), block.position, block.positions);
+}
+
+/** Writes `absent` where a position is NaN because the mask, at an address, leaves it no class. */
+function fillAbsent({ u8 }: LinearMemory, values: FloatArray, at: number, mask: number, { cols, absent }: Call): void {
+  const { positions, inner, stride } = block;
+  for (let n = 0; n < positions; n++) {
+    if (!Number.isNaN(values[at + n])) continue;
+    let element = mask + Math.floor(n / inner) * cols * stride + (n % inner);
+    let left = cols;
+    for (; left > 0 && u8[element] === 0; left--) element += stride;
+    if (left === 0) values[at + n] = absent;
+  }
 }
 
 /** Whether the block's result, at heap[at …], has in absent elements what they should have. */

@@ -12,7 +12,9 @@ export type Float16 = typeof globalThis extends { readonly Float16Array: { reado
  * `crypto.subtle` ask for, and `Float32Array` before.
  */
 export type NewFloat32Array = ReturnType<typeof Float32Array.of>;
+/** The same of Float64Array. */
 export type NewFloat64Array = ReturnType<typeof Float64Array.of>;
+/** The same of Float16Array, where the engine has it. */
 export type NewFloat16Array = typeof globalThis extends {
   readonly Float16Array: { readonly of: (...items: number[]) => infer F };
 }

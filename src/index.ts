@@ -11,7 +11,7 @@
 
 import type { Logits, Out, ResultOf, Rows, ValuesOf, Written } from "./arguments/arrays.js";
 import type { BackendChoice, Reduction } from "./arguments/options.js";
-import type { Targets } from "./arguments/targets.js";
+import type { BinaryTargets, Targets, Tokens } from "./arguments/targets.js";
 import { lastingEngine } from "./backend/createEngine.js";
 import type { Backend, Engine } from "./backend/engine.js";
 import type { LastingEngine } from "./backend/standIn.js";
@@ -22,10 +22,15 @@ import { alloc as allocate, type WasmArray } from "./memory/wasmArray.js";
 import type { BackwardOptions } from "./operations/backward.js";
 import type { ArgmaxOptions } from "./operations/argmax.js";
 import * as argmaxOperation from "./operations/argmax.js";
+import type { BinaryOptions } from "./operations/binary.js";
+import * as binaryCrossEntropyOperation from "./operations/binaryCrossEntropy.js";
+import type { BinaryGradOptions } from "./operations/binaryCrossEntropyGrad.js";
+import * as binaryCrossEntropyGradOperation from "./operations/binaryCrossEntropyGrad.js";
 import * as crossEntropyOperation from "./operations/crossEntropy.js";
 import type { GradOptions, LossAndGrad } from "./operations/crossEntropyGrad.js";
 import * as crossEntropyGradOperation from "./operations/crossEntropyGrad.js";
 import * as crossEntropyHvpOperation from "./operations/crossEntropyHvp.js";
+import * as entropyOperation from "./operations/entropy.js";
 import * as logSoftmaxOperation from "./operations/logSoftmax.js";
 import * as logSoftmaxBackwardOperation from "./operations/logSoftmaxBackward.js";
 import * as logSumExpOperation from "./operations/logSumExp.js";
@@ -39,23 +44,28 @@ import * as softmaxOperation from "./operations/softmax.js";
 import * as softmaxBackwardOperation from "./operations/softmaxBackward.js";
 import type { IndicesOf, TopK, TopKOptions } from "./operations/topK.js";
 import * as topKOperation from "./operations/topK.js";
+import type { TokenOptions } from "./operations/tokenLogProbs.js";
+import * as tokenLogProbsOperation from "./operations/tokenLogProbs.js";
 
 export type { Floats, Logits, Out, ResultOf, Rows, ValuesOf, Written } from "./arguments/arrays.js";
 export type { Lengths, Mask } from "./arguments/mask.js";
 export type { BackendChoice, Reduction } from "./arguments/options.js";
 export type { Of, Random } from "./arguments/selection.js";
-export type { Labels, Targets } from "./arguments/targets.js";
+export type { BinaryTargets, Labels, Targets, Tokens } from "./arguments/targets.js";
 export type { Backend } from "./backend/engine.js";
 export type { ErrorCode } from "./errors.js";
 export type { Float16, FloatArray, NewFloat16Array, NewFloat32Array, NewFloat64Array } from "./floatType.js";
 export type { WasmArray } from "./memory/wasmArray.js";
 export type { ArgmaxOptions } from "./operations/argmax.js";
 export type { BackwardOptions } from "./operations/backward.js";
+export type { BinaryOptions } from "./operations/binary.js";
+export type { BinaryGradOptions } from "./operations/binaryCrossEntropyGrad.js";
 export type { GradOptions, LossAndGrad } from "./operations/crossEntropyGrad.js";
 export type { LossOptions } from "./operations/loss.js";
 export type { RowOptions } from "./operations/rows.js";
 export type { Sample, SampleOptions, Samples } from "./operations/sample.js";
 export type { IndicesOf, TopK, TopKOptions } from "./operations/topK.js";
+export type { TokenOptions } from "./operations/tokenLogProbs.js";
 export type { SigmoidOptions } from "./operations/sigmoid.js";
 export { softmaxJacobian } from "./operations/softmaxJacobian.js";
 
@@ -518,6 +528,169 @@ export function sigmoid(x: unknown, options?: unknown): unknown {
 }
 
 /**
+ * The binary cross entropy of each element's σ(x) with its target t, in nats: for classes that do not exclude each other.
+ *
+ * With weights w and P (`posWeight`) an element costs w·(P·t·log(1 + e^−x) + (1 − t)·log(1 + e^x)). A coefficient of 0 makes
+ * its term 0, even where the term is infinite. NaN makes its element NaN alone, and with it the mean and the sum.
+ *
+ * @param logits Logits, as for {@link softmax}, one for each class of each row.
+ * @param targets One a logit: 1 for a class that is present, 0 for one that is absent, or what lies between. An array of the
+ *   logits' type, or of integers, numbers or booleans, or rows of them. They are not checked to lie in [0, 1].
+ * @returns A number, the mean over all elements or their sum; with `"none"` an array like the logits, or `out`.
+ * @throws As {@link softmax}.
+ * @see Bishop, "Pattern Recognition and Machine Learning" (2006), (4.90).
+ * @example
+ * ```ts
+ * import { binaryCrossEntropy } from "softmax-wasm";
+ *
+ * binaryCrossEntropy([2, -1, 0.5], [1, 0, 1]); // → 0.305
+ * binaryCrossEntropy([2, -1, 0.5], [true, false, true], { posWeight: 3, reduction: "none" }); // → 0.381, 0.313, 1.422
+ * ```
+ */
+export function binaryCrossEntropy<O extends Out>(
+  logits: Logits,
+  targets: BinaryTargets,
+  options: BinaryOptions<"none", O> & { readonly reduction: "none"; readonly out: O },
+): O;
+export function binaryCrossEntropy<X extends Logits>(
+  logits: X,
+  targets: BinaryTargets,
+  options: BinaryOptions<"none", undefined> & { readonly reduction: "none" },
+): ResultOf<X>;
+export function binaryCrossEntropy(
+  logits: Logits,
+  targets: BinaryTargets,
+  options?: BinaryOptions<"mean" | "sum", undefined>,
+): number;
+export function binaryCrossEntropy(logits: unknown, targets: unknown, options?: unknown): unknown {
+  const engine = defaultEngine();
+  return answer(engine, binaryCrossEntropyOperation.callOf(engine, logits, targets, options));
+}
+
+/**
+ * The binary cross entropy and its gradient with respect to the logits, with one exponential an element:
+ * w·((1 − t)·σ(x) − P·t·σ(−x)), divided by the number of elements with `reduction: "mean"`, and multiplied by `upstream`.
+ *
+ * For t = 1 it is −w·P·σ(−x) without cancellation: it does not become 0 where σ(x) rounds to 1. `out` may be the logits,
+ * which the gradient then overwrites; with `accumulate` it is added to `out`.
+ *
+ * @param logits Logits, as for {@link binaryCrossEntropy}.
+ * @param targets One a logit, as for {@link binaryCrossEntropy}.
+ * @returns The loss, as {@link binaryCrossEntropy} gives it, and the gradient: an array like the logits, or `out`.
+ * @throws As {@link softmax}.
+ * @see Bishop (2006), (4.91), as for {@link binaryCrossEntropy}.
+ * @example
+ * ```ts
+ * import { binaryCrossEntropyGrad } from "softmax-wasm";
+ *
+ * const { loss, grad } = binaryCrossEntropyGrad([2, -1, 0.5], [1, 0, 1]);
+ * loss; // → 0.305
+ * grad; // → -0.0397, 0.0896, -0.126
+ * ```
+ */
+export function binaryCrossEntropyGrad<X extends Logits, O extends Out>(
+  logits: X,
+  targets: BinaryTargets,
+  options: BinaryGradOptions<"none", O> & { readonly reduction: "none"; readonly out: O },
+): LossAndGrad<ResultOf<X>, O>;
+export function binaryCrossEntropyGrad<X extends Logits>(
+  logits: X,
+  targets: BinaryTargets,
+  options: BinaryGradOptions<"none", undefined> & { readonly reduction: "none" },
+): LossAndGrad<ResultOf<X>, ResultOf<X>>;
+export function binaryCrossEntropyGrad<O extends Out>(
+  logits: Logits,
+  targets: BinaryTargets,
+  options: BinaryGradOptions<"mean" | "sum", O> & { readonly out: O },
+): LossAndGrad<number, O>;
+export function binaryCrossEntropyGrad<X extends Logits>(
+  logits: X,
+  targets: BinaryTargets,
+  options?: BinaryGradOptions<"mean" | "sum", undefined>,
+): LossAndGrad<number, ResultOf<X>>;
+export function binaryCrossEntropyGrad(logits: unknown, targets: unknown, options?: unknown): unknown {
+  const engine = defaultEngine();
+  return answer(engine, binaryCrossEntropyGradOperation.callOf(engine, logits, targets, options));
+}
+
+/**
+ * The entropy of the probabilities, −Σ_i p_i·log p_i in nats, for each row along the axis: 0 where one class is certain,
+ * log C where all C are equal.
+ *
+ * It is computed as log S + Σ_i p_i·(m − x_i), S = Σ_j e^(x_j − m), m the maximum: no term is below 0, and a confident row
+ * keeps its digits. A probability of 0 adds 0. A row with NaN or +∞, or with nothing but −∞, gives NaN; one of nothing 0.
+ *
+ * @param x Logits, as for {@link softmax}.
+ * @returns A number; with a `shape` an array like x with the axis removed, of rows an array of numbers; or `out`.
+ * @throws As {@link softmax}.
+ * @see Shannon, "A mathematical theory of communication" (1948), section 6.
+ * @example
+ * ```ts
+ * import { entropy } from "softmax-wasm";
+ *
+ * entropy([1, 1, 1, 1]); // → 1.386
+ * entropy([20, 0]); // → 4.33e-8
+ * ```
+ */
+export function entropy<O extends Out>(x: Logits, options: RowOptions<O> & { readonly out: O }): O;
+export function entropy(x: Rows, options?: RowOptions<undefined>): number[];
+export function entropy(
+  x: Exclude<Logits, Rows>,
+  options?: RowOptions<undefined> & { readonly shape?: undefined },
+): number;
+export function entropy<X extends Logits>(
+  x: X,
+  options: RowOptions<undefined> & { readonly shape: readonly number[] },
+): ValuesOf<X>;
+export function entropy<X extends Logits>(x: X, options?: RowOptions<undefined>): number | ValuesOf<X>;
+export function entropy<X extends Logits, O extends Out | undefined>(
+  x: X,
+  options: RowOptions<O> | undefined,
+): (O extends Out ? O : never) | number | ValuesOf<X>;
+export function entropy(x: unknown, options?: unknown): unknown {
+  const engine = defaultEngine();
+  return answer(engine, entropyOperation.callOf(engine, x, options));
+}
+
+/**
+ * The log-probability of one token a position: log p_y = x_y − m − log Σ_j e^(x_j − m), without the others.
+ *
+ * It is {@link crossEntropy} with reduction `"none"` times −1, and keeps its digits where p_y rounds to 1. The one of an
+ * ignored position is 0.
+ *
+ * @param logits Logits, with the tokens along an axis, the last one by default.
+ * @param tokens One a position: integers in [0, C), or `ignoreIndex`; a number for one position.
+ * @returns A number for a token that is one; else an array like the logits with the axis removed; or `out`.
+ * @throws As {@link crossEntropy}.
+ * @example
+ * ```ts
+ * import { tokenLogProbs } from "softmax-wasm";
+ *
+ * tokenLogProbs([2, 1, 0.1, 0, 3, 1], [0, 1]); // → -0.417, -0.17
+ * tokenLogProbs(Float32Array.of(20, 0), [0]); // → -2.061e-9
+ * ```
+ */
+export function tokenLogProbs<O extends Out>(
+  logits: Logits,
+  tokens: Tokens,
+  options: TokenOptions<O> & { readonly out: O },
+): O;
+export function tokenLogProbs(
+  logits: Logits,
+  tokens: number | bigint,
+  options?: TokenOptions<undefined> & { readonly shape?: undefined },
+): number;
+export function tokenLogProbs<X extends Logits>(
+  logits: X,
+  tokens: Tokens,
+  options?: TokenOptions<undefined>,
+): ValuesOf<X>;
+export function tokenLogProbs(logits: unknown, tokens: unknown, options?: unknown): unknown {
+  const engine = defaultEngine();
+  return answer(engine, tokenLogProbsOperation.callOf(engine, logits, tokens, options));
+}
+
+/**
  * An array of zeros in the default instance's linear memory, where functions use it without a copy.
  *
  * @param type The constructor Float32Array or Float64Array.
@@ -587,6 +760,14 @@ export interface Instance {
   readonly topK: typeof topK;
   /** As the library's `sample`. */
   readonly sample: typeof sample;
+  /** As the library's `binaryCrossEntropy`. */
+  readonly binaryCrossEntropy: typeof binaryCrossEntropy;
+  /** As the library's `binaryCrossEntropyGrad`. */
+  readonly binaryCrossEntropyGrad: typeof binaryCrossEntropyGrad;
+  /** As the library's `entropy`. */
+  readonly entropy: typeof entropy;
+  /** As the library's `tokenLogProbs`. */
+  readonly tokenLogProbs: typeof tokenLogProbs;
   /** As the library's `sigmoid`. */
   readonly sigmoid: typeof sigmoid;
   /** As the library's `alloc`, in this instance's memory. Other instances copy such an array like any other. */

@@ -73,14 +73,16 @@ export class Plan {
       (isSmooth ? WIDE_BYTES : 0) +
       (mask === null ? 0 : 1);
     const count = selection === null ? 1 : selection.count;
+    const hasLabels = loss !== null && loss.labels !== null;
     const hasValues = loss !== null || call.values !== null || selection !== null;
     const positionBytes =
       (hasValues ? count * bytes : 0) +
-      (loss === null && selection === null ? 0 : count * LABEL_BYTES) +
+      (hasLabels ? LABEL_BYTES : 0) +
+      (selection === null ? 0 : count * LABEL_BYTES) +
       (upstream === null ? 0 : WIDE_BYTES) +
       (hasUniforms ? WIDE_BYTES : 0);
     const scratchBytes = scratchBytesOf(call);
-    const weightBytes = weights === null ? 0 : cols * WIDE_BYTES;
+    const weightBytes = weights === null ? 0 : weights.length * WIDE_BYTES;
     const room = STAGING_BYTES - scratchBytes - weightBytes - FIXED_REGIONS * CACHE_LINE;
     this.cut(call, room, elementBytes, positionBytes, lanes);
 
@@ -104,7 +106,7 @@ export class Plan {
     this.mask = this.take(mask === null ? 0 : length);
     this.values = this.take(hasValues ? positions * count * bytes : 0);
     this.indices = this.take(selection === null ? 0 : positions * count * LABEL_BYTES);
-    this.labels = this.take(loss === null ? 0 : positions * LABEL_BYTES);
+    this.labels = this.take(hasLabels ? positions * LABEL_BYTES : 0);
     this.upstream = this.take(upstream === null ? 0 : positions * WIDE_BYTES);
     this.uniforms = this.take(hasUniforms ? positions * WIDE_BYTES : 0);
     this.weights = this.take(weightBytes);

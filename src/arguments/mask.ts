@@ -8,6 +8,7 @@ import { lengthOf, tagOf } from "../typedArray.js";
 import { checkAttached } from "./arrays.js";
 import type { MoreOptions } from "./options.js";
 import { type Layout, positionsOf } from "./shape.js";
+import type { LabelsName } from "./targets.js";
 
 /** One element for a logit, or for a class of every position: true or not 0 where it is present. */
 export type Mask =
@@ -166,7 +167,13 @@ export function countPresent({ mask, lengths }: Presence, layout: Layout): Int32
  * Marks the positions without any class as ignored, and gives how many are left. A label on an absent class of any other
  * is refused.
  */
-export function ignoreEmpty(labels: Int32Array, { mask }: Presence, layout: Layout, counts: Int32Array): number {
+export function ignoreEmpty(
+  labels: Int32Array,
+  { mask }: Presence,
+  layout: Layout,
+  counts: Int32Array,
+  name: LabelsName,
+): number {
   const { cols, inner } = layout;
   let valid = 0;
   for (let n = 0; n < counts.length; n++) {
@@ -180,7 +187,7 @@ export function ignoreEmpty(labels: Int32Array, { mask }: Presence, layout: Layo
     if (label < 0) continue;
     const isPresent =
       mask === null ? label < counts[n] : mask[(Math.floor(n / inner) * cols + label) * inner + (n % inner)] !== 0;
-    if (!isPresent) throw rangeError("ERR_LABEL", `targets[${n}]: expected a present class, got ${label}`);
+    if (!isPresent) throw rangeError("ERR_LABEL", `${name}[${n}]: expected a present class, got ${label}`);
   }
   return valid;
 }

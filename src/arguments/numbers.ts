@@ -27,12 +27,25 @@ export function copyNumbers(name: string, value: unknown, length: number | null)
 export function readWeight(value: unknown, cols: number | null): Float64Array | null {
   if (value === undefined) return null;
   const weight = copyNumbers("weight", value, cols);
-  weight.forEach((w, c) => {
-    if (!(w >= 0 && w < Infinity)) {
-      throw rangeError("ERR_OPTION", `weight[${c}]: expected a finite number ≥ 0, got ${show(w)}`);
-    }
-  });
+  weight.forEach((w, c) => checkWeight(`weight[${c}]`, w));
   return weight;
+}
+
+function checkWeight(name: string, weight: number): void {
+  if (weight >= 0 && weight < Infinity) return;
+  throw rangeError("ERR_OPTION", `${name}: expected a finite number ≥ 0, got ${show(weight)}`);
+}
+
+/** Weights of a binary loss: one for all classes, or one a class, finite and ≥ 0; 1 where none is given. */
+export function readWeights(name: string, value: unknown, cols: number): number | Float64Array {
+  if (value === undefined) return 1;
+  if (typeof value === "number") {
+    checkWeight(name, value);
+    return value;
+  }
+  const weights = copyNumbers(name, value, cols);
+  weights.forEach((w, c) => checkWeight(`${name}[${c}]`, w));
+  return weights;
 }
 
 /** The gradient of what the losses go into, with respect to them: one number, or one a position. */

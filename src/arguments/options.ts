@@ -16,6 +16,7 @@ const nothingMore = () => ({
   mask: undefined as unknown,
   lengths: undefined as unknown,
   weight: undefined as unknown,
+  posWeight: undefined as unknown,
   ignoreIndex: undefined as unknown,
   labelSmoothing: undefined as unknown,
   zLoss: undefined as unknown,

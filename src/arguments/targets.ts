@@ -1,11 +1,11 @@
 import { IGNORED } from "../../assembly/abi.js";
 import { rangeError, show, typeError } from "../errors.js";
-import { type Float16, floatTypeNamed, newFloats } from "../floatType.js";
+import { type Float16, type FloatArray, floatTypeNamed, newFloats } from "../floatType.js";
 import { isRows } from "../form.js";
 import type { Memory } from "../memory/linearMemory.js";
 import { ownArray, type Placed } from "../memory/placed.js";
-import { lengthOf } from "../typedArray.js";
-import { checkAttached, type Floats, readFloats, type Rows } from "./arrays.js";
+import { lengthOf, tagOf } from "../typedArray.js";
+import { checkAttached, type Floats, readFloats, readLike, type Rows, viewOf } from "./arrays.js";
 import { showOrLead } from "./elsewhere.js";
 import { type Layout, layoutOf, positionsOf } from "./shape.js";
 
@@ -29,9 +29,22 @@ export type Labels =
  */
 export type Targets = number | bigint | Labels | Floats | Float16 | Rows;
 
+/** Class indices alone: one a position, or a number for a single one. */
+export type Tokens = number | bigint | Labels;
+
+/** Targets of binary losses, one a logit: 1 for present and 0 for absent, or what lies between. */
+export type BinaryTargets =
+  Labels | Floats | Float16 | readonly boolean[] | readonly (readonly number[])[] | readonly (readonly boolean[])[];
+
+/** What an argument is called that holds labels: `tokens` are nothing else. */
+export type LabelsName = "targets" | "tokens";
+
 /** What says, behind a message, how targets that are no labels come. */
 const ONE_HOT =
   "; probabilities, one-hot ones too, come as a typed array like the logits, as rows of numbers, or beside a shape";
+
+/** It, where they may be none. */
+const oneHot = (name: LabelsName): string => (name === "targets" ? ONE_HOT : "");
 
 /**
  * The targets that are labels, as an array; undefined where they are probabilities: floats, rows, and as many numbers as
@@ -54,11 +67,19 @@ export function labelsOf(
   throw typeError("ERR_DTYPE", `targets: expected integers, or an array like the logits, got ${showOrLead(targets)}`);
 }
 
+/** Targets that can be nothing but labels, as an array. */
+export function tokensOf(tokens: unknown, tag: string | undefined): Labels {
+  const isList = tag === undefined ? Array.isArray(tokens) && !Array.isArray(tokens[0]) : !tag.startsWith("Float");
+  if (isList) return tokens as Labels;
+  if (typeof tokens === "number" || typeof tokens === "bigint") return [tokens] as Labels;
+  throw typeError("ERR_DTYPE", `tokens: expected integers, one a position, got ${show(tokens)}`);
+}
+
 /** Their number. */
-export function countLabels(labels: Labels, tag: string | undefined): number {
+export function countLabels(labels: Labels, tag: string | undefined, name: LabelsName): number {
   if (tag === undefined) return labels.length;
   const count = lengthOf(labels as Int32Array);
-  if (count === 0) checkAttached("targets", labels as Int32Array);
+  if (count === 0) checkAttached(name, labels as Int32Array);
   return count;
 }
 
@@ -98,13 +119,14 @@ export function lossLayout(
   labels: number | undefined,
   given: readonly number[] | undefined,
   axis: unknown,
+  name: LabelsName,
 ): Layout {
   let sizes = given;
   if (sizes === undefined && labels !== undefined) {
     if (length === 0 && labels === 0) return layoutOf([0, 1], axis); // no rows, whatever the classes
     if (labels === 0 || length === 0 || length % labels !== 0) {
-      const expected = "expected logits.length to be a positive multiple of targets.length";
-      throw rangeError("ERR_SHAPE", `logits: ${expected}, got ${length} and ${labels}${ONE_HOT}`);
+      const expected = "expected logits.length to be a positive multiple of ";
+      throw rangeError("ERR_SHAPE", `logits: ${expected}${name}.length, got ${length} and ${labels}${oneHot(name)}`);
     }
     if (axis === undefined) return { rows: labels, cols: length / labels, inner: 1 };
     sizes = [labels, length / labels];
@@ -117,7 +139,7 @@ export function lossLayout(
   const positions = positionsOf(layout);
   if (labels !== undefined && labels !== positions) {
     const expected = `expected ${positions} labels, one a position of ${sizes.join(" × ")}`;
-    throw rangeError("ERR_SHAPE", `targets: ${expected}, got ${labels}${ONE_HOT}`);
+    throw rangeError("ERR_SHAPE", `${name}: ${expected}, got ${labels}${oneHot(name)}`);
   }
   return layout;
 }
@@ -136,9 +158,10 @@ export function readLabels(
   tag: string | undefined,
   cols: number,
   ignoreIndex: number | null,
+  name: LabelsName,
 ): number {
-  if (tag === "Int32Array") return readInt32(labels, at, count, value as Int32Array, cols, ignoreIndex);
-  return readNumbers(labels, count, toNumbers(value, tag), cols, ignoreIndex);
+  if (tag === "Int32Array") return readInt32(labels, at, count, value as Int32Array, cols, ignoreIndex, name);
+  return readNumbers(labels, count, toNumbers(value, tag), cols, ignoreIndex, name);
 }
 
 function readInt32(
@@ -148,6 +171,7 @@ function readInt32(
   values: Int32Array,
   cols: number,
   ignoreIndex: number | null,
+  name: LabelsName,
 ): number {
   let valid = count;
   for (let i = 0; i < count; i++) {
@@ -158,7 +182,7 @@ function readInt32(
     } else if (label >= 0 && label < cols) {
       labels[at + i] = label;
     } else {
-      throw refused(i, label, cols);
+      throw refused(name, i, label, cols);
     }
   }
   return valid;
@@ -176,6 +200,7 @@ function readNumbers(
   values: ArrayLike<unknown>,
   cols: number,
   ignoreIndex: number | null,
+  name: LabelsName,
 ): number {
   let valid = count;
   for (let i = 0; i < count; i++) {
@@ -187,15 +212,81 @@ function readNumbers(
     } else if (Number.isInteger(label) && (label as number) >= 0 && (label as number) < cols) {
       labels[i] = label as number;
     } else {
-      throw refused(i, value, cols);
+      throw refused(name, i, value, cols);
     }
   }
   return valid;
 }
 
-function refused(i: number, label: unknown, cols: number): Error {
-  const oneClass = cols === 1 ? `; as many labels as logits leave one class${ONE_HOT}` : "";
-  const message = `targets[${i}]: expected an integer in [0, ${cols}), got ${show(label)}${oneClass}`;
+function refused(name: LabelsName, i: number, label: unknown, cols: number): Error {
+  const oneClass = cols === 1 ? `; as many labels as logits leave one class${oneHot(name)}` : "";
+  const message = `${name}[${i}]: expected an integer in [0, ${cols}), got ${show(label)}${oneClass}`;
   const isNumber = typeof label === "number" || typeof label === "bigint";
   return isNumber ? rangeError("ERR_LABEL", message) : typeError("ERR_LABEL", message);
+}
+
+/**
+ * Targets of a binary loss, one a logit: an array of the logits' type where it is, or integers, numbers or booleans, flat or
+ * in rows, in a copy of that type. They are not checked to lie in [0, 1].
+ */
+export function readBinaryTargets(
+  memory: Memory,
+  value: unknown,
+  x: Placed,
+  sizes: readonly number[] | undefined,
+): Placed {
+  const view = viewOf(value);
+  const tag = tagOf(view);
+  const isPlain = Array.isArray(view);
+  if (tag === undefined && !isPlain) {
+    const expected = "expected one a logit, numbers or booleans";
+    throw typeError("ERR_DTYPE", `targets: ${expected}, got ${show(value)}`);
+  }
+  const { type, length } = x;
+  if (isPlain && Array.isArray(view[0])) return readBinaryRows(view, x, sizes);
+  const count = isPlain ? view.length : lengthOf(view as Int32Array);
+  if (!isPlain) checkAttached("targets", view as Int32Array);
+  checkCount(count, length);
+  if (floatTypeNamed(tag) !== undefined) return readLike(memory, "targets", value, x);
+  const targets = newFloats("targets", type, length);
+  writeBinary("targets", targets, 0, view as ArrayLike<unknown>, length);
+  return ownArray(type, targets);
+}
+
+function readBinaryRows(
+  rows: readonly unknown[],
+  { type, length }: Placed,
+  sizes: readonly number[] | undefined,
+): Placed {
+  const { length: count } = rows;
+  const cols = sizes?.at(-1) ?? (rows[0] as readonly unknown[]).length;
+  checkCount(count * cols, length);
+  const targets = newFloats("targets", type, length);
+  for (let r = 0; r < count; r++) {
+    const row = rows[r];
+    if (!Array.isArray(row)) {
+      throw typeError("ERR_DTYPE", `targets[${r}]: expected a row, like targets[0], got ${show(row)}`);
+    }
+    if (row.length !== cols) {
+      throw rangeError("ERR_SHAPE", `targets[${r}]: expected length ${cols}, one a class, got ${row.length}`);
+    }
+    writeBinary(`targets[${r}]`, targets, r * cols, row, cols);
+  }
+  return ownArray(type, targets);
+}
+
+function checkCount(count: number, length: number): void {
+  if (count === length) return;
+  const hint = "Class indices, one a row, are targets of crossEntropy";
+  throw rangeError("ERR_SHAPE", `targets: expected ${length}, one a logit, got ${count}. ${hint}`);
+}
+
+function writeBinary(name: string, targets: FloatArray, at: number, values: ArrayLike<unknown>, length: number): void {
+  for (let i = 0; i < length; i++) {
+    const target = values[i];
+    if (typeof target !== "number" && typeof target !== "boolean" && typeof target !== "bigint") {
+      throw typeError("ERR_DTYPE", `${name}[${i}]: expected a number or a boolean, got ${show(target)}`);
+    }
+    targets[at + i] = Number(target);
+  }
 }

@@ -31,9 +31,10 @@ export const withK: DimsOf = (dims, { axis = -1, k }) => {
  * other value goes to the function as it is, which takes or refuses it.
  *
  * @param names The arguments before the options, by the names that the function's messages use.
- * @param dimsOf The sizes of the result. Losses beside a gradient have those of the other axes.
+ * @param dimsOf The sizes of the result.
  * @param mayBeLast Whether the option `last` is known.
  * @param takesShape Whether the function has the option: not where elements have nothing to do with each other.
+ * @param lossDimsOf The sizes of losses beside a gradient.
  */
 export function callOnTensors(
   run: unknown,
@@ -42,6 +43,7 @@ export function callOnTensors(
   args: readonly unknown[],
   mayBeLast = false,
   takesShape = true,
+  lossDimsOf = withoutAxis,
 ): unknown {
   const call = run as AnyFunction;
   const tensors = names.map((name, i) => readTensor(name, args[i]));
@@ -87,7 +89,7 @@ export function callOnTensors(
   if (!isLossAndGrad(result)) return floats(result, dimsOf, out);
   const { loss } = result;
   const grad = floats(result.grad, dimsOf, out);
-  return { loss: typeof loss === "number" ? loss : floats(loss, withoutAxis), grad };
+  return { loss: typeof loss === "number" ? loss : floats(loss, lossDimsOf), grad };
 }
 
 function isTopK(result: object): result is TopK<unknown> {
@@ -113,7 +115,7 @@ function halvesOf(name: string, first: ReadTensor | undefined, value: unknown, t
 /** An argument beside halves: arrays of halves are widened too. Integers as targets are labels. */
 function widenedLike(name: string, value: unknown, tensor: ReadTensor | undefined): unknown {
   const tag = tagOf(value);
-  const isHalves = tag === "Float16Array" || (tag === "Uint16Array" && name !== "targets");
+  const isHalves = tag === "Float16Array" || (tag === "Uint16Array" && name !== "targets" && name !== "tokens");
   if (tensor !== undefined || !isHalves) return value;
   checkAttached(name, value as Uint16Array);
   return widened(value as Uint16Array);
@@ -135,7 +137,7 @@ function readOptions(
     const message = `type: expected "float16", for bits in a Uint16Array, got ${show(given.type)}`;
     throw (typeof given.type === "string" ? rangeError : typeError)("ERR_OPTION", message);
   }
-  for (const name of ["weight", "mask", "lengths", "upstream"]) {
+  for (const name of ["weight", "posWeight", "mask", "lengths", "upstream"]) {
     const tensor = readTensor(name, given[name]);
     if (tensor === undefined) continue;
     if (name === "upstream" && tensor.dims.length === 0) {
@@ -143,7 +145,7 @@ function readOptions(
       continue;
     }
     const places = name === "mask" ? first?.dims : sizesWithout(given.axis, first?.dims ?? []);
-    if (name !== "weight" && first !== undefined) checkPlaces(name, tensor, firstName, places);
+    if (name !== "weight" && name !== "posWeight" && first !== undefined) checkPlaces(name, tensor, firstName, places);
     given[name] = name === "mask" ? maskOf(tensor) : operandOf(tensor);
   }
   return given;
@@ -156,6 +158,7 @@ function placesOf(
   dims: readonly number[],
   axis: unknown,
 ): readonly number[] | undefined {
+  if (name === "tokens") return sizesWithout(axis, dims);
   if (name !== "targets" || !isIntegers(tensor)) return dims;
   // Labels, one a position; but one-hot rows, which `tf.oneHot` gives in int32, have the logits' sizes.
   const positions = sizesWithout(axis, dims);

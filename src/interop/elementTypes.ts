@@ -28,7 +28,8 @@ const INTEGERS = ["int8", "uint8", "int16", "uint16", "int32", "uint32", "int64"
 /** The types that an argument may have, by its name. */
 const TYPES_OF: Readonly<Partial<Record<string, readonly ElementType[]>>> = {
   // Floats are probabilities.
-  targets: [...INTEGERS, ...FLOATS],
+  targets: [...INTEGERS, ...FLOATS, "bool"],
+  tokens: INTEGERS,
   mask: ["bool", ...INTEGERS],
   lengths: INTEGERS,
 };

@@ -2,6 +2,14 @@
 
 import type {
   argmax,
+  binaryCrossEntropy,
+  binaryCrossEntropyGrad,
+  BinaryOptions,
+  BinaryTargets,
+  entropy,
+  TokenOptions,
+  Tokens,
+  tokenLogProbs,
   ArgmaxOptions,
   BackwardOptions,
   crossEntropy,
@@ -88,7 +96,7 @@ type TensorOf<X> = X extends WithNumbers | { readonly selection: WithNumbers }
 /** The library's options without `shape`, which the tensor has. Those that are arrays may be tensors. */
 type Options<Given> = {
   readonly [Name in Exclude<keyof Given, "shape" | "out">]?:
-    Given[Name] | (Name extends "weight" | "mask" | "lengths" | "upstream" ? TensorLike : never);
+    Given[Name] | (Name extends "weight" | "posWeight" | "mask" | "lengths" | "upstream" ? TensorLike : never);
 } & {
   /** Where the elements of the result go; of float16 an array of the kind that the tensor has. A tensor's own elements too. */
   readonly out?: FloatArray | Uint16Array | OnnxLike | undefined;
@@ -171,6 +179,38 @@ export type TensorFunction = typeof softmax & {
 export type TensorSigmoid = typeof sigmoid & {
   <X extends TensorLike>(x: X, options?: Options<SigmoidOptions>): TensorOf<X>;
   (x: Uint16Array, options: HalfOptions<SigmoidOptions>): Uint16Array;
+};
+
+/** The entropy of rows, which takes tensors too. */
+export type TensorEntropy = typeof entropy & (<X extends TensorLike>(x: X, options?: TensorOptions) => TensorOf<X>);
+
+/** The log-probabilities of tokens, which take tensors too. */
+export type TensorTokenLogProbs = typeof tokenLogProbs &
+  (<X extends TensorLike>(logits: X, tokens: Tokens | TensorLike, options?: Options<TokenOptions>) => TensorOf<X>);
+
+/** Options of the binary losses, for tensors. */
+export type TensorBinaryOptions<Reduction extends "mean" | "sum" | "none"> = Options<BinaryOptions<Reduction>>;
+
+type BinaryNone = TensorBinaryOptions<"none"> & { readonly reduction: "none" };
+
+/** The binary loss, which takes tensors too. */
+export type TensorBinaryCrossEntropy = typeof binaryCrossEntropy & {
+  <X extends TensorLike>(logits: X, targets: BinaryTargets | TensorLike, options: BinaryNone): TensorOf<X>;
+  (logits: TensorLike, targets: BinaryTargets | TensorLike, options?: TensorBinaryOptions<"mean" | "sum">): number;
+};
+
+/** The binary loss and its gradient, which take tensors too. */
+export type TensorBinaryCrossEntropyGrad = typeof binaryCrossEntropyGrad & {
+  <X extends TensorLike>(
+    logits: X,
+    targets: BinaryTargets | TensorLike,
+    options: BinaryNone,
+  ): LossAndGrad<TensorOf<X>, TensorOf<X>>;
+  <X extends TensorLike>(
+    logits: X,
+    targets: BinaryTargets | TensorLike,
+    options?: TensorBinaryOptions<"mean" | "sum">,
+  ): LossAndGrad<number, TensorOf<X>>;
 };
 
 /** The loss, which takes tensors too. */

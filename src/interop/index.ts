@@ -12,6 +12,10 @@
 
 import {
   argmax as argmaxOf,
+  binaryCrossEntropy as binaryCrossEntropyOf,
+  binaryCrossEntropyGrad as binaryCrossEntropyGradOf,
+  entropy as entropyOf,
+  tokenLogProbs as tokenLogProbsOf,
   crossEntropy as crossEntropyOf,
   crossEntropyGrad as crossEntropyGradOf,
   crossEntropyHvp as crossEntropyHvpOf,
@@ -27,14 +31,18 @@ import {
 import type {
   TensorArgmax,
   TensorBackward,
+  TensorBinaryCrossEntropy,
+  TensorBinaryCrossEntropyGrad,
   TensorCrossEntropy,
   TensorCrossEntropyGrad,
   TensorCrossEntropyHvp,
+  TensorEntropy,
   TensorFunction,
   TensorJacobian,
   TensorSample,
   TensorTopK,
   TensorSigmoid,
+  TensorTokenLogProbs,
 } from "./functions.js";
 import { callOnTensors, sameDims, withK, withoutAxis } from "./callOnTensors.js";
 import { softmaxJacobian as softmaxJacobianOf } from "./softmaxJacobian.js";
@@ -58,9 +66,13 @@ export type {
   TensorArgmax,
   TensorArgmaxOptions,
   TensorBackward,
+  TensorBinaryCrossEntropy,
+  TensorBinaryCrossEntropyGrad,
+  TensorBinaryOptions,
   TensorCrossEntropy,
   TensorCrossEntropyGrad,
   TensorCrossEntropyHvp,
+  TensorEntropy,
   TensorFunction,
   TensorGradOptions,
   TensorJacobian,
@@ -71,6 +83,7 @@ export type {
   TensorTopK,
   TensorTopKOptions,
   TensorSigmoid,
+  TensorTokenLogProbs,
 } from "./functions.js";
 
 const X = ["x"];
@@ -338,3 +351,98 @@ export const sigmoid = ((...args: unknown[]) =>
  * @function
  */
 export const softmaxJacobian = softmaxJacobianOf as TensorJacobian;
+
+/**
+ * The binary cross entropy of a tensor of logits, each a class of its own.
+ *
+ * @param logits Logits, as for {@link softmax}.
+ * @param targets One a logit: a tensor of floats like the logits, of integers or of bool, or an array.
+ * @returns A number, in nats; with reduction `"none"` a tensor like the logits.
+ * @throws As {@link softmax}.
+ * @example
+ * ```ts
+ * import { binaryCrossEntropy } from "softmax-wasm/interop";
+ *
+ * const logits = { data: Float32Array.of(2, -1, 0.5, 1), dims: [2, 2], type: "float32" };
+ * const targets = { data: Uint8Array.of(1, 0, 1, 0), dims: [2, 2], type: "bool" };
+ * binaryCrossEntropy(logits, targets); // → 0.557
+ * binaryCrossEntropy(logits, targets, { reduction: "none" }).data; // → 0.127, 0.313, 0.474, 1.313
+ * ```
+ * @function
+ */
+export const binaryCrossEntropy = ((...args: unknown[]) =>
+  callOnTensors(
+    binaryCrossEntropyOf,
+    LOGITS_AND_TARGETS,
+    sameDims,
+    args,
+    false,
+    true,
+    sameDims,
+  )) as TensorBinaryCrossEntropy;
+
+/**
+ * The binary cross entropy and its gradient with respect to a tensor of logits.
+ *
+ * @param logits Logits, as for {@link softmax}.
+ * @param targets One a logit, as for {@link binaryCrossEntropy}.
+ * @returns The loss, as {@link binaryCrossEntropy} gives it, and the gradient: a tensor like the logits.
+ * @throws As {@link softmax}.
+ * @example
+ * ```ts
+ * import { binaryCrossEntropyGrad } from "softmax-wasm/interop";
+ *
+ * const logits = { data: Float32Array.of(2, -1, 0.5, 1), dims: [2, 2], type: "float32" };
+ * const { loss, grad } = binaryCrossEntropyGrad(logits, [1, 0, 1, 0]);
+ * loss; // → 0.557
+ * grad.data; // → -0.0298, 0.0672, -0.0944, 0.183
+ * ```
+ * @function
+ */
+export const binaryCrossEntropyGrad = ((...args: unknown[]) =>
+  callOnTensors(
+    binaryCrossEntropyGradOf,
+    LOGITS_AND_TARGETS,
+    sameDims,
+    args,
+    false,
+    true,
+    sameDims,
+  )) as TensorBinaryCrossEntropyGrad;
+
+/**
+ * The entropy of the softmax of a tensor along its last axis, or along `axis`.
+ *
+ * @param x Logits, as for {@link softmax}.
+ * @returns A tensor of the same type, without the axis.
+ * @throws As {@link softmax}.
+ * @example
+ * ```ts
+ * import { entropy } from "softmax-wasm/interop";
+ *
+ * const x = { data: Float32Array.of(1, 1, 0, 4), dims: [2, 2], type: "float32" };
+ * entropy(x).data; // → 0.693, 0.0901
+ * ```
+ * @function
+ */
+export const entropy = ((...args: unknown[]) => callOnTensors(entropyOf, X, withoutAxis, args)) as TensorEntropy;
+
+/**
+ * The log-probability of one token for each position of a tensor of logits.
+ *
+ * @param logits Logits, as for {@link softmax}, with the tokens along the last axis, or along `axis`.
+ * @param tokens A tensor of integers with the sizes of the other axes, or an array.
+ * @returns A tensor of the same type, without the axis.
+ * @throws As {@link crossEntropy}.
+ * @example
+ * ```ts
+ * import { tokenLogProbs } from "softmax-wasm/interop";
+ *
+ * const logits = { data: Float32Array.of(1, 2, 3, 4), dims: [2, 2], type: "float32" };
+ * const tokens = { data: BigInt64Array.of(0n, 1n), dims: [2], type: "int64" };
+ * tokenLogProbs(logits, tokens).data; // → -1.313, -0.313
+ * ```
+ * @function
+ */
+export const tokenLogProbs = ((...args: unknown[]) =>
+  callOnTensors(tokenLogProbsOf, ["logits", "tokens"], withoutAxis, args)) as TensorTokenLogProbs;

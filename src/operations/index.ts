@@ -4,9 +4,12 @@
 // ten elements then takes a fifth longer.
 
 export * as argmax from "./argmax.js";
+export * as binaryCrossEntropy from "./binaryCrossEntropy.js";
+export * as binaryCrossEntropyGrad from "./binaryCrossEntropyGrad.js";
 export * as crossEntropy from "./crossEntropy.js";
 export * as crossEntropyGrad from "./crossEntropyGrad.js";
 export * as crossEntropyHvp from "./crossEntropyHvp.js";
+export * as entropy from "./entropy.js";
 export * as logSoftmax from "./logSoftmax.js";
 export * as logSoftmaxBackward from "./logSoftmaxBackward.js";
 export * as logSumExp from "./logSumExp.js";
@@ -15,3 +18,4 @@ export * as sigmoid from "./sigmoid.js";
 export * as softmax from "./softmax.js";
 export * as softmaxBackward from "./softmaxBackward.js";
 export * as topK from "./topK.js";
+export * as tokenLogProbs from "./tokenLogProbs.js";

@@ -23,7 +23,16 @@ import {
   readZLoss,
 } from "../arguments/options.js";
 import { type Layout, positionsOf, readSizes } from "../arguments/shape.js";
-import { countLabels, type Labels, labelsOf, lossLayout, readLabels, readProbabilities } from "../arguments/targets.js";
+import {
+  countLabels,
+  type Labels,
+  type LabelsName,
+  labelsOf,
+  lossLayout,
+  readLabels,
+  readProbabilities,
+  tokensOf,
+} from "../arguments/targets.js";
 import type { Engine } from "../backend/engine.js";
 import type { Kernel } from "../backend/kernel.js";
 import { type Call, type Loss, newCall, newMore } from "../call.js";
@@ -87,6 +96,7 @@ export const LOSS_OPTIONS = [
 /**
  * The call of a loss, or of a derivative of it, but for where its results go.
  *
+ * @param name What the caller calls the targets: `tokens` are labels.
  * @param mayStageLabels Whether the call is executed before anything else is staged: no code of the caller runs until then.
  */
 export function lossCall(
@@ -96,6 +106,7 @@ export function lossCall(
   targets: unknown,
   given: GivenOptions,
   mayStageLabels: boolean,
+  name: LabelsName = "targets",
 ): LossCall {
   const { memory } = engine;
   const x = readFloats(memory, "logits", logits);
@@ -114,7 +125,7 @@ export function lossCall(
   const axis = more?.axis;
   const tag = tagOf(viewOf(targets));
   let sizes = readSizes("logits", x, given.shape);
-  const labelsGiven = labelsOf(targets, tag, length, sizes, axis);
+  const labelsGiven = name === "tokens" ? tokensOf(targets, tag) : labelsOf(targets, tag, length, sizes, axis);
   let probabilities: Placed | null = null;
   let layout: Layout;
   if (labelsGiven === undefined) {
@@ -124,8 +135,8 @@ export function lossCall(
     }
     probabilities = readProbabilities(memory, targets, x, sizes);
     sizes ??= isRows(probabilities.form) ? [probabilities.form.count, probabilities.form.length] : [length];
-    layout = lossLayout(length, undefined, sizes, axis);
-  } else layout = lossLayout(length, countLabels(labelsGiven, tag), sizes, axis);
+    layout = lossLayout(length, undefined, sizes, axis, name);
+  } else layout = lossLayout(length, countLabels(labelsGiven, tag, name), sizes, axis, name);
   const positions = positionsOf(layout);
   let weights: Float64Array | null = null;
   let presence = ALL_PRESENT;
@@ -140,10 +151,10 @@ export function lossCall(
   const at = isStaged ? (engine.staging.address + PLAIN_LABELS) >>> 2 : 0;
   let valid = positions;
   if (probabilities !== null) labels.fill(NO_LABEL);
-  else valid = readLabels(labels, at, positions, labelsGiven as Labels, tag, layout.cols, ignoreIndex);
+  else valid = readLabels(labels, at, positions, labelsGiven as Labels, tag, layout.cols, ignoreIndex, name);
   const counts = countPresent(presence, layout);
   if (counts !== null) {
-    valid = ignoreEmpty(labels, presence, layout, counts);
+    valid = ignoreEmpty(labels, presence, layout, counts, name);
     if (probabilities !== null) checkProbabilities(elementsOf(probabilities, memory), presence, layout, counts);
   }
   // Elements of plain arrays may be code of the caller, which may have taken the logits away; so may borrowed targets.

@@ -2,8 +2,10 @@
 
 import type { Logits, Out, ResultOf, Rows, ValuesOf, Written } from "../arguments/arrays.js";
 import type { Reduction } from "../arguments/options.js";
-import type { Targets } from "../arguments/targets.js";
+import type { BinaryTargets, Targets, Tokens } from "../arguments/targets.js";
 import type { BackwardOptions } from "../operations/backward.js";
+import type { BinaryOptions } from "../operations/binary.js";
+import type { BinaryGradOptions } from "../operations/binaryCrossEntropyGrad.js";
 import type { GradOptions, LossAndGrad } from "../operations/crossEntropyGrad.js";
 import type { LossOptions } from "../operations/loss.js";
 import type { ArgmaxOptions } from "../operations/argmax.js";
@@ -11,6 +13,7 @@ import type { RowOptions } from "../operations/rows.js";
 import type { Sample, SampleOptions, Samples } from "../operations/sample.js";
 import type { IndicesOf, TopK, TopKOptions } from "../operations/topK.js";
 import type { SigmoidOptions } from "../operations/sigmoid.js";
+import type { TokenOptions } from "../operations/tokenLogProbs.js";
 
 /**
  * The functions of a pool: those of `softmax-wasm`, with promises. What these throw is what the promises reject with, besides
@@ -41,6 +44,14 @@ export interface PoolFunctions {
   readonly logSoftmaxBackward: PoolBackward;
   /** The logistic function of each element. */
   readonly sigmoid: PoolSigmoid;
+  /** The binary cross entropy of logits and targets. */
+  readonly binaryCrossEntropy: PoolBinaryCrossEntropy;
+  /** The binary cross entropy and its gradient. */
+  readonly binaryCrossEntropyGrad: PoolBinaryCrossEntropyGrad;
+  /** The entropy of the probabilities of each position. */
+  readonly entropy: PoolRowReduction;
+  /** The log-probability of one token a position. */
+  readonly tokenLogProbs: PoolTokenLogProbs;
 }
 
 /** A function of rows, that gives a new array or `out`. */
@@ -125,3 +136,39 @@ export type PoolSigmoid = <X extends Logits, O extends Out | undefined = undefin
   x: X,
   options?: SigmoidOptions<O>,
 ) => Promise<Written<X, O>>;
+
+/** The binary loss: a number, or with reduction "none" an array, in `out` or new. */
+export type PoolBinaryCrossEntropy = <
+  X extends Logits,
+  R extends Reduction = "mean",
+  O extends (R extends "none" ? Out : never) | undefined = undefined,
+>(
+  logits: X,
+  targets: BinaryTargets,
+  options?: BinaryOptions<R, O>,
+) => Promise<R extends "none" ? Written<X, O> : number>;
+
+/** The binary loss and its gradient, the gradient in `out` or new. */
+export type PoolBinaryCrossEntropyGrad = <
+  X extends Logits,
+  R extends Reduction = "mean",
+  O extends Out | undefined = undefined,
+>(
+  logits: X,
+  targets: BinaryTargets,
+  options?: BinaryGradOptions<R, O>,
+) => Promise<LossAndGrad<R extends "none" ? ResultOf<X> : number, Written<X, O>>>;
+
+/** The log-probability of one token a position: a number for a token that is one, or an array, new or `out`. */
+export type PoolTokenLogProbs = <
+  X extends Logits,
+  Y extends Tokens,
+  O extends Out | undefined = undefined,
+  S extends readonly number[] | undefined = undefined,
+>(
+  logits: X,
+  tokens: Y,
+  options?: TokenOptions<O> & { readonly shape?: S },
+) => Promise<
+  O extends Out ? O : S extends readonly number[] ? ValuesOf<X> : Y extends number | bigint ? number : ValuesOf<X>
+>;

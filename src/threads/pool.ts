@@ -66,15 +66,22 @@ export const alone = (own: LastingEngine, reason?: string): Pool =>
     end: () => Promise.resolve(),
   });
 
+/** The name of a call's kernel: of the first function that has it, as several may. */
+function kernelNameOf({ kernel }: Call): OperationName {
+  return NAMES.find((name) => operations[name].kernel === kernel) as OperationName;
+}
+
+const NAMES = /* @__PURE__ */ Object.keys(operations) as OperationName[];
+
 export function poolOf(executor: Executor): Pool {
   let ended: Promise<void> | undefined;
-  const functions = (Object.keys(operations) as OperationName[]).map((name) => {
+  const functions = NAMES.map((name) => {
     const callOf: CallOf = operations[name].callOf;
     const run = async (...args: Arguments) => {
       if (ended !== undefined) throw terminated(false);
       const engine = executor.engine();
       const call = callOf(engine, ...args);
-      await executor.execute(name, call, engine);
+      await executor.execute(kernelNameOf(call), call, engine);
       return answerOf(call, engine.memory);
     };
     return [name, run] as const;

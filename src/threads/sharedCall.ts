@@ -104,7 +104,7 @@ export class SharedCall {
         upstream: more.upstream && scratch.copyOf(more.upstream),
         selection: selection && { ...selection, indices: scratch.integers(count) },
       },
-      labels: loss && scratch.copyOf(loss.labels),
+      labels: loss?.labels ? scratch.copyOf(loss.labels) : null,
       terms: loss?.more ? this.shareTerms(loss.more) : null,
       // After what it may be one with, so that it is a copy with its elements.
       out: out && this.share(out, more.accumulate),

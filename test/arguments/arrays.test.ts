@@ -55,7 +55,7 @@ describe.each(BACKENDS)("%s", (_, instance) => {
     const isLoss = input === "logits";
     const x = Float32Array.of(1, 2, 3);
     const options = isLoss ? { reduction: "none" } : {};
-    const outLength = name === "logSumExp" || name === "crossEntropy" ? 1 : 3;
+    const outLength = ["logSumExp", "entropy", "crossEntropy"].includes(name) ? 1 : 3;
 
     it.each(NO_LOGITS)("refuses %s as logits", (shown, more, value) => {
       const message = `${input}: expected ${LOGITS}, got ${shown}${conversionOf(input, more, value)}`;
@@ -288,6 +288,9 @@ describe("softmaxJacobian", () => {
 
 it("every function of logits alone, or with targets, is in the tables above", () => {
   const others = [
+    "binaryCrossEntropy",
+    "binaryCrossEntropyGrad",
+    "tokenLogProbs",
     "sigmoid",
     "argmax",
     "topK",

@@ -22,7 +22,7 @@ const labels = Int32Array.of(2, 0);
 
 const ROW_FUNCTIONS: readonly Subject[] = (["softmax", "logSoftmax", "logSumExp"] as const).map((name) => ({
   name,
-  outLength: name === "logSumExp" ? 2 : 6,
+  outLength: ["logSumExp", "entropy"].includes(name) ? 2 : 6,
   call: (instance, options) => instance[name](x, { shape: SHAPE, ...options } as never),
 }));
 

@@ -27,6 +27,10 @@ const FUNCTIONS: Readonly<Record<string, { readonly args: readonly unknown[]; re
   crossEntropyHvp: { args: [x, [1], x, {}], names: ["logits", "(?:targets|labels)", "v", "options"] },
   softmaxBackward: { args: [x, x, {}], names: ["y", "dy", "options"] },
   logSoftmaxBackward: { args: [x, x, {}], names: ["y", "dy", "options"] },
+  entropy: { args: [x, {}], names: ["x", "options"] },
+  tokenLogProbs: { args: [x, [1], {}], names: ["logits", "tokens", "options"] },
+  binaryCrossEntropy: { args: [x, x, {}], names: ["logits", "(?:targets|labels)", "options"] },
+  binaryCrossEntropyGrad: { args: [x, x, {}], names: ["logits", "(?:targets|labels)", "options"] },
   sigmoid: { args: [x, {}], names: ["x", "options"] },
   alloc: { args: [Float32Array, 3], names: ["alloc", "alloc"] },
 };
@@ -65,7 +69,7 @@ describe.each(BACKENDS)("%s", (_, instance) => {
           (shown.startsWith("Float64") || shown.startsWith("an array"))
         )
           continue;
-        const out = patterned(name === "logSumExp" || name === "crossEntropy" ? 1 : 3);
+        const out = patterned(["logSumExp", "entropy", "crossEntropy"].includes(name) ? 1 : 3);
         const given: unknown[] = args.slice();
         if (names.at(-1) === "options") given[names.length - 1] = optionsOf(name, args.at(-1), out);
         given[at] = value;
@@ -76,8 +80,12 @@ describe.each(BACKENDS)("%s", (_, instance) => {
           thrown = error as Error & { code?: string };
         }
         if (thrown === undefined) {
+          // Three numbers are targets of three elements, booleans too.
+          if (name.startsWith("binary")) continue;
           // 0 is the label of one row, and three of them are targets of three rows.
-          expect(`${argument}: ${shown}`).toMatch(/^\S+labels\): (?:-0|(?:Uint16|Uint32|BigInt64)Array\(3\))$/);
+          expect(`${argument}: ${shown}`).toMatch(
+            /^(?:\S+labels\)|tokens): (?:-0|(?:Uint16|Uint32|BigInt64)Array\(3\))$/,
+          );
           continue;
         }
         refused++;
@@ -111,7 +119,7 @@ describe.each(BACKENDS)("%s", (_, instance) => {
       for (const [name, { args, names }] of Object.entries(FUNCTIONS)) {
         names.forEach((argument, at) => {
           if (argument === "options") return;
-          const out = patterned(name === "logSumExp" || name === "crossEntropy" ? 1 : 3);
+          const out = patterned(["logSumExp", "entropy", "crossEntropy"].includes(name) ? 1 : 3);
           const given: unknown[] = args.slice();
           if (names.at(-1) === "options") given[names.length - 1] = optionsOf(name, args.at(-1), out);
           given[at] = value;

@@ -63,6 +63,63 @@ describe.each(BACKENDS)("%s", (_, instance) => {
     }
   });
 
+  it("entropy and tokens' log-probabilities are numbers of one row, and arrays of several", () => {
+    const { entropy, tokenLogProbs } = instance;
+    const x = [
+      [2, 1, 0.1],
+      [0, 3, 1],
+    ];
+    const flat = Float64Array.from(x.flat());
+    const entropies = [...entropy(flat, { shape: [2, 3] })];
+    expect(entropy(x)).toEqual(entropies);
+    expect(x.map((row) => entropy(row))).toEqual(entropies);
+    expect(entropy(Float64Array.from(x[0]))).toBe(entropies[0]);
+    expect(entropy([1, 2, 3], { shape: [1, 3] })).toEqual([entropy([1, 2, 3])]);
+    const logs = [...tokenLogProbs(flat, [0, 2])];
+    expect(tokenLogProbs(x, [0, 2])).toEqual(logs);
+    expect(tokenLogProbs(x.flat(), [0n, 2n])).toEqual(logs);
+    expect(tokenLogProbs(x[1], 2)).toBe(logs[1]);
+    expect(tokenLogProbs(Float32Array.from(x[1]), 2n)).toBeTypeOf("number");
+    expect(tokenLogProbs(Float32Array.of(1, 2), 1, { shape: [1, 2] })).toBeInstanceOf(Float32Array);
+  });
+
+  it("lengths leave classes out of entropy and of tokens' log-probabilities", () => {
+    const { entropy, tokenLogProbs } = instance;
+    for (const cols of [4, 40]) {
+      const random = mulberry32(cols);
+      const x = Array.from({ length: 5 }, () => Array.from({ length: cols }, () => 8 * random()));
+      const lengths = [cols, 3, 1, 2, 0];
+      const cut = x.map((row, r) => row.slice(0, lengths[r]));
+      expect(entropy(x, { lengths })).toEqual(cut.map((row) => entropy(row)));
+      const logs = cut.slice(0, 4).map((row) => tokenLogProbs(row, 0));
+      expect(tokenLogProbs(x, [0, 0, 0, 0, 0], { lengths })).toEqual([...logs, 0]);
+    }
+  });
+
+  it("binary targets are numbers, booleans or integers, flat or in rows", () => {
+    const { binaryCrossEntropy, binaryCrossEntropyGrad } = instance;
+    const x = [
+      [2, -1, 0.5],
+      [1, 0, -3],
+    ];
+    const t = [
+      [1, 0, 1],
+      [0, 0, 1],
+    ];
+    const flat = Float64Array.from(x.flat());
+    const options = { reduction: "none", posWeight: [1, 2, 3] } as const;
+    const { loss, grad } = binaryCrossEntropyGrad(flat, Float64Array.from(t.flat()), { ...options, shape: [2, 3] });
+    const expected = { loss: rows(loss, 2), grad: rows(grad, 2) };
+    const booleans = t.map((row) => row.map((n) => n === 1));
+    for (const targets of [t, t.flat(), booleans, booleans.flat(), Uint8Array.from(t.flat()), t.flat().map(BigInt)]) {
+      expect(binaryCrossEntropyGrad(x, targets, options)).toEqual(expected);
+      expect(binaryCrossEntropy(x, targets, options)).toEqual(expected.loss);
+    }
+    expect(binaryCrossEntropy(x.flat(), t, { ...options, shape: [2, 3] })).toEqual([...loss]);
+    expect(binaryCrossEntropyGrad(x.flat(), t, { reduction: "none" }).grad).toBeInstanceOf(Array);
+    expect(binaryCrossEntropy(x, t)).toBe(binaryCrossEntropy(flat, t.flat()));
+  });
+
   it("one value is a number without a shape, and else an array like the logits", () => {
     const x = Float32Array.of(1, 2, 3);
     expect(logSumExp(x)).toBe(logSumExp(x, { shape: [3] })[0]);

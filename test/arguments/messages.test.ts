@@ -34,10 +34,15 @@ const CALLS: Readonly<Record<string, Call>> = {
   crossEntropyHvp: (i, o) => i.crossEntropyHvp(x, labels, x, { shape: SHAPE, ...o } as never),
   softmaxBackward: (i, o) => i.softmaxBackward(x, x, { shape: SHAPE, ...o } as never),
   logSoftmaxBackward: (i, o) => i.logSoftmaxBackward(x, x, { shape: SHAPE, ...o } as never),
+  entropy: (i, o) => i.entropy(x, { shape: SHAPE, ...o } as never),
+  tokenLogProbs: (i, o) => i.tokenLogProbs(x, labels, { shape: SHAPE, ...o } as never),
+  binaryCrossEntropy: (i, o) => i.binaryCrossEntropy(x, x, { shape: SHAPE, ...o } as never),
+  binaryCrossEntropyGrad: (i, o) => i.binaryCrossEntropyGrad(x, x, { shape: SHAPE, ...o } as never),
   sigmoid: (i, o) => i.sigmoid(x, o as never),
 };
 
-const ROWS = ["softmax", "logSoftmax", "logSumExp"];
+const ROWS = ["softmax", "logSoftmax", "logSumExp", "entropy"];
+const BINARY = ["binaryCrossEntropy", "binaryCrossEntropyGrad"];
 const LOSSES = ["crossEntropy", "crossEntropyGrad", "crossEntropyGrad of soft targets", "crossEntropyHvp"];
 const BACKWARD = ["softmaxBackward", "logSoftmaxBackward"];
 const MASKED = [...ROWS, ...LOSSES, ...BACKWARD];
@@ -198,6 +203,45 @@ const TABLE: readonly (readonly [readonly string[], Options, Refusal])[] = [
     rangeError("ERR_OUT", "out: expected length 6, got 5"),
   ],
   [["sigmoid"], { shape: SHAPE }, typeError(option, 'options: expected only out, got "shape"')],
+  ...["weight", "posWeight"].flatMap((name) => [
+    [BINARY, { [name]: "1" }, typeError(option, `${name}: expected floats or an array of numbers, got "1"`)] as const,
+    [BINARY, { [name]: -1 }, rangeError(option, `${name}: expected a finite number ≥ 0, got -1`)] as const,
+    [BINARY, { [name]: NaN }, rangeError(option, `${name}: expected a finite number ≥ 0, got NaN`)] as const,
+    [BINARY, { [name]: [1, 2] }, rangeError("ERR_SHAPE", `${name}: expected 3 numbers, got 2`)] as const,
+    [BINARY, { [name]: [1, 2, -3] }, rangeError(option, `${name}[2]: expected a finite number ≥ 0, got -3`)] as const,
+    [BINARY, { [name]: [1, 2, "3"] }, typeError(option, `${name}[2]: expected a number, got "3"`)] as const,
+  ]),
+  [
+    ["binaryCrossEntropy"],
+    { axis: 0 },
+    typeError(option, 'options: expected only shape, weight, posWeight, reduction, out, got "axis"'),
+  ],
+  [
+    ["binaryCrossEntropy"],
+    { reduction: "sum" },
+    rangeError(option, 'out: expected reduction "none", which gives an array, got "sum"'),
+  ],
+  [BINARY, { out: new Float32Array(5) }, rangeError("ERR_OUT", "out: expected length 6, got 5")],
+  [["binaryCrossEntropyGrad"], { upstream: [1, 2] }, rangeError("ERR_SHAPE", "upstream: expected 6 numbers, got 2")],
+  [
+    ["binaryCrossEntropyGrad"],
+    { accumulate: true, out: undefined },
+    rangeError(option, "accumulate: expected out, got undefined"),
+  ],
+  [
+    ["binaryCrossEntropyGrad"],
+    { accumulate: true, out: x },
+    rangeError("ERR_OVERLAP", "out: expected memory apart from the logits"),
+  ],
+  [
+    ["tokenLogProbs"],
+    { reduction: "sum" },
+    typeError(
+      option,
+      'options: expected only shape, axis, temperature, mask, lengths, ignoreIndex, out, got "reduction"',
+    ),
+  ],
+  [["tokenLogProbs", "entropy"], { out: new Float32Array(3) }, rangeError("ERR_OUT", "out: expected length 2, got 3")],
   [["logSumExp"], { out: new Float32Array(3) }, rangeError("ERR_OUT", "out: expected length 2, got 3")],
   [
     ["crossEntropy"],
@@ -275,8 +319,8 @@ describe.each(BACKENDS)("%s", (_, instance) => {
   });
 
   it.each(ROWS_OF_TABLE)("%s", (_, name, options, refusal) => {
-    const out = patterned(name === "logSumExp" || name === "crossEntropy" ? 2 : 6);
-    const none = name.startsWith("crossEntropy") ? { reduction: "none" } : {};
+    const out = patterned(["logSumExp", "entropy", "tokenLogProbs", "crossEntropy"].includes(name) ? 2 : 6);
+    const none = /^(?:binaryC|c)rossEntropy/.test(name) ? { reduction: "none" } : {};
     const given = { ...none, out, ...options };
     expectRefusal(instance, () => CALLS[name](instance, given), [x, labels, out], refusal);
   });
@@ -306,6 +350,56 @@ describe.each(BACKENDS)("%s", (_, instance) => {
           "ERR_SHAPE",
           `targets: expected 6 probabilities for 6 logits, or integers as labels, got 2${PROBABILITIES}`,
         ),
+      ],
+      [
+        () => instance.tokenLogProbs(x, Float32Array.of(1, 0) as never),
+        typeError("ERR_DTYPE", "tokens: expected integers, one a position, got Float32Array(2)"),
+      ],
+      [
+        () => instance.tokenLogProbs(x, [[1, 0]] as never),
+        typeError("ERR_DTYPE", "tokens: expected integers, one a position, got an array of 1"),
+      ],
+      [
+        () => instance.tokenLogProbs(x, [1, 0, 0, 1, 0, 0], { shape: SHAPE }),
+        rangeError("ERR_SHAPE", "tokens: expected 2 labels, one a position of 2 × 3, got 6"),
+      ],
+      [
+        () => instance.tokenLogProbs(x, [0, 0, 0, 0]),
+        rangeError(
+          "ERR_SHAPE",
+          "logits: expected logits.length to be a positive multiple of tokens.length, got 6 and 4",
+        ),
+      ],
+      [
+        () => instance.tokenLogProbs(x, [1, 3]),
+        rangeError("ERR_LABEL", "tokens[1]: expected an integer in [0, 3), got 3"),
+      ],
+      [
+        () => instance.tokenLogProbs(x, [0, 2], { lengths: [3, 1] }),
+        rangeError("ERR_LABEL", "tokens[1]: expected a present class, got 2"),
+      ],
+      [
+        () => instance.binaryCrossEntropy([[1, 2], [3, 4]], [[1, 0], [1]]), // prettier-ignore
+        rangeError("ERR_SHAPE", "targets[1]: expected length 2, one a class, got 1"),
+      ],
+      [
+        () => instance.binaryCrossEntropy(x, Float64Array.of(1, 0, 0, 0, 0, 0)),
+        typeError("ERR_DTYPE", "targets: expected a Float32Array, got Float64Array(6)"),
+      ],
+      [
+        () => instance.binaryCrossEntropy(x, labels),
+        rangeError(
+          "ERR_SHAPE",
+          "targets: expected 6, one a logit, got 2. Class indices, one a row, are targets of crossEntropy",
+        ),
+      ],
+      [
+        () => instance.binaryCrossEntropy(x, "100101" as never),
+        typeError("ERR_DTYPE", 'targets: expected one a logit, numbers or booleans, got "100101"'),
+      ],
+      [
+        () => instance.binaryCrossEntropyGrad(x, [1, 0, 0, null, 0, 0] as never),
+        typeError("ERR_DTYPE", "targets[3]: expected a number or a boolean, got null"),
       ],
       [
         () => instance.crossEntropy(x, labels, { mask: Uint8Array.of(1, 1, 0, 1, 1, 1) }),
@@ -371,6 +465,9 @@ it("an argument in linear memory that `out` meets in part is named", () => {
     ["y", () => wasm.logSoftmaxBackward(part, x, options)],
     ["dy", () => wasm.logSoftmaxBackward(x, part, options)],
     ["x", () => wasm.sigmoid(part, { out })],
+    ["logits", () => wasm.binaryCrossEntropyGrad(part, x, options)],
+    ["targets", () => wasm.binaryCrossEntropyGrad(x, part, options)],
+    ["targets", () => wasm.binaryCrossEntropy(x, part, { ...options, reduction: "none" })],
   ];
   for (const [name, call] of calls) {
     const message = `out: expected ${name} itself or memory apart from it, got a part of it`;

@@ -101,6 +101,10 @@ const CALLS: Readonly<Record<string, Call>> = {
   softmaxBackward: (by, options) => by.softmaxBackward(x, x, options),
   logSoftmaxBackward: (by, options) => by.logSoftmaxBackward(x, x, options),
   sigmoid: (by, options) => by.sigmoid(x, options),
+  binaryCrossEntropy: (by, options) => by.binaryCrossEntropy(x, x, options),
+  binaryCrossEntropyGrad: (by, options) => by.binaryCrossEntropyGrad(x, x, options),
+  entropy: (by, options) => by.entropy(x, options),
+  tokenLogProbs: (by, options) => by.tokenLogProbs(x, [1], options),
 };
 
 /** Likewise of the entry ./interop, on tensors and on arrays. */
@@ -120,6 +124,10 @@ const INTEROP_CALLS = Object.fromEntries(
       softmaxBackward: (options) => interop.softmaxBackward(of as never, of as never, options),
       logSoftmaxBackward: (options) => interop.logSoftmaxBackward(of as never, of as never, options),
       sigmoid: (options) => interop.sigmoid(of as never, options),
+      binaryCrossEntropy: (options) => interop.binaryCrossEntropy(of as never, of as never, options),
+      binaryCrossEntropyGrad: (options) => interop.binaryCrossEntropyGrad(of as never, of as never, options),
+      entropy: (options) => interop.entropy(of as never, options),
+      tokenLogProbs: (options) => interop.tokenLogProbs(of as never, [1], options),
     };
     return Object.entries(all).map(([name, call]) => [`${name} of ${kind}`, call] as const);
   }),

@@ -32,7 +32,7 @@ describe.each(BACKENDS)("%s", (_, instance) => {
   describe.each(FUNCTIONS)("$name", (f) => {
     const { name, call, input } = f;
     const isLoss = input === "logits";
-    const outLength = name === "logSumExp" || name === "crossEntropy" ? 1 : 3;
+    const outLength = ["logSumExp", "entropy", "crossEntropy"].includes(name) ? 1 : 3;
 
     /** A call with one option more, and an `out` wherever there can be one. */
     const expectOptionRefused = (option: object, refusal: ReturnType<typeof typeError>) => {

@@ -20,7 +20,7 @@ const filled = (length: number) => VALUES.slice(0, length);
 describe.each(BACKENDS)("%s", (backend, instance) => {
   describe.each(FUNCTIONS)("$name", ({ name, input, call }) => {
     const isLoss = input === "logits";
-    const perRow = name === "logSumExp" || name === "crossEntropy";
+    const perRow = ["logSumExp", "entropy", "crossEntropy"].includes(name);
     const reduction = isLoss ? { reduction: "none" } : {};
     const labelsOf = (rows: number) => new Int32Array(rows).map((_, i) => i % 3);
 

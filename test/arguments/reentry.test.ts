@@ -74,6 +74,26 @@ const CALLS: readonly Call[] = [
     run: (i, s) => i.crossEntropyHvp(s.x as never, s.q, s.v as never, options(s) as never),
   },
   {
+    name: "entropy",
+    slots: () => ({ ...rowSlots(), out: new Float64Array(2) }),
+    run: (i, s) => i.entropy(s.x as never, options(s) as never),
+  },
+  {
+    name: "tokenLogProbs",
+    slots: () => ({ x: values(), tokens: Int32Array.of(1, 0), shape: SHAPE.slice(), out: new Float64Array(2) }),
+    run: (i, s) => i.tokenLogProbs(s.x as never, s.tokens as never, options(s) as never),
+  },
+  {
+    name: "binaryCrossEntropy",
+    slots: () => ({ x: values(), labels: Int32Array.of(1, 0, 0, 1, 1, 0), weight: [1, 2, 3], out: values() }),
+    run: (i, s) => i.binaryCrossEntropy(s.x as never, s.labels, { ...options(s), reduction: "none" } as never),
+  },
+  {
+    name: "binaryCrossEntropyGrad",
+    slots: () => ({ x: values(), labels: Int32Array.of(1, 0, 0, 1, 1, 0), upstream: values(), out: values() }),
+    run: (i, s) => i.binaryCrossEntropyGrad(s.x as never, s.labels, options(s) as never),
+  },
+  {
     name: "sigmoid",
     slots: () => ({ x: values(), out: values() }),
     run: (i, s) => i.sigmoid(s.x as never, { out: s.out } as never),

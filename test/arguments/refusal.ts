@@ -16,6 +16,7 @@ export const ROW_FUNCTIONS: readonly LogitsFunction[] = [
   { name: "softmax", input: "x", call: (i, x, _, options) => i.softmax(x as never, options as never) },
   { name: "logSoftmax", input: "x", call: (i, x, _, options) => i.logSoftmax(x as never, options as never) },
   { name: "logSumExp", input: "x", call: (i, x, _, options) => i.logSumExp(x as never, options as never) },
+  { name: "entropy", input: "x", call: (i, x, _, options) => i.entropy(x as never, options as never) },
 ];
 
 export const LOSSES: readonly LogitsFunction[] = [

@@ -19,7 +19,7 @@ describe.each(BACKENDS)("%s", (_, instance) => {
     const isLoss = input === "logits";
     const x = Float32Array.of(1, 2, 3, 4, 5, 6);
     const labels = Int32Array.of(1, 0);
-    const out = patterned(name === "logSumExp" || name === "crossEntropy" ? 2 : 6);
+    const out = patterned(["logSumExp", "entropy", "crossEntropy"].includes(name) ? 2 : 6);
     const rest = isLoss ? { reduction: "none", out } : { out };
     const refuses = (options: object, refusal: ReturnType<typeof typeError>) =>
       expectRefusal(instance, () => call(instance, x, labels, { ...rest, ...options }), [x, labels, out], refusal);

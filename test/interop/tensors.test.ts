@@ -730,11 +730,11 @@ describe("refusals", () => {
       'x.type: expected float16, float32, float64, got "string"',
     ],
     [
-      "labels of truth values",
-      loss(x, onnx("bool", Uint8Array.of(0, 1), [2])),
+      "labels that are text",
+      loss(x, onnx("string", Uint8Array.of(0, 1), [2])),
       "Type",
       "ERR_DTYPE",
-      'targets.type: expected int8, uint8, int16, uint16, int32, uint32, int64, uint64, float16, float32, float64, got "bool"',
+      'targets.type: expected int8, uint8, int16, uint16, int32, uint32, int64, uint64, float16, float32, float64, bool, got "string"',
     ],
     [
       "data of another type than said",

@@ -86,7 +86,7 @@ describe.each(BACKENDS)("%s", (kind, instance) => {
     const x = Float32Array.of(1, 2, 3);
     for (const { call, input, name } of FUNCTIONS) {
       const options = input === "logits" ? { reduction: "none" } : {};
-      const out = patterned(name === "logSumExp" || name === "crossEntropy" ? 1 : 3);
+      const out = patterned(["logSumExp", "entropy", "crossEntropy"].includes(name) ? 1 : 3);
       expectRefusal(instance, () => call(instance, freed, [1], { ...options, out }), [out], DISPOSED);
       expectRefusal(instance, () => call(instance, x, [1], { ...options, out: freed }), [x], DISPOSED);
     }
@@ -102,7 +102,7 @@ describe.each(BACKENDS)("%s", (kind, instance) => {
     vi.spyOn(kind === "wasm" ? WebAssembly.Memory.prototype : HeapPages.prototype, "grow").mockImplementation(refuse);
     const long = new Float32Array(2 ** 20);
     for (const { call, input, name } of FUNCTIONS) {
-      const out = patterned(name === "logSumExp" || name === "crossEntropy" ? 1 : long.length);
+      const out = patterned(["logSumExp", "entropy", "crossEntropy"].includes(name) ? 1 : long.length);
       const options = input === "logits" ? { reduction: "none" } : {};
       let thrown: unknown;
       try {

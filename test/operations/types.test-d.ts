@@ -3,9 +3,12 @@
 import { describe, expectTypeOf, it } from "vitest";
 import {
   alloc,
+  binaryCrossEntropy,
+  binaryCrossEntropyGrad,
   crossEntropy,
   crossEntropyGrad,
   crossEntropyHvp,
+  entropy,
   instantiate,
   logSoftmax,
   logSoftmaxBackward,
@@ -13,6 +16,7 @@ import {
   sigmoid,
   softmax,
   softmaxBackward,
+  tokenLogProbs,
   type WasmArray,
 } from "../../src/index.js";
 
@@ -46,6 +50,10 @@ describe("functions of rows", () => {
     expectTypeOf(logSumExp(residentF64, { shape: [2], mask })).toEqualTypeOf<Float64Array<ArrayBuffer>>();
     expectTypeOf(logSumExp(numbers, { shape: [1, 2] })).toEqualTypeOf<number[]>();
     expectTypeOf(logSumExp(f32, { out: f32 })).toEqualTypeOf<Float32Array>();
+    expectTypeOf(entropy).toEqualTypeOf<typeof logSumExp>();
+    expectTypeOf(tokenLogProbs(f32, 0)).toEqualTypeOf<number>();
+    expectTypeOf(tokenLogProbs([1, 2], 1n, { temperature: 2 })).toEqualTypeOf<number>();
+    expectTypeOf(tokenLogProbs(f32, 0, { shape: [1, 2] })).toEqualTypeOf<Float32Array<ArrayBuffer>>();
   });
 
   it("take masks of every kind, or lengths", () => {
@@ -126,6 +134,29 @@ describe("losses", () => {
     expectTypeOf(both.grad).toEqualTypeOf<WasmArray<Float32Array<ArrayBuffer>>>();
   });
 
+  it("of classes that do not exclude each other take numbers and booleans", () => {
+    expectTypeOf(binaryCrossEntropy(f32, [true, false])).toEqualTypeOf<number>();
+    expectTypeOf(binaryCrossEntropy(f32, f32, { weight: 2, posWeight: [1, 2] })).toEqualTypeOf<number>();
+    expectTypeOf(binaryCrossEntropy(f32, Int32Array.of(1, 0), { reduction: "none" })).toEqualTypeOf<
+      Float32Array<ArrayBuffer>
+    >();
+    const { loss, grad } = binaryCrossEntropyGrad(f32, numbers, { out: resident });
+    expectTypeOf(loss).toEqualTypeOf<number>();
+    expectTypeOf(grad).toEqualTypeOf<WasmArray<Float32Array<ArrayBuffer>>>();
+    expectTypeOf(binaryCrossEntropy(numbers, [1, 0], { reduction: "none" })).toEqualTypeOf<number[]>();
+    expectTypeOf(binaryCrossEntropyGrad([numbers], [[true, false]]).grad).toEqualTypeOf<number[][]>();
+    const none = binaryCrossEntropyGrad(f64, f64, { reduction: "none", upstream: [1, 2] });
+    expectTypeOf(none.loss).toEqualTypeOf<Float64Array<ArrayBuffer>>();
+  });
+
+  it("have log-probabilities of tokens beside them", () => {
+    expectTypeOf(tokenLogProbs(f32, [0])).toEqualTypeOf<Float32Array<ArrayBuffer>>();
+    expectTypeOf(tokenLogProbs([numbers, numbers], [0, 1], { lengths: [1, 2] })).toEqualTypeOf<number[]>();
+    expectTypeOf(tokenLogProbs(f32, [0], { out: resident, temperature: 2 })).toEqualTypeOf<
+      WasmArray<Float32Array<ArrayBuffer>>
+    >();
+  });
+
   it("have a Hessian times a vector like the logits", () => {
     expectTypeOf(crossEntropyHvp(f32, [0], f32)).toEqualTypeOf<Float32Array<ArrayBuffer>>();
     expectTypeOf(crossEntropyHvp(f64, f64, f64, { labelSmoothing: 0.1 })).toEqualTypeOf<Float64Array<ArrayBuffer>>();
@@ -146,6 +177,10 @@ describe("an instance", () => {
     expectTypeOf(instance.crossEntropy).toEqualTypeOf(crossEntropy);
     expectTypeOf(instance.crossEntropyGrad).toEqualTypeOf(crossEntropyGrad);
     expectTypeOf(instance.crossEntropyHvp).toEqualTypeOf(crossEntropyHvp);
+    expectTypeOf(instance.binaryCrossEntropy).toEqualTypeOf(binaryCrossEntropy);
+    expectTypeOf(instance.binaryCrossEntropyGrad).toEqualTypeOf(binaryCrossEntropyGrad);
+    expectTypeOf(instance.entropy).toEqualTypeOf(entropy);
+    expectTypeOf(instance.tokenLogProbs).toEqualTypeOf(tokenLogProbs);
     expectTypeOf(instance.sigmoid).toEqualTypeOf(sigmoid);
     expectTypeOf(instance.alloc).toEqualTypeOf(alloc);
   });

@@ -76,6 +76,7 @@ function callsOf(given: Case): Record<string, (by: Instance) => Result | Promise
   const at = { shape, axis };
   const positions = labels.length;
   const cols = weight.length;
+  const ofLast = Float64Array.from({ length: shape.at(-1) ?? 1 }, (_, c) => 0.5 + (c % 7));
   const copy = () => out.slice() as Float32Array;
   return {
     softmax: (by) => by.softmax(x, at),
@@ -115,12 +116,21 @@ function callsOf(given: Case): Record<string, (by: Instance) => Result | Promise
     crossEntropyHvp: (by) => by.crossEntropyHvp(other, labels, soft, { ...at, weight }),
     softmaxBackward: (by) => by.softmaxBackward(soft, other, at),
     logSoftmaxBackward: (by) => by.logSoftmaxBackward(other, soft, { ...at, temperature: 2 }),
+    entropy: (by) => by.entropy(x, { ...at, temperature: 1.3 }),
+    "entropy, masked": (by) => by.entropy(other, { ...at, mask }),
+    tokenLogProbs: (by) => by.tokenLogProbs(other, labels, at),
+    binaryCrossEntropy: (by) => by.binaryCrossEntropy(x, soft, { shape, weight: 0.3, posWeight: ofLast }),
+    "binaryCrossEntropy of each": (by) => by.binaryCrossEntropy(x, soft, { reduction: "none" }),
+    binaryCrossEntropyGrad: (by) =>
+      by.binaryCrossEntropyGrad(other, soft, { shape, weight: ofLast, upstream: 0.3, accumulate: true, out: copy() }),
+    "binaryCrossEntropyGrad of each": (by) =>
+      by.binaryCrossEntropyGrad(other, soft, { reduction: "none", upstream: Float64Array.from(soft) }),
     sigmoid: (by) => by.sigmoid(x, { out: copy() }),
   };
 }
 
 /** Where every element is a position. */
-const ELEMENTWISE = ["sigmoid"];
+const ELEMENTWISE = /^(?:sigmoid|binary)/;
 
 const bits = (result: Result): string => {
   if (typeof result === "number") return bitsOf(Float64Array.of(result));
@@ -137,7 +147,7 @@ describe.each(CASES)("on several threads: $Type.name $shape, axis $axis", (given
     const before = tasks.mock.calls.length;
     expect(bits(await call(several))).toBe(expected);
     // A single position has nothing to be divided.
-    const isDivided = given.shape.length > 1 || ELEMENTWISE.includes(name);
+    const isDivided = given.shape.length > 1 || ELEMENTWISE.test(name);
     expect(tasks.mock.calls.length - before, "tasks").toBe(isDivided ? 1 : 0);
     preferWorkers(false);
     expect(bits(await call(several)), "on the calling thread").toBe(expected);

@@ -15,6 +15,12 @@ describe("the types of a pool's functions", () => {
     expectTypeOf(pool.logSumExp(x)).resolves.toEqualTypeOf<number>();
     expectTypeOf(pool.softmax(resident, { shape })).resolves.toEqualTypeOf<Float64Array<ArrayBuffer>>();
     expectTypeOf(pool.softmax(resident, { out: resident })).resolves.toEqualTypeOf<WasmArray<Float64Array>>();
+    expectTypeOf(pool.entropy(x, { shape })).resolves.toEqualTypeOf<Float32Array<ArrayBuffer>>();
+    expectTypeOf(pool.tokenLogProbs(x, y)).resolves.toEqualTypeOf<Float32Array<ArrayBuffer>>();
+    expectTypeOf(pool.binaryCrossEntropy(x, x)).resolves.toEqualTypeOf<number>();
+    expectTypeOf(pool.binaryCrossEntropyGrad(x, x)).resolves.toEqualTypeOf<
+      LossAndGrad<number, Float32Array<ArrayBuffer>>
+    >();
     expectTypeOf(pool.sigmoid(x)).resolves.toEqualTypeOf<Float32Array<ArrayBuffer>>();
     expectTypeOf(pool.softmaxBackward(x, x, { out: x })).resolves.toEqualTypeOf<typeof x>();
     expectTypeOf(pool.crossEntropyHvp(x, y, x, { reduction: "sum" })).resolves.toEqualTypeOf<

@@ -15,5 +15,7 @@ export function crossEntropy(memory: Heap, type: KernelType, call: number): void
   eachPosition(memory, call, (position, first) => {
     const i = gather(heap, x + first, cols, stride, scratch);
     heap[values + position] = canonical(lossOf(loss, position, first, i, exponentials).loss);
+    // −0 to +0, once it is rounded.
+    heap[values + position] += 0;
   });
 }

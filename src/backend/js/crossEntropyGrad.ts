@@ -22,6 +22,7 @@ export function crossEntropyGrad(memory: Heap, type: KernelType, call: number): 
     const g = stride === 1 ? out + first : i;
     const row = lossOf(loss, position, first, i, g);
     heap[values + position] = canonical(row.loss);
+    heap[values + position] += 0;
     const u = upstream === 0 ? 1 : memory.f64[upstream / 8 + position];
     if (row.label === IGNORED) heap.fill(0, g, g + cols);
     else if (row.total !== row.total) heap.fill(NaN, g, g + cols);

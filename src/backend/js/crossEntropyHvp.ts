@@ -41,6 +41,7 @@ export function crossEntropyHvp(memory: Heap, type: KernelType, call: number): v
     const i = gather(heap, x + first, cols, stride, scratch);
     const row = lossOf(loss, position, first, i, exponentials);
     heap[values + position] = canonical(row.loss);
+    heap[values + position] += 0;
     const d = v + first;
     const o = out + first;
     if (row.label === IGNORED || row.total !== row.total) {

@@ -63,7 +63,7 @@ function callOf({ memory }: Engine, task: Task): Call {
   const placeAny = (array: FloatArray | null): Output | null => (array === null ? null : place(array));
   const { rows, cols, inner, absent, scale, operation, labels, terms, more } = task;
   let loss: Loss | null = null;
-  if (labels !== null) {
+  if (labels !== null || terms !== null) {
     const losses = terms === null ? null : { ...terms, probabilities: placeAny(terms.probabilities) };
     // The calling thread reduces the losses and divides.
     loss = { labels, at: 0, reduction: "none", divisor: 1, more: losses };

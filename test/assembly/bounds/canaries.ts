@@ -22,6 +22,17 @@ const SUBJECTS: readonly Subject[] = [
     perRow: false,
     call: (i, x, _, __, o) => i.sigmoid(x, ("out" in o ? { out: o.out } : {}) as never),
   },
+  { name: "entropy", perRow: true, call: (i, x, _, __, o) => i.entropy(x, o) },
+  {
+    name: "binaryCrossEntropy",
+    perRow: false,
+    call: (i, x, v, _, o) => i.binaryCrossEntropy(x, v, { ...o, reduction: "none" } as never),
+  },
+  {
+    name: "binaryCrossEntropyGrad",
+    perRow: false,
+    call: (i, x, v, _, o) => i.binaryCrossEntropyGrad(x, v, o as never).grad,
+  },
   { name: "softmaxBackward", perRow: false, call: (i, x, v, _, o) => i.softmaxBackward(x, v, o) },
   { name: "logSoftmaxBackward", perRow: false, call: (i, x, v, _, o) => i.logSoftmaxBackward(x, v, o) },
   {

@@ -13,6 +13,7 @@ import {
   SHORT_ROW_F32,
   SHORT_ROW_F64,
   SPARE_VECTORS,
+  WEIGHTS_SPARE,
 } from "../../../assembly/abi.js";
 import { mulberry32 } from "../../reference/random.js";
 import { CheckedInstance, instrument, READ, textOf, WRITE } from "./instrument.js";
@@ -27,6 +28,8 @@ export interface Positions {
   /** Of topK and sample (assembly/abi.ts). */
   readonly k?: number;
   readonly of?: number;
+  /** Of a binary loss, where they are others than `cols`. */
+  readonly classes?: number;
 }
 
 /** A module's binary and its text, of the same instructions. */
@@ -100,9 +103,16 @@ const NEVER_IN_PLACE = ["add", "addF64"];
 /** The numbers of a call without options, which some kernels compute in a way of its own. */
 const PLAIN: Partial<Record<Field, number>> = { CONFIDENCE: 1, Z_LOSS: 0, Z_LOSS_SCALE: 0, TEMPERATURE: 1 };
 
+/** How many values an array has. */
+function countOf({ of }: ArrayRole, { rows, cols, inner, k, classes = cols }: Positions): number {
+  if (of === "classes") return cols;
+  if (of === "class lists") return 2 * (classes + WEIGHTS_SPARE);
+  return rows * inner * (of === "elements" ? cols : of === "chosen" ? (k as number) : 1);
+}
+
 export function choose(kernel: Kernel, layout: Positions, random: () => number): Choices {
   const positions = { ...layout, ...selectionOf(kernel, layout, random) };
-  const { rows, cols, inner } = positions;
+  const { cols, inner } = positions;
   const isPlain = random() < 0.3;
   const logits = kernel.name.startsWith("sample") ? "logits to draw from" : "logits";
   const present = new Set<Field>();
@@ -111,8 +121,7 @@ export function choose(kernel: Kernel, layout: Positions, random: () => number):
   for (const { name, role } of kernel.parameters) {
     if (!isArray(role)) continue;
     if (!role.optional || (!isPlain && random() < 0.5)) present.add(name);
-    const each = role.of === "elements" ? cols : role.of === "chosen" ? (positions.k as number) : 1;
-    const count = role.of === "classes" ? cols : rows * inner * each;
+    const count = countOf(role, positions);
     const values = new Float64Array(count);
     // A vector of ignored positions too: what skips it is an access of its own.
     if (name === "LABELS" && random() < 0.1) values.fill(IGNORED);
@@ -246,8 +255,7 @@ function layOut(subject: Subject, choices: Choices, random: () => number, poison
     if (role === "scratch") scratch = place(scratchBytes(kernel, positions, SIZES[kernel.type]), 16);
     if (!isArray(role) || !choices.present.has(name)) continue;
     const element = role.element === "own" ? kernel.type : role.element;
-    const takesPlace =
-      choices.inPlaceOf !== undefined && role.written && role.of === "elements" && role.element === "own";
+    const takesPlace = choices.inPlaceOf !== undefined && name === "OUT";
     const given = takesPlace ? addresses.get(choices.inPlaceOf) : undefined;
     const address = given ?? place(spanOf(role, positions) * SIZES[element], SIZES[element]);
     addresses.set(name, address);
@@ -271,6 +279,7 @@ function layOut(subject: Subject, choices: Choices, random: () => number, poison
     const { at } = placeOf(parameter);
     if (role === "number") block.setFloat64(at, choices.numbers.get(name) as number, true);
     else if (role === "scratch") block.setUint32(at, scratch, true);
+    else if (role === "first") block.setUint32(at, positions.cols - 1, true);
     else block.setUint32(at, isArray(role) ? (addresses.get(name) ?? 0) : (positions[role] as number), true);
   }
   return { call, arrays, scratch, start, end };
@@ -279,11 +288,8 @@ function layOut(subject: Subject, choices: Choices, random: () => number, poison
 const lengthOf = ({ rows, cols, stride }: Positions): number => rows * cols * stride;
 
 /** How many elements of memory an array takes. */
-function spanOf({ of }: ArrayRole, positions: Positions): number {
-  if (of === "classes") return positions.cols;
-  if (of === "chosen") return positions.rows * positions.inner * (positions.k as number);
-  return of === "positions" ? positions.rows * positions.inner : lengthOf(positions);
-}
+const spanOf = (role: ArrayRole, positions: Positions): number =>
+  role.of === "elements" ? lengthOf(positions) : countOf(role, positions);
 
 const VIEWS = { f32: Float32Array, f64: Float64Array, i32: Int32Array, u8: Uint8Array } as const;
 

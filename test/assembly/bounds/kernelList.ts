@@ -19,12 +19,13 @@ export interface Parameter {
 export type Field = keyof typeof abi;
 
 export type Role = ArrayRole | CountRole | "number" | "scratch";
-type CountRole = "rows" | "cols" | "inner" | "stride" | "k" | "of";
+/** `first`: a class. */
+type CountRole = "rows" | "cols" | "inner" | "stride" | "k" | "of" | "first";
 
 /** An array of memory. */
 export interface ArrayRole {
-  /** One value an element, a position or a class, or `k` a position. */
-  readonly of: "elements" | "positions" | "classes" | "chosen";
+  /** One value an element, a position or a class, or `k` a position; or the two lists of weights of a binary loss. */
+  readonly of: "elements" | "positions" | "classes" | "chosen" | "class lists";
   /** Of the kernel's own precision, or of this one. */
   readonly element: "own" | "f64" | "i32" | "u8";
   /** Whether it is written; it may then be read too. */
@@ -64,6 +65,17 @@ const LOSS: Roles = {
   ...VALUES,
 };
 
+/** Every element has a target, a loss and a class, in turn. */
+const BINARY: Roles = {
+  ...X,
+  ...OPERAND,
+  WEIGHTS: array("class lists", "f64"),
+  CLASSES: "cols",
+  FIRST_CLASS: "first",
+  VALUES: array("elements", "own", { written: true }),
+  ...ELEMENTS,
+};
+
 /** What each kernel reads of its call block. An array that takes the place of another comes after it. */
 const READ_BY: Readonly<Record<string, Roles>> = {
   softmax: { ...TEMPERATURE, ...X, ...OUT, ...SCRATCH, ...POSITIONS },
@@ -74,6 +86,14 @@ const READ_BY: Readonly<Record<string, Roles>> = {
   crossEntropyHvp: { ...X, ...OPERAND, ...LOSS, ...OUT, ...SCALES, ...SCRATCH, ...POSITIONS },
   softmaxBackward: { ...X, ...OPERAND, ...OUT, LOSS_SCALE: "number", ...POSITIONS },
   logSoftmaxBackward: { ...X, ...OPERAND, ...OUT, TEMPERATURE: "number", ...SCRATCH, ...POSITIONS },
+  entropy: { ...TEMPERATURE, ...X, ...VALUES, ...SCRATCH, ...POSITIONS },
+  binaryCrossEntropy: BINARY,
+  binaryCrossEntropyGrad: {
+    ...BINARY,
+    ...OUT,
+    LOSS_SCALE: "number",
+    UPSTREAM: array("elements", "f64", { optional: true }),
+  },
   sigmoid: { ...X, ...OUT, ...ELEMENTS },
   smoothTargets: {
     PROBABILITIES: array("elements", "own", { optional: true }),

@@ -80,7 +80,8 @@ function watchedEngine(): { engine: Engine; problems: string[]; calls: Map<strin
 function rangesOf(kernel: Kernel, call: number, memory: DataView): Range[] {
   const word = (name: Field) => memory.getUint32(call + 4 * abi[name], true);
   const layout = { rows: word("ROWS"), cols: word("COLS"), inner: word("INNER"), stride: word("STRIDE") };
-  const positions: Positions = { ...layout, k: word("K") };
+  const hasClasses = kernel.parameters.some(({ name }) => name === "CLASSES");
+  const positions: Positions = { ...layout, k: word("K"), ...(hasClasses && { classes: word("CLASSES") }) };
   return kernel.parameters.flatMap((parameter): Range[] => {
     const { name, role } = parameter;
     const { at, bytes } = placeOf(parameter);
@@ -213,6 +214,14 @@ describe(`what the wrapper gives kernels is theirs (seed ${SEED})`, () => {
         by.softmaxBackward(x(), v(), { ...place, out: v() });
         by.logSoftmaxBackward(x(), v(), { ...place, out: x() });
         by.sigmoid(x(), { out: x() });
+        by.entropy(x(), { ...place, mask });
+        by.tokenLogProbs(x(), labels, place);
+        const last = new Float64Array(shape.at(-1) ?? 1).fill(0.5);
+        by.binaryCrossEntropy(x(), v(), { shape, weight: last });
+        by.binaryCrossEntropyGrad(x(), v(), { shape, posWeight: last, upstream: 2, out: x() });
+        const each = new Float64Array(length).fill(0.5);
+        by.binaryCrossEntropyGrad(x(), v(), { reduction: "none", upstream: each, out: v() });
+        by.binaryCrossEntropyGrad(x(), v(), { accumulate: true, out: out() });
         expect(problems.slice(0, 5)).toEqual([]);
       }
       const kernels = KERNELS.filter(({ type }) => SIZES[type] === Type.BYTES_PER_ELEMENT).map(({ name }) => name);

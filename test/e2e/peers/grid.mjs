@@ -68,6 +68,8 @@ export function inputs(seed, { shape, axis, kind, dtype, weight, ignoreIndex, ig
     present[index(n, 0)] = 1;
     if (labels[n] !== ignoreIndex) present[index(n, labels[n])] = 1;
   }
+  // Nothing of an absent class may be a target.
+  if (mask) present.forEach((isPresent, k) => isPresent === 0 && (soft[k] = 0));
   return {
     x,
     dy,

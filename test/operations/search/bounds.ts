@@ -36,6 +36,11 @@ export const CONTRACT = {
   logSoftmaxBackward: { f32: 6, f64: 6 },
   Jacobian: { f32: 4, f64: 4 },
   sigmoid: { f32: 3, f64: 3 },
+  // Losses and gradients, targets in [0, 1], no weights: of the loss itself, and of the gradient where t is 0 or 1.
+  binary: { f32: 4, f64: 4 },
+  // Of the largest term.
+  "binary, general": { f32: 5, f64: 5 },
+  entropy: { f32: 4, f64: 4 },
   // Beyond what the rows are off by, in ulp of f32 and f64.
   "mean and sum": { f32: 1, f64: 2 },
 } as const satisfies Readonly<Record<string, Readonly<Record<Key, number>>>>;

@@ -98,6 +98,9 @@ const NAMES: Readonly<Record<Quantity, string>> = {
   logSoftmaxBackward: "logSoftmaxBackward *",
   Jacobian: "Jacobian",
   sigmoid: "sigmoid",
+  binary: "binary loss, gradient of t = 0, 1",
+  "binary, general": "binary loss, gradient otherwise *",
+  entropy: "entropy",
   "mean and sum": "mean and sum, beyond the rows",
 };
 

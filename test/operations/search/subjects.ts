@@ -3,7 +3,7 @@
 
 import type { FloatArray, Instance } from "../../../src/index.js";
 import { softmaxJacobian } from "../../../src/index.js";
-import { sigmoidOf } from "../../reference/oracle/binaryOracle.js";
+import { binaryGradientOf, binaryLossOf, sigmoidOf, termsOf } from "../../reference/oracle/binaryOracle.js";
 import { logSoftmaxBackwardOf, softmaxBackwardOf } from "../../reference/oracle/backwardOracle.js";
 import { type DD, dd, divide, ONE } from "../../reference/oracle/doubleDouble.js";
 import { FastRow } from "../../reference/oracle/fastRow.js";
@@ -344,6 +344,48 @@ const sigmoid: Subject = {
   },
 };
 
+const entropy: Subject = {
+  quantities: ["entropy"],
+  measure(instance, problem, _look, axis, report) {
+    const { x, options } = call(problem, axis);
+    const results = instance.entropy(x, options);
+    problem.rows.forEach((row, n) => {
+      const present = row.mask === undefined ? row.x : row.x.filter((_, c) => row.mask?.[c] !== 0);
+      const truth = oracle.entropyOf(oracle.rowOracle(present, problem.shared.temperature));
+      report("entropy", ulpError(results[n], truth, FORMATS[problem.key]), n);
+    });
+  },
+};
+
+/** The weights that the losses have; the same turned around for what is present. */
+const binary: Subject = {
+  quantities: ["binary", "binary, general"],
+  isUntempered: true,
+  takesOptions: true,
+  measure(instance, { key, rows, shared }, _look, _axis, report) {
+    const format = FORMATS[key];
+    const { weight } = shared;
+    const posWeight = weight?.slice().reverse();
+    rows.forEach(({ x, label, soft }, n) => {
+      const targets = soft?.map(Math.abs) ?? x.map((_, c) => Number((c + label) % 2 === 0));
+      const options = { reduction: "none", ...(weight && { weight, posWeight }) } as const;
+      const { loss, grad } = instance.binaryCrossEntropyGrad(x, targets, options);
+      // Subnormal numbers have fewer digits, which a factor makes visible.
+      const least = 2 ** (format.lowest + format.precision - 1) * 16;
+      x.forEach((logit, c) => {
+        const terms = termsOf(targets[c], weight?.[c] ?? 1, posWeight?.[c] ?? 1);
+        const isPlain = weight === undefined && targets[c] <= 1;
+        const measured = binaryLossOf(logit, terms);
+        const slope = binaryGradientOf(logit, terms);
+        const of = (size: number) => Math.max(size, weight ? least : 0);
+        report(isPlain ? "binary" : "binary, general", ulpError(loss[c], measured.truth, format, of(measured.size)), n);
+        const isHard = isPlain && (targets[c] === 0 || targets[c] === 1);
+        report(isHard ? "binary" : "binary, general", ulpError(grad[c], slope.truth, format, of(slope.size)), n);
+      });
+    });
+  },
+};
+
 export const SUBJECTS = {
   softmax,
   logSoftmax,
@@ -355,6 +397,8 @@ export const SUBJECTS = {
   logSoftmaxBackward: backward("logSoftmaxBackward"),
   jacobian,
   sigmoid,
+  binary,
+  entropy,
 } as const satisfies Readonly<Record<string, Subject>>;
 
 export type SubjectName = keyof typeof SUBJECTS;

@@ -91,6 +91,15 @@ export function gradientOf(row: RowOracle, label: number, i: number, factor: DD)
 /** max/τ + log Σ */
 export const logSumExpOf = (row: RowOracle): DD => add(row.scaledMax, row.logSum);
 
+/** −Σ p_i·log p_i = log Σ + Σ p_i·(max − x_i)/τ */
+export function entropyOf(row: RowOracle): DD {
+  let sum = ZERO;
+  row.terms.forEach((term, i) => {
+    if (term.hi !== 0) sum = add(sum, multiply(term, negate(row.distances[i])));
+  });
+  return add(row.logSum, divide(sum, row.sum));
+}
+
 /** What the error of that is measured in: the larger of its two terms. */
 export const logSumExpSize = (row: RowOracle): number => Math.max(Math.abs(row.scaledMax.hi), Math.abs(row.logSum.hi));
 

@@ -13,6 +13,12 @@ import type { Temperature } from "./temperature.js";
 export let totalError = 0;
 export let sumOfOthersError = 0;
 
+/** The sum of all, with the term of the maximum as exact as `logSum` has it, which computes both; in f64 with its error. */
+export let sumWithMaxTerm = 0;
+export let sumWithMaxTermError = 0;
+/** The last row's sum of exponentials. */
+let lastTotal = 0;
+
 /** The maximum less what is subtracted, in units of the temperature's. */
 function shifted(heap: FloatArray, max: number, temperature: Temperature | null): number {
   if (temperature !== null) return Math.abs(max) < temperature.far ? max * temperature.unit : 0;
@@ -58,6 +64,7 @@ export function storeExponentials(
 /** Sums a row's exponentials again, after some of them have become 0. */
 export function sumAgain(heap: FloatArray, exponentials: number, cols: number): number {
   const total = sumExponentials(heap, exponentials, cols, Infinity);
+  lastTotal = total;
   totalError = sumError;
   return total;
 }
@@ -91,10 +98,14 @@ export function logSum(
   if (heap instanceof Float32Array) {
     const base = shifted(heap, max, temperature);
     const k = rowExponent(base, temperature?.log2e);
-    return logOfSum(sumOfOthers, expOfMax(temperature === null ? base : base * temperature.wideInverse, k));
+    const wideMaxTerm = expOfMax(temperature === null ? base : base * temperature.wideInverse, k);
+    sumWithMaxTerm = sumOfOthers + wideMaxTerm;
+    return logOfSum(sumOfOthers, wideMaxTerm);
   }
   const ratio = sumOfOthers / maxTerm;
   const termError = maxTermError(shifted(heap, max, temperature), temperature);
+  sumWithMaxTerm = lastTotal;
+  sumWithMaxTermError = totalError + termError;
   return log1p(ratio, quotientError(sumOfOthers, sumOfOthersError, ratio, maxTerm, termError));
 }
 

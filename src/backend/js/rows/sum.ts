@@ -2,7 +2,7 @@
 // exponentials leave out those at or above a limit. A NaN is below every limit, so that the sum is NaN.
 
 import type { FloatArray } from "../../../floatType.js";
-import { finite, twoProductError, twoSumError } from "./errorFree.js";
+import { finite, twoSumError } from "./errorFree.js";
 
 /** The element, or +0 where it is at or above the limit. */
 const below = (heap: FloatArray, i: number, limit: number): number => (heap[i] >= limit ? 0 : heap[i]);
@@ -39,8 +39,16 @@ export function sumAllF64(heap: Float64Array, exponentials: number, cols: number
   return endF64(sum0 - 2 ** 65, sum1 - 2 ** 65, error0 + error1);
 }
 
-/** A sum of values in f64 over the classes of a position: four lanes, or two in f64, whose rounding errors are added too. */
-export function sumOfValues(lanes: number, cols: number, valueOf: (c: number) => number): number {
+/**
+ * A sum of values in f64 over the classes of a position: four lanes, or two in f64, whose rounding errors are added too, and
+ * those of the values where they are given.
+ */
+export function sumOfValues(
+  lanes: number,
+  cols: number,
+  valueOf: (c: number) => number,
+  errorOf: ((c: number) => number) | null = null,
+): number {
   let sum0 = 0;
   let sum1 = 0;
   let sum2 = 0;
@@ -49,29 +57,16 @@ export function sumOfValues(lanes: number, cols: number, valueOf: (c: number) =>
     const a = valueOf(c);
     const b = c + 1 < cols ? valueOf(c + 1) : 0;
     // In f64 the other two sums take the rounding errors.
-    if (lanes === 2) sum2 += twoSumError(sum0, a);
+    if (lanes === 2) sum2 += errorOf === null ? twoSumError(sum0, a) : twoSumError(sum0, a) + errorOf(c);
     else if (c + 2 < cols) sum2 += valueOf(c + 2);
-    if (lanes === 2) sum3 += twoSumError(sum1, b);
+    if (lanes === 2)
+      sum3 += errorOf === null || c + 1 >= cols ? twoSumError(sum1, b) : twoSumError(sum1, b) + errorOf(c + 1);
     else if (c + 3 < cols) sum3 += valueOf(c + 3);
     sum0 += a;
     sum1 += b;
   }
   // The error of an infinite sum is 0, not NaN.
   return lanes === 4 ? sum0 + sum2 + (sum1 + sum3) : endF64(sum0, sum1, finite(sum2) + finite(sum3));
-}
-
-/** A sum of products in f64 over the classes of a position: two lanes, with the rounding errors of products and additions. */
-export function sumOfProducts(cols: number, a: (c: number) => number, b: (c: number) => number): number {
-  const sums = [0, 0];
-  const errors = [0, 0];
-  for (let c = 0; c < cols; c++) {
-    const u = a(c);
-    const v = b(c);
-    const product = u * v;
-    errors[c & 1] += twoSumError(sums[c & 1], product) + twoProductError(u, v);
-    sums[c & 1] += product;
-  }
-  return endF64(sums[0], sums[1], finite(errors[0]) + finite(errors[1]));
 }
 
 /** The rounding error of the last sum in f64. */

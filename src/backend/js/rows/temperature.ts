@@ -23,8 +23,18 @@ export interface Temperature {
   readonly wideInverse: number;
   /** What distances are multiplied by before they are divided. */
   readonly distanceUnit: number;
+  /** What distances weighted by exponentials are multiplied by then, and divided by in the end. */
+  readonly termUnit: number;
+  readonly termDivisor: number;
   /** A distance divided by the temperature. */
   readonly over: (distance: number) => number;
+}
+
+const word = /* @__PURE__ */ new DataView(new ArrayBuffer(8));
+
+function exponentFieldOf(value: number): number {
+  word.setFloat64(0, value);
+  return word.getUint16(0) >>> 4;
 }
 
 /** The constants of a temperature; null for 1. */
@@ -41,6 +51,7 @@ export function temperatureOf(type: KernelType, value: number): Temperature | nu
   else if (clamped > most) unit = down;
   const distanceInverse = 1 / Math.max(value, 2 ** -1000);
   const divisor = value * distanceUnit;
+  const termUnit = isF32 ? 1 : 2 ** (1023 - Math.max(exponentFieldOf(divisor), 1));
   const t = clamped * unit;
   const wideInverse = 1 / t;
   const inverse = type.round(wideInverse);
@@ -60,6 +71,8 @@ export function temperatureOf(type: KernelType, value: number): Temperature | nu
     inverseLo: type.round(wideInverse - inverse + quotientError(1, 0, wideInverse, t, 0)),
     wideInverse,
     distanceUnit,
+    termUnit,
+    termDivisor: divisor * termUnit,
     over: isF32 ? (distance) => distance * distanceInverse : (distance) => distance / divisor,
   };
 }

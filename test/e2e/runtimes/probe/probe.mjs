@@ -36,15 +36,27 @@ function hashOf(library, options) {
 function addBatch(bytes, library, { logits, labels, shape }) {
   const { softmax, logSoftmax, logSumExp, crossEntropy, crossEntropyGrad, softmaxJacobian } = library;
   addChoices(bytes, library, logits, shape);
+  const { entropy, tokenLogProbs, sigmoid, binaryCrossEntropy, binaryCrossEntropyGrad } = library;
   for (const temperature of [1, 0.7, 3]) {
     bytes.addFloats(softmax(logits, { shape, temperature }));
     bytes.addFloats(logSoftmax(logits, { shape, temperature }));
     bytes.addFloats(logSumExp(logits, { shape, temperature }));
+    bytes.addFloats(entropy(logits, { shape, temperature }));
+    bytes.addFloats(tokenLogProbs(logits, labels, { shape, temperature }));
     bytes.addFloats(crossEntropy(logits, labels, { shape, temperature, reduction: "none" }));
     const { loss, grad } = crossEntropyGrad(logits, labels, { shape, temperature, reduction: "none" });
     bytes.addFloats(loss);
     bytes.addFloats(grad);
   }
+  bytes.addFloats(sigmoid(logits));
+  const targets = new Uint8Array(logits.length).map((_, i) => i % 3 === 0);
+  const weight = Array.from({ length: shape[1] }, (_, c) => 0.3 + (c % 5));
+  bytes.addNumber(binaryCrossEntropy(logits.subarray(0, 5 * shape[1]), targets.subarray(0, 5 * shape[1])));
+  const binary = binaryCrossEntropyGrad(logits, targets, { shape, weight, posWeight: 3, reduction: "none" });
+  bytes.addFloats(binary.loss);
+  bytes.addFloats(binary.grad);
+  const soft = new logits.constructor(logits.length).map((_, i) => ((i * 37) % 101) / 101);
+  bytes.addFloats(binaryCrossEntropyGrad(logits, soft, { reduction: "none" }).grad);
   // The first rows only: their losses are finite, so that a reduction says something.
   const cols = shape[1];
   const [finite, some] = [logits.subarray(0, 5 * cols), labels.subarray(0, 5)];

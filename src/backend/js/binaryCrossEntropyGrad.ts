@@ -1,0 +1,7 @@
+import type { KernelType } from "../../floatType.js";
+import type { Heap } from "./call.js";
+import { storeBinary } from "./rows/binary.js";
+
+export function binaryCrossEntropyGrad(memory: Heap, type: KernelType, call: number): void {
+  storeBinary(memory, type, call, true);
+}

@@ -1,0 +1,80 @@
+// What the binary cross entropy and its gradient have in common: their arguments and their reduction.
+
+import { WEIGHTS_SPARE } from "../../assembly/abi.js";
+import { checkAttached, type Floats, type Out, readableWhileWriting, readFloats } from "../arguments/arrays.js";
+import { readWeights } from "../arguments/numbers.js";
+import { type GivenOptions, type Reduction, readReduction } from "../arguments/options.js";
+import { readSizes } from "../arguments/shape.js";
+import { readBinaryTargets } from "../arguments/targets.js";
+import type { Engine } from "../backend/engine.js";
+import type { Kernel } from "../backend/kernel.js";
+import { LABELS_ALONE, newCall, newMore } from "../call.js";
+import type { Float16 } from "../floatType.js";
+import type { Output, Placed } from "../memory/placed.js";
+import type { LossCall } from "./loss.js";
+
+/** Options of the binary losses. */
+export interface BinaryOptions<R extends Reduction = Reduction, O extends Out | undefined = Out | undefined> {
+  /** Sizes of the logits, slowest first, the classes last; `[logits.length]` by default. */
+  readonly shape?: readonly number[];
+  /** w: multiplies the loss; a finite number ≥ 0, or one a class of the last axis; 1 by default. */
+  readonly weight?: number | Floats | Float16 | readonly number[];
+  /** P: multiplies the loss of what is present; a finite number ≥ 0, or one a class of the last axis; 1 by default. */
+  readonly posWeight?: number | Floats | Float16 | readonly number[];
+  /** `"mean"` over all elements; `"sum"`; or `"none"`: one loss an element. */
+  readonly reduction?: R;
+  /** Where the array of the result goes: the gradient, or the losses of reduction "none". */
+  readonly out?: O;
+}
+
+export const BINARY_OPTIONS = ["shape", "weight", "posWeight", "reduction", "out"] as const;
+
+/** The call of a binary loss, or of its gradient, but for where its results go. */
+export function binaryCall(
+  { memory }: Engine,
+  kernel: Kernel,
+  logits: unknown,
+  targets: unknown,
+  given: GivenOptions,
+): LossCall {
+  const x = readFloats(memory, "logits", logits);
+  const { length } = x;
+  const reduction = readReduction(given.reduction);
+  const sizes = readSizes("logits", x, given.shape);
+  const cols = sizes === undefined ? length : sizes[sizes.length - 1];
+  const weight = readWeights("weight", given.more?.weight, cols);
+  const posWeight = readWeights("posWeight", given.more?.posWeight, cols);
+  const read = readBinaryTargets(memory, targets, x, sizes);
+  // Elements of plain arrays may be code of the caller, which may have taken the logits away.
+  checkAttached("logits", x.array, length);
+  // Each element is a row of its own: blocks and parts may end anywhere.
+  const call = newCall(kernel, x, { rows: length, cols: 1, inner: 1 }, 0) as LossCall;
+  const weights = coefficientsOf(weight, posWeight, cols);
+  const divisor = reduction === "mean" ? length : 1;
+  call.loss = { labels: null, at: 0, reduction, divisor, more: { ...LABELS_ALONE, weights } };
+  call.more = newMore();
+  call.more.operand = read;
+  return call;
+}
+
+/** w·P of each class and then w, each list with a few more that begin again (assembly/binary.ts). */
+function coefficientsOf(weight: number | Float64Array, posWeight: number | Float64Array, cols: number): Float64Array {
+  const classes = typeof weight === "number" && typeof posWeight === "number" ? 1 : Math.max(cols, 1);
+  const each = classes + WEIGHTS_SPARE;
+  const coefficients = new Float64Array(2 * each);
+  const of = (weights: number | Float64Array, c: number) => (typeof weights === "number" ? weights : weights[c]);
+  for (let i = 0; i < each; i++) {
+    const w = of(weight, i % classes);
+    coefficients[i] = w * of(posWeight, i % classes);
+    coefficients[each + i] = w;
+  }
+  return coefficients;
+}
+
+/** Sees to it that the inputs can be read while an array is written: by copies, or an error (readableWhileWriting). */
+export function protectBinaryInputs(call: LossCall, output: Output): void {
+  if (output.given === undefined) return;
+  call.x = readableWhileWriting("logits", call.x, output);
+  if (call.more === null) return;
+  call.more.operand = readableWhileWriting("targets", call.more.operand as Placed, output);
+}

@@ -1,0 +1,35 @@
+import { type Out, readOutput } from "../arguments/arrays.js";
+import { readOptions } from "../arguments/options.js";
+import { positionsOf } from "../arguments/shape.js";
+import type { Engine } from "../backend/engine.js";
+import { answer } from "../execute.js";
+import { type Call, LABELS_ALONE } from "../call.js";
+import { kernel } from "./crossEntropy.js";
+import { formOfLosses, lossCall, type LossOptions, protectInputs } from "./loss.js";
+import type { RowOptions } from "./rows.js";
+
+/** Options of the log-probabilities of tokens. */
+export interface TokenOptions<O extends Out | undefined = Out | undefined> extends RowOptions<O> {
+  /** The token of positions that take no part; −100 by default, null for none. */
+  readonly ignoreIndex?: LossOptions["ignoreIndex"];
+}
+
+const OPTIONS = ["shape", "axis", "temperature", "mask", "lengths", "ignoreIndex", "out"] as const;
+
+export { kernel };
+
+export function callOf(engine: Engine, logits: unknown, tokens: unknown, options: unknown): Call {
+  const given = readOptions(options, OPTIONS);
+  const call = lossCall(engine, kernel, logits, tokens, { ...given, reduction: "none" }, false, "tokens");
+  // The loss times −1.
+  call.loss.more = { ...(call.loss.more ?? LABELS_ALONE), confidence: -1 };
+  const { type, form } = call.x;
+  const valuesForm = formOfLosses(tokens, given.shape, form);
+  const values = readOutput(engine.memory, given.out, type, positionsOf(call), valuesForm, false);
+  protectInputs(call, values);
+  call.values = values;
+  return call;
+}
+
+export const on = (engine: Engine) => (logits: unknown, tokens: unknown, options?: unknown) =>
+  answer(engine, callOf(engine, logits, tokens, options));
