@@ -12,6 +12,11 @@ export class Bytes {
     this.#flush = flush;
   }
 
+  /** Whether subnormal floats count as 0. */
+  get flush() {
+    return this.#flush;
+  }
+
   /** All of them so far. */
   taken() {
     return this.#bytes.subarray(0, this.#length);

@@ -36,27 +36,20 @@ function hashOf(library, options) {
 function addBatch(bytes, library, { logits, labels, shape }) {
   const { softmax, logSoftmax, logSumExp, crossEntropy, crossEntropyGrad, softmaxJacobian } = library;
   addChoices(bytes, library, logits, shape);
-  const { entropy, tokenLogProbs, sigmoid, binaryCrossEntropy, binaryCrossEntropyGrad } = library;
+  const { entropy, tokenLogProbs } = library;
   for (const temperature of [1, 0.7, 3]) {
     bytes.addFloats(softmax(logits, { shape, temperature }));
     bytes.addFloats(logSoftmax(logits, { shape, temperature }));
     bytes.addFloats(logSumExp(logits, { shape, temperature }));
-    bytes.addFloats(entropy(logits, { shape, temperature }));
+    // In f64 a probability that is subnormal times a large distance is not.
+    if (!bytes.flush) bytes.addFloats(entropy(logits, { shape, temperature }));
     bytes.addFloats(tokenLogProbs(logits, labels, { shape, temperature }));
     bytes.addFloats(crossEntropy(logits, labels, { shape, temperature, reduction: "none" }));
     const { loss, grad } = crossEntropyGrad(logits, labels, { shape, temperature, reduction: "none" });
     bytes.addFloats(loss);
     bytes.addFloats(grad);
   }
-  bytes.addFloats(sigmoid(logits));
-  const targets = new Uint8Array(logits.length).map((_, i) => i % 3 === 0);
-  const weight = Array.from({ length: shape[1] }, (_, c) => 0.3 + (c % 5));
-  bytes.addNumber(binaryCrossEntropy(logits.subarray(0, 5 * shape[1]), targets.subarray(0, 5 * shape[1])));
-  const binary = binaryCrossEntropyGrad(logits, targets, { shape, weight, posWeight: 3, reduction: "none" });
-  bytes.addFloats(binary.loss);
-  bytes.addFloats(binary.grad);
-  const soft = new logits.constructor(logits.length).map((_, i) => ((i * 37) % 101) / 101);
-  bytes.addFloats(binaryCrossEntropyGrad(logits, soft, { reduction: "none" }).grad);
+  addBinary(bytes, library, logits, shape);
   // The first rows only: their losses are finite, so that a reduction says something.
   const cols = shape[1];
   const [finite, some] = [logits.subarray(0, 5 * cols), labels.subarray(0, 5)];
@@ -71,7 +64,23 @@ function addBatch(bytes, library, { logits, labels, shape }) {
 }
 
 /** Classes that are chosen; of draws only from rows that have a class to draw. */
+function addBinary(bytes, { sigmoid, binaryCrossEntropy, binaryCrossEntropyGrad }, logits, shape) {
+  bytes.addFloats(sigmoid(logits));
+  // Nor is a loss that is subnormal, times a weight.
+  if (bytes.flush) return;
+  const targets = new Uint8Array(logits.length).map((_, i) => i % 3 === 0);
+  const weight = Array.from({ length: shape[1] }, (_, c) => 0.3 + (c % 5));
+  bytes.addNumber(binaryCrossEntropy(logits.subarray(0, 5 * shape[1]), targets.subarray(0, 5 * shape[1])));
+  const binary = binaryCrossEntropyGrad(logits, targets, { shape, weight, posWeight: 3, reduction: "none" });
+  bytes.addFloats(binary.loss);
+  bytes.addFloats(binary.grad);
+  const soft = new logits.constructor(logits.length).map((_, i) => ((i * 37) % 101) / 101);
+  bytes.addFloats(binaryCrossEntropyGrad(logits, soft, { reduction: "none" }).grad);
+}
+
 function addChoices(bytes, { argmax, topK, sample }, logits, [rows, cols]) {
+  // Where subnormal logits are 0, they are equals: other classes are the largest, and none of that is in the bytes.
+  if (bytes.flush) return;
   const shape = [rows, cols];
   bytes.addFloats(Float64Array.from(argmax(logits, { shape })));
   for (const of of ["probability", "logProbability", "logit"]) {
