@@ -216,7 +216,9 @@ describe(`what the wrapper gives kernels is theirs (seed ${SEED})`, () => {
         by.sigmoid(x(), { out: x() });
         by.entropy(x(), { ...place, mask });
         by.tokenLogProbs(x(), labels, place);
-        const last = new Float64Array(shape.at(-1) ?? 1).fill(0.5);
+        // Weights of more classes than staging holds leave room for one element a block: too many blocks to watch.
+        const classes = shape.at(-1) ?? 1;
+        const last = classes > 1000 ? 0.5 : new Float64Array(classes).fill(0.5);
         by.binaryCrossEntropy(x(), v(), { shape, weight: last });
         by.binaryCrossEntropyGrad(x(), v(), { shape, posWeight: last, upstream: 2, out: x() });
         const each = new Float64Array(length).fill(0.5);
