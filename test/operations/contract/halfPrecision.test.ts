@@ -71,7 +71,7 @@ describe.runIf(Half !== undefined)("Float16Array", () => {
       const resident = instance.alloc(Float32Array, 2);
       for (const [other, got] of [
         [Float32Array.of(7, 7), "Float32Array(2)"],
-        [resident, "an object (Object)"],
+        [resident, "an object (WasmArray)"],
       ] as const) {
         expect(() => instance.softmax(x as never, { out: other as never })).toThrow(
           expect.objectContaining({ code: "ERR_OUT", message: `out: expected a Float16Array, got ${got}` }),
