@@ -66,8 +66,6 @@ export function readSizes(name: string, { length, form }: Placed, shape: unknown
   throw rangeError("ERR_SHAPE", `shape: expected none beside ${name}, an array of rows, got ${show(shape)}`);
 }
 
-/** The layout of an array, one row where no shape is given. */
-export function readLayout(name: string, x: Placed, shape: unknown, axis: unknown): Layout {
-  if (shape === undefined && axis === undefined && !isRows(x.form)) return { rows: 1, cols: x.length, inner: 1 };
-  return layoutOf(readSizes(name, x, shape) ?? [x.length], axis);
-}
+/** The layout of sizes along an axis; one row of `length` where there are none. */
+export const layoutIn = (sizes: readonly number[] | undefined, length: number, axis: unknown): Layout =>
+  sizes === undefined && axis === undefined ? { rows: 1, cols: length, inner: 1 } : layoutOf(sizes ?? [length], axis);

@@ -1,7 +1,7 @@
 import { readFloats } from "../arguments/arrays.js";
 import { readMaskOf } from "../arguments/mask.js";
 import { readOptions, readTemperature } from "../arguments/options.js";
-import { type Layout, positionsOf, readLayout, readSizes } from "../arguments/shape.js";
+import { layoutIn, positionsOf, readSizes, type Layout } from "../arguments/shape.js";
 import { argmax as js } from "../backend/js/argmax.js";
 import type { Engine } from "../backend/engine.js";
 import type { Kernel } from "../backend/kernel.js";
@@ -22,11 +22,12 @@ const OPTIONS = ["shape", "axis", "temperature", "mask", "lengths"] as const;
 export function callOf({ memory }: Engine, x: unknown, options: unknown): Call {
   const given = readOptions(options, OPTIONS);
   const logits = readFloats(memory, "x", x);
-  const layout = readLayout("x", logits, given.shape, given.more?.axis);
+  const sizes = readSizes("x", logits, given.shape);
+  const layout = layoutIn(sizes, logits.length, given.more?.axis);
   // Dividing changes no order: a temperature is taken so that the options of softmax are.
   readTemperature(given.more?.temperature);
   checkClasses("x", layout);
-  const mask = readMaskOf(given.more, layout, readSizes("x", logits, given.shape));
+  const mask = readMaskOf(given.more, layout, sizes);
   const isOne = given.shape === undefined && !isRows(logits.form);
   return argmaxCall(logits, layout, mask, isOne);
 }

@@ -10,7 +10,7 @@ import {
 } from "../arguments/arrays.js";
 import { ALL_PRESENT, type Mask, readPresence } from "../arguments/mask.js";
 import { readOptions, readTemperature } from "../arguments/options.js";
-import { readLayout } from "../arguments/shape.js";
+import { layoutIn, readSizes } from "../arguments/shape.js";
 import type { Engine } from "../backend/engine.js";
 import type { Kernel } from "../backend/kernel.js";
 import { type Call, newCall, newMore } from "../call.js";
@@ -45,7 +45,7 @@ export function backwardCall(
   const { type, length } = x;
   const upstream = readLike(memory, "dy", dy, x);
   checkAttached("y", x.array, length);
-  const layout = readLayout("y", x, given.shape, given.more?.axis);
+  const layout = layoutIn(readSizes("y", x, given.shape), length, given.more?.axis);
   const temperature = readTemperature(given.more?.temperature);
   const presence = given.more === null ? ALL_PRESENT : readPresence(given.more, layout, undefined);
   const output = readOutput(memory, given.out, type, length, x.form, false);

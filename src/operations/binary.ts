@@ -1,7 +1,7 @@
 // What the binary cross entropy and its gradient have in common: their arguments and their reduction.
 
 import { WEIGHTS_SPARE } from "../../assembly/abi.js";
-import { checkAttached, type Floats, type Out, readableWhileWriting, readFloats } from "../arguments/arrays.js";
+import { checkAttached, type Floats, type Out, readFloats } from "../arguments/arrays.js";
 import { readWeights } from "../arguments/numbers.js";
 import { type GivenOptions, type Reduction, readReduction } from "../arguments/options.js";
 import { readSizes } from "../arguments/shape.js";
@@ -10,21 +10,20 @@ import type { Engine } from "../backend/engine.js";
 import type { Kernel } from "../backend/kernel.js";
 import { LABELS_ALONE, newCall, newMore } from "../call.js";
 import type { Float16 } from "../floatType.js";
-import type { Output, Placed } from "../memory/placed.js";
 import type { LossCall } from "./loss.js";
 
 /** Options of the binary losses. */
 export interface BinaryOptions<R extends Reduction = Reduction, O extends Out | undefined = Out | undefined> {
   /** Sizes of the logits, slowest first, the classes last; `[logits.length]` by default. */
-  readonly shape?: readonly number[];
+  readonly shape?: readonly number[] | undefined;
   /** w: multiplies the loss; a finite number ≥ 0, or one a class of the last axis; 1 by default. */
-  readonly weight?: number | Floats | Float16 | readonly number[];
+  readonly weight?: number | Floats | Float16 | readonly number[] | undefined;
   /** P: multiplies the loss of what is present; a finite number ≥ 0, or one a class of the last axis; 1 by default. */
-  readonly posWeight?: number | Floats | Float16 | readonly number[];
+  readonly posWeight?: number | Floats | Float16 | readonly number[] | undefined;
   /** `"mean"` over all elements; `"sum"`; or `"none"`: one loss an element. */
-  readonly reduction?: R;
+  readonly reduction?: R | undefined;
   /** Where the array of the result goes: the gradient, or the losses of reduction "none". */
-  readonly out?: O;
+  readonly out?: O | undefined;
 }
 
 export const BINARY_OPTIONS = ["shape", "weight", "posWeight", "reduction", "out"] as const;
@@ -69,12 +68,4 @@ function coefficientsOf(weight: number | Float64Array, posWeight: number | Float
     coefficients[each + i] = w;
   }
   return coefficients;
-}
-
-/** Sees to it that the inputs can be read while an array is written: by copies, or an error (readableWhileWriting). */
-export function protectBinaryInputs(call: LossCall, output: Output): void {
-  if (output.given === undefined) return;
-  call.x = readableWhileWriting("logits", call.x, output);
-  if (call.more === null) return;
-  call.more.operand = readableWhileWriting("targets", call.more.operand as Placed, output);
 }

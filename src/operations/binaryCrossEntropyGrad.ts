@@ -1,4 +1,4 @@
-import { type Out, readOutput } from "../arguments/arrays.js";
+import type { Out } from "../arguments/arrays.js";
 import { readUpstream } from "../arguments/numbers.js";
 import { readAccumulate, type Reduction, readOptions } from "../arguments/options.js";
 import type { Engine } from "../backend/engine.js";
@@ -6,11 +6,9 @@ import { binaryCrossEntropyGrad as js } from "../backend/js/binaryCrossEntropyGr
 import type { Kernel } from "../backend/kernel.js";
 import { answer } from "../execute.js";
 import type { Call, More } from "../call.js";
-import { CompensatedSum } from "../compensatedSum.js";
-import { rangeError } from "../errors.js";
-import { overlap, type Placed } from "../memory/placed.js";
-import { BINARY_OPTIONS, binaryCall, type BinaryOptions, protectBinaryInputs } from "./binary.js";
+import { BINARY_OPTIONS, binaryCall, type BinaryOptions } from "./binary.js";
 import type { GradOptions } from "./crossEntropyGrad.js";
+import { putGradient, putLosses } from "./loss.js";
 
 /** Options of the gradient of a binary loss: the loss's, and what the gradient is multiplied by and added to. */
 export interface BinaryGradOptions<R extends Reduction = Reduction, O extends Out | undefined = Out | undefined>
@@ -29,25 +27,11 @@ export function callOf(engine: Engine, logits: unknown, targets: unknown, option
   const more = call.more as More;
   const isNone = loss.reduction === "none";
   const upstream = readUpstream(given.more?.upstream, x.length, isNone);
-  if (accumulate && given.out === undefined) {
-    throw rangeError("ERR_OPTION", "accumulate: expected out, got undefined");
-  }
-  const grad = readOutput(memory, given.out, x.type, x.length, x.form, false);
-  for (const [name, input] of [
-    ["logits", x],
-    ["targets", more.operand as Placed],
-  ] as const) {
-    if (accumulate && overlap(input, grad)) {
-      throw rangeError("ERR_OVERLAP", `out: expected memory apart from the ${name}`);
-    }
-  }
-  protectBinaryInputs(call, grad);
+  putGradient(memory, call, given.out, accumulate);
   call.scale = (typeof upstream === "number" ? upstream : 1) / loss.divisor;
   more.upstream = typeof upstream === "number" ? null : upstream;
   more.accumulate = accumulate;
-  call.out = grad;
-  if (isNone) call.values = readOutput(memory, undefined, x.type, x.length, x.form, false);
-  else call.sum = new CompensatedSum();
+  putLosses(memory, call, undefined, x.length, x.form);
   return call;
 }
 

@@ -1,4 +1,4 @@
-import { type Out, readOutput } from "../arguments/arrays.js";
+import type { Out } from "../arguments/arrays.js";
 import { readUpstream } from "../arguments/numbers.js";
 import { readAccumulate, type Reduction, readOptions } from "../arguments/options.js";
 import { positionsOf } from "../arguments/shape.js";
@@ -7,12 +7,9 @@ import { crossEntropyGrad as js } from "../backend/js/crossEntropyGrad.js";
 import type { Kernel } from "../backend/kernel.js";
 import { answer } from "../execute.js";
 import type { Call } from "../call.js";
-import { CompensatedSum } from "../compensatedSum.js";
-import { rangeError } from "../errors.js";
 import type { Float16, FloatArray } from "../floatType.js";
-import { overlap } from "../memory/placed.js";
 import type { WasmArray } from "../memory/wasmArray.js";
-import { formOfLosses, LOSS_OPTIONS, lossCall, type LossOptions, protectInputs } from "./loss.js";
+import { formOfLosses, LOSS_OPTIONS, lossCall, type LossOptions, putGradient, putLosses } from "./loss.js";
 
 /** Options of the gradient: the losses', and what the gradient is multiplied by and added to. */
 export interface GradOptions<
@@ -46,16 +43,10 @@ export function callOf(engine: Engine, logits: unknown, targets: unknown, option
   const given = readOptions(options, OPTIONS);
   const accumulate = given.more !== null && readAccumulate(given.more.accumulate);
   const call = lossCall(engine, kernel, logits, targets, given, !engine.defers);
-  const { x } = call;
-  const { type } = x;
+  const { form } = call.x;
   const isNone = call.loss.reduction === "none";
   const upstream = given.more === null ? 1 : readUpstream(given.more.upstream, positionsOf(call), isNone);
-  if (accumulate && given.out === undefined) {
-    throw rangeError("ERR_OPTION", "accumulate: expected out, got undefined");
-  }
-  const grad = readOutput(memory, given.out, type, x.length, x.form, false);
-  if (accumulate && overlap(x, grad)) throw rangeError("ERR_OVERLAP", "out: expected memory apart from the logits");
-  protectInputs(call, grad);
+  putGradient(memory, call, given.out, accumulate);
   const factor = typeof upstream === "number" ? upstream : 1;
   call.scale = factor / call.loss.divisor;
   if (call.more !== null) {
@@ -66,10 +57,7 @@ export function callOf(engine: Engine, logits: unknown, targets: unknown, option
     call.more.upstream = typeof upstream === "number" ? null : upstream;
     call.more.accumulate = accumulate;
   }
-  call.out = grad;
-  const valuesForm = formOfLosses(targets, given.shape, x.form);
-  if (isNone) call.values = readOutput(memory, undefined, type, positionsOf(call), valuesForm, false);
-  else call.sum = new CompensatedSum();
+  putLosses(memory, call, undefined, positionsOf(call), formOfLosses(targets, given.shape, form));
   return call;
 }
 

@@ -1,7 +1,15 @@
 // What the loss and its derivatives have in common: their arguments and their reduction.
 
 import { IGNORED, NO_LABEL } from "../../assembly/abi.js";
-import { checkAttached, type Floats, type Out, readableWhileWriting, readFloats, viewOf } from "../arguments/arrays.js";
+import {
+  checkAttached,
+  type Floats,
+  type Out,
+  readableWhileWriting,
+  readFloats,
+  readOutput,
+  viewOf,
+} from "../arguments/arrays.js";
 import {
   ALL_PRESENT,
   checkProbabilities,
@@ -35,12 +43,13 @@ import {
 } from "../arguments/targets.js";
 import type { Engine } from "../backend/engine.js";
 import type { Kernel } from "../backend/kernel.js";
-import { type Call, type Loss, newCall, newMore } from "../call.js";
+import { type Call, type Loss, type More, newCall, newMore } from "../call.js";
 import { rangeError, show } from "../errors.js";
 import { CompensatedSum } from "../compensatedSum.js";
 import type { Float16 } from "../floatType.js";
 import { type Form, formOfValues, isRows } from "../form.js";
-import { elementsOf, type Output, type Placed } from "../memory/placed.js";
+import type { Memory } from "../memory/linearMemory.js";
+import { elementsOf, type Output, overlap, type Placed } from "../memory/placed.js";
 import { fitsAtOnce, PLAIN_LABELS } from "../plan.js";
 import { tagOf } from "../typedArray.js";
 
@@ -193,14 +202,50 @@ export interface LossCall extends Call {
   loss: Loss;
 }
 
+/** Puts losses where they go: into a sum, or one by one into `out` or a new array in a form. */
+export function putLosses(memory: Memory, call: LossCall, out: unknown, length: number, form: Form | null): void {
+  const { reduction } = call.loss;
+  if (reduction === "none") {
+    const losses = readOutput(memory, out, call.x.type, length, form, false);
+    protectInputs(call, losses);
+    call.values = losses;
+    return;
+  }
+  if (out !== undefined) {
+    throw rangeError("ERR_OPTION", `out: expected reduction "none", which gives an array, got "${reduction}"`);
+  }
+  call.sum = new CompensatedSum();
+}
+
+/** Puts a gradient where it goes: into `out`, added to what is there if that is asked for, or into a new array. */
+export function putGradient(memory: Memory, call: LossCall, out: unknown, accumulate: boolean): void {
+  const { type, length, form } = call.x;
+  if (accumulate && out === undefined) throw rangeError("ERR_OPTION", "accumulate: expected out, got undefined");
+  const grad = readOutput(memory, out, type, length, form, false);
+  if (accumulate) {
+    const targets = binaryTargetsOf(call);
+    const met = overlap(call.x, grad) ? "logits" : targets !== null && overlap(targets, grad) ? "targets" : null;
+    if (met !== null) throw rangeError("ERR_OVERLAP", `out: expected memory apart from the ${met}`);
+  }
+  protectInputs(call, grad);
+  call.out = grad;
+}
+
 /** Sees to it that a loss's inputs can be read while an array is written: by copies, or an error (readableWhileWriting). */
 export function protectInputs(call: LossCall, output: Output): void {
   if (output.given === undefined) return;
   call.x = readableWhileWriting("logits", call.x, output);
   const terms = call.loss.more;
-  if (terms === null || terms.probabilities === null) return;
-  terms.probabilities = readableWhileWriting("targets", terms.probabilities, output);
+  if (terms !== null && terms.probabilities !== null) {
+    terms.probabilities = readableWhileWriting("targets", terms.probabilities, output);
+  }
+  const targets = binaryTargetsOf(call);
+  if (targets !== null) (call.more as More).operand = readableWhileWriting("targets", targets, output);
 }
+
+/** The targets of a binary loss, which are its operand; null for every other. */
+const binaryTargetsOf = ({ loss, more }: LossCall): Placed | null =>
+  loss.labels === null && more !== null ? more.operand : null;
 
 /** ε/C: one number, or one a position where a mask leaves each with classes of its own. */
 function uniformOf(labelSmoothing: number, cols: number, counts: Int32Array | null): number | Float64Array {

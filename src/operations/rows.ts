@@ -3,7 +3,7 @@
 import { noNumber, type Out, readableWhileWriting, readFloats, readOutput, writeNumbers } from "../arguments/arrays.js";
 import { type Lengths, type Mask, readPresence } from "../arguments/mask.js";
 import { readOptions, readTemperature } from "../arguments/options.js";
-import { positionsOf, readLayout, readSizes } from "../arguments/shape.js";
+import { layoutIn, positionsOf, readSizes } from "../arguments/shape.js";
 import type { Engine } from "../backend/engine.js";
 import type { Kernel } from "../backend/kernel.js";
 import { type Call, type More, newCall, newMore } from "../call.js";
@@ -50,11 +50,12 @@ export function rowCall(
   const isPlain = given.more === null && !engine.defers;
   const logits = isPlain && Array.isArray(x) ? readStaged(engine, "x", x) : readFloats(memory, "x", x);
   const { type, length, form } = logits;
-  const layout = readLayout("x", logits, given.shape, given.more?.axis);
+  const sizes = readSizes("x", logits, given.shape);
+  const layout = layoutIn(sizes, length, given.more?.axis);
   let more: More | null = null;
   if (given.more !== null) {
     const temperature = readTemperature(given.more.temperature);
-    more = newMore(temperature, readPresence(given.more, layout, readSizes("x", logits, given.shape)));
+    more = newMore(temperature, readPresence(given.more, layout, sizes));
   }
   let resultForm = form;
   if (perRow) resultForm = given.shape === undefined && !isRows(form) ? "number" : formOfValues(form);

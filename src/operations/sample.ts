@@ -9,7 +9,7 @@ import {
   readTopK,
   readTopP,
 } from "../arguments/selection.js";
-import { positionsOf, readLayout, readSizes } from "../arguments/shape.js";
+import { layoutIn, positionsOf, readSizes } from "../arguments/shape.js";
 import { sample as js } from "../backend/js/sample.js";
 import type { Engine } from "../backend/engine.js";
 import type { Kernel } from "../backend/kernel.js";
@@ -26,27 +26,27 @@ export const kernel: Kernel = { compiled: (kernels, call) => kernels.sample(call
 /** Options of sample. */
 export interface SampleOptions {
   /** Sizes of the logits, slowest first, the classes last; one row by default. */
-  readonly shape?: readonly number[];
+  readonly shape?: readonly number[] | undefined;
   /** Divides the logits; a number ≥ 0, 1 by default. 0 takes the largest logit, and logProb is 0. */
-  readonly temperature?: number;
+  readonly temperature?: number | undefined;
   /** Keeps so many classes, the largest, of equals the lower; 0, the default, or C and more keeps all. */
-  readonly topK?: number;
+  readonly topK?: number | undefined;
   /**
    * In (0, 1]: of what is left, keeps the fewest classes, largest first, whose probabilities add up to it or more; 1, all, by
    * default.
    */
-  readonly topP?: number;
+  readonly topP?: number | undefined;
   /** In [0, 1]: of what is left, keeps classes at least so many times as probable as the most probable; 0 by default. */
-  readonly minP?: number;
+  readonly minP?: number | undefined;
   /** Which elements are present: one value a logit, or one a class for every row. Absent classes are not read, and never drawn. */
-  readonly mask?: Mask;
+  readonly mask?: Mask | undefined;
   /** How many leading classes of each row are present, in the place of a mask. */
-  readonly lengths?: Lengths;
+  readonly lengths?: Lengths | undefined;
   /**
    * Random numbers in [0, 1): a function that is called once a position, `Math.random` by default; or the numbers, one a
    * position or one for all.
    */
-  readonly random?: Random;
+  readonly random?: Random | undefined;
 }
 
 /** A class that was drawn. */
@@ -73,10 +73,11 @@ export function callOf(engine: Engine, x: unknown, options: unknown): Call {
   const more = given.more;
   const logits = readFloats(memory, "logits", x);
   const { type, length, form } = logits;
-  const layout = readLayout("logits", logits, given.shape, undefined);
+  const sizes = readSizes("logits", logits, given.shape);
+  const layout = layoutIn(sizes, logits.length, undefined);
   const positions = positionsOf(layout);
   const call = newCall(kernel, logits, layout, 0);
-  const mask = readMaskOf(more, layout, readSizes("logits", logits, given.shape));
+  const mask = readMaskOf(more, layout, sizes);
   const isOne = given.shape === undefined && !isRows(form);
   call.more = newMore(readTemperatureOrZero(more?.temperature), { mask, lengths: null });
   const topK = readTopK(more?.topK);

@@ -11,7 +11,7 @@ import { readStaged } from "./rows.js";
 /** Options of sigmoid, which has no rows: it takes each element for itself. */
 export interface SigmoidOptions<O extends Out | undefined = Out | undefined> {
   /** Where the result goes; x itself is allowed. */
-  readonly out?: O;
+  readonly out?: O | undefined;
 }
 
 const OPTIONS = ["out"] as const;

@@ -1,11 +1,11 @@
-import { type Out, readOutput } from "../arguments/arrays.js";
+import type { Out } from "../arguments/arrays.js";
 import { readOptions } from "../arguments/options.js";
 import { positionsOf } from "../arguments/shape.js";
 import type { Engine } from "../backend/engine.js";
 import { answer } from "../execute.js";
 import { type Call, LABELS_ALONE } from "../call.js";
 import { kernel } from "./crossEntropy.js";
-import { formOfLosses, lossCall, type LossOptions, protectInputs } from "./loss.js";
+import { formOfLosses, lossCall, type LossOptions, putLosses } from "./loss.js";
 import type { RowOptions } from "./rows.js";
 
 /** Options of the log-probabilities of tokens. */
@@ -23,11 +23,7 @@ export function callOf(engine: Engine, logits: unknown, tokens: unknown, options
   const call = lossCall(engine, kernel, logits, tokens, { ...given, reduction: "none" }, false, "tokens");
   // The loss times −1.
   call.loss.more = { ...(call.loss.more ?? LABELS_ALONE), confidence: -1 };
-  const { type, form } = call.x;
-  const valuesForm = formOfLosses(tokens, given.shape, form);
-  const values = readOutput(engine.memory, given.out, type, positionsOf(call), valuesForm, false);
-  protectInputs(call, values);
-  call.values = values;
+  putLosses(engine.memory, call, given.out, positionsOf(call), formOfLosses(tokens, given.shape, call.x.form));
   return call;
 }
 

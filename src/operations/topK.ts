@@ -2,7 +2,7 @@ import { readFloats, type Rows } from "../arguments/arrays.js";
 import { readMaskOf } from "../arguments/mask.js";
 import { readOptions, readTemperature } from "../arguments/options.js";
 import { type Of, readK, readOf } from "../arguments/selection.js";
-import { type Layout, positionsOf, readLayout, readSizes } from "../arguments/shape.js";
+import { layoutIn, positionsOf, readSizes, type Layout } from "../arguments/shape.js";
 import { topK as js } from "../backend/js/topK.js";
 import type { Engine } from "../backend/engine.js";
 import type { Kernel } from "../backend/kernel.js";
@@ -21,7 +21,7 @@ export interface TopKOptions extends Omit<RowOptions<undefined>, "out"> {
   /** How many classes of each row, an integer in [1, C]. */
   readonly k: number;
   /** What `values` are: `"probability"` by default, `"logProbability"` or `"logit"`. */
-  readonly of?: Of;
+  readonly of?: Of | undefined;
 }
 
 /** The classes that topK gives, and what they have. */
@@ -41,14 +41,15 @@ export function callOf({ memory }: Engine, x: unknown, options: unknown): Call {
   const given = readOptions(options, OPTIONS);
   const logits = readFloats(memory, "x", x);
   const { type, form } = logits;
-  const layout = readLayout("x", logits, given.shape, given.more?.axis);
+  const sizes = readSizes("x", logits, given.shape);
+  const layout = layoutIn(sizes, logits.length, given.more?.axis);
   const temperature = readTemperature(given.more?.temperature);
   const of = readOf(given.more?.of);
   checkClasses("x", layout);
   const k = readK(given.more?.k, layout.cols);
   const call = newCall(kernel, logits, layout, 0);
   const more = newMore(temperature, {
-    mask: readMaskOf(given.more, layout, readSizes("x", logits, given.shape)),
+    mask: readMaskOf(given.more, layout, sizes),
     lengths: null,
   });
   const count = positionsOf(layout) * k;

@@ -21,7 +21,7 @@ export interface SparseLossOptions<R extends Reduction = Reduction> extends Pick
   /** w: one finite number ≥ 0 a class, in an array or a tensor; 1 by default. */
   readonly weight?: LossOptions["weight"] | SyncLike;
   /** Whether tensors may be fetched from a GPU, and the gradient sent there, at each call; false by default. */
-  readonly allowGpu?: boolean;
+  readonly allowGpu?: boolean | undefined;
 }
 
 /** Tensors of a TensorFlow.js. */
