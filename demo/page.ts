@@ -1,4 +1,4 @@
-// The page: the backend's name, and the three sections.
+// The page: the backend's name, and the sections.
 
 import { backend } from "softmax-wasm";
 import { showBenchmark } from "./benchmark/section.js";
@@ -6,11 +6,13 @@ import { part } from "./elements.js";
 import { showLearning } from "./learning/section.js";
 import { nameOf } from "./nameOf.js";
 import { showRow } from "./row/section.js";
+import { showSampling } from "./sampling/section.js";
 import { chooseTheme } from "./theme.js";
 
 chooseTheme();
 showBackend();
 showRow();
+showSampling();
 showBenchmark();
 showLearning();
 performance.mark("usable");

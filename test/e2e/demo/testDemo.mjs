@@ -8,12 +8,14 @@ import { keyboardChecks } from "./checks/keyboard.mjs";
 import { learningChecks } from "./checks/learning.mjs";
 import { looksChecks } from "./checks/looks.mjs";
 import { rowChecks } from "./checks/row.mjs";
+import { samplingChecks } from "./checks/sampling.mjs";
 import { withoutWasmChecks } from "./checks/withoutWasm.mjs";
 import { visitor } from "./visitor.mjs";
 
 const CHECKS = [
   ...arrivalChecks,
   ...rowChecks,
+  ...samplingChecks,
   ...benchmarkChecks,
   ...learningChecks,
   ...keyboardChecks,

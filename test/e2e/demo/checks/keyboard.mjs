@@ -34,6 +34,12 @@ export const keyboardChecks = [
         ...[
           "ordinary",
           "overflow",
+          "draw-temperature",
+          "top-k",
+          "top-p",
+          "min-p",
+          "draw",
+          "draw-reset",
           "work",
           "batch",
           "benchmark-run",
