@@ -46,5 +46,6 @@ export const EXAMPLES = [
   { name: "worker", ways: asPage },
   { name: "workerd", ways: [{ host: "workerd", run: ({ folder, name }) => answerOfWorkerd(join(folder, name)) }] },
   { name: "onnxruntime", ways: [needing(inNode)] },
+  { name: "generation", ways: [needing(inNode)] },
   { name: "tfjs", ways: [needing(inNode)] },
 ];

@@ -2,7 +2,8 @@ import { readdirSync, rmSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { servePages } from "../hosts/pageServer.mjs";
 import { Unavailable } from "../hosts/unavailable.mjs";
-import { isAsWritten } from "./classifier.mjs";
+import * as bigrams from "./bigrams.mjs";
+import * as classifier from "./classifier.mjs";
 import { EXAMPLES } from "./examples.mjs";
 import { openBrowsers } from "./pages.mjs";
 import { promisedBy } from "./promised.mjs";
@@ -45,7 +46,9 @@ function refuseForgotten() {
   const known = [...EXAMPLES.map(({ name }) => name), ...ELSEWHERE];
   const forgotten = folders.filter((name) => !known.includes(name));
   if (forgotten.length > 0) throw new Error(`examples that nothing runs: ${forgotten.join(", ")}`);
-  if (!isAsWritten()) throw new Error("classifier.onnx is another: node test/e2e/examples/classifier.mjs writes it");
+  for (const [name, { isAsWritten }] of Object.entries({ bigrams, classifier })) {
+    if (!isAsWritten()) throw new Error(`a model is another: node test/e2e/examples/${name}.mjs writes it`);
+  }
 }
 
 async function resultOf({ name }, { run }, stage) {
