@@ -33,6 +33,8 @@ export const UPSTREAM = 9;
 export const RANDOM = UPSTREAM;
 /** Which elements are present, one byte an element of x: 0 for absent. */
 export const MASK = 10;
+/** How many leading elements of each row are present, for `prefixes`. i32. */
+export const LENGTHS = MASK;
 /** Memory for the kernel's own use: SPARE_VECTORS below says how much. */
 export const SCRATCH = 11;
 
@@ -54,6 +56,9 @@ export const CLASSES = 40;
 /** The class of the block's first element. */
 export const FIRST_CLASS = 41;
 
+/** Elements from a row of the result of `prefixes` to the next. */
+export const WIDTH = 42;
+
 /** How many weights more the binary losses have behind each list: less than a vector, which is read from any class on. */
 export const WEIGHTS_SPARE = 3;
 
@@ -71,7 +76,7 @@ export const LOSS_SCALE = 11;
 export const Z_LOSS_SCALE = 12;
 /** τ: results are those of x/τ, derivatives with respect to x. 1 for none. */
 export const TEMPERATURE = 13;
-/** What `select` writes where an element is absent. */
+/** What `select` and `prefixes` write where an element is absent. */
 export const ABSENT = 14;
 
 // Words and numbers of argmax, topK and sample.

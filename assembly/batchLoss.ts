@@ -198,20 +198,29 @@ function settle<T>(
   const one = f64x2.splat(1);
   const total0 = group.total0;
   const total1 = group.total1;
-  const tiny0 = isTiny<T>(f64x2.div(scale0, total0));
-  const tiny1 = isTiny<T>(f64x2.div(scale1, total1));
+  const factor0 = f64x2.div(scale0, total0);
+  const factor1 = f64x2.div(scale1, total1);
+  const tiny0 = isTiny<T>(factor0);
+  const tiny1 = isTiny<T>(factor1);
   const unit = narrow<T>(v128.bitselect(down, one, tiny0), v128.bitselect(down, one, tiny1));
   let larger = narrow<T>(f64x2.div(scale0, f64x2.mul(total0, down)), f64x2.div(scale1, f64x2.mul(total1, down)));
   if (sizeof<T>() == 8) larger = f64x2.add(larger, f64x2.splat(0)); // +0 for −0, as an error of 0 makes it
   factor = v128.bitselect(larger, factor, narrowMask<T>(tiny0, tiny1));
-  const isSound = allTrue<T>(isFinite<T>(narrow<T>(scale0, scale1)));
+  const isSound = isFinite<T>(narrow<T>(scale0, scale1));
+  const areSound = allTrue<T>(isSound);
   const terms = termsOf(at);
   for (let to = terms, n = cols; n > 0; --n, to += 16) {
     let v = v128.mul<T>(v128.load(to), unit);
-    if (!isSound) v = canonical<T>(v128.mul<T>(v, factor));
+    if (!areSound) {
+      // In f64, in which no 0·∞ comes of a finite scale (operations/crossEntropyGrad.ts).
+      const wide = narrow<T>(f64x2.mul(half0<T>(v), factor0), f64x2.mul(half1<T>(v), factor1));
+      v = v128.mul<T>(v, factor);
+      if (sizeof<T>() == 4) v = v128.bitselect(v, wide, isSound);
+      v = canonical<T>(v);
+    }
     v128.store(to, v128.and(v, keep));
   }
-  if (!isSound) factor = v128.splat<T>(1);
+  if (!areSound) factor = v128.splat<T>(1);
   factor = v128.bitselect(factor, nan, keep);
   group.factor = factor;
   // Without a label the entry of class 0 is like the others.

@@ -187,9 +187,3 @@ function linear<T>(y: v128, v: v128, a0: v128, a1: v128, b0: v128, b1: v128): v1
 export function canonical<T>(v: v128): v128 {
   return v128.bitselect(v, v128.splat<T>(<T>NaN), v128.eq<T>(v, v));
 }
-
-/** The canonical NaN for every NaN of the group. */
-export function canonicalize<T>(out: usize): void {
-  for (let n = vectors; n > 0; --n, out += 16) v128.store(out, canonical<T>(v128.load(out)));
-  if (tail) storeTail<T>(out, tail, canonical<T>(loadTail<T>(out, tail, 0)));
-}

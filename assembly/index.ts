@@ -12,6 +12,7 @@ import { logSoftmax as logSoftmaxOf } from "./operations/logSoftmax";
 import { logSoftmaxBackward as logSoftmaxBackwardOf } from "./operations/logSoftmaxBackward";
 import { logSumExp as logSumExpOf } from "./operations/logSumExp";
 import { add as addOf, select as selectOf } from "./operations/pointwise";
+import { prefixes as prefixesOf } from "./operations/prefixes";
 import { sample as sampleOf } from "./operations/sample";
 import { sigmoid as sigmoidOf } from "./operations/sigmoid";
 import { smoothTargets as smoothTargetsOf } from "./operations/smoothTargets";
@@ -161,6 +162,14 @@ export function select(call: usize): void {
 
 export function selectF64(call: usize): void {
   selectOf<f64>(call);
+}
+
+export function prefixes(call: usize): void {
+  prefixesOf<f32>(call);
+}
+
+export function prefixesF64(call: usize): void {
+  prefixesOf<f64>(call);
 }
 
 /** Replaces the runtime's abort, so that the module imports nothing (asconfig.json). No kernel calls it. */

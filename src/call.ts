@@ -137,6 +137,15 @@ export const newCall = (kernel: Kernel, x: Placed, { rows, cols, inner }: Layout
   more: null,
 });
 
+/**
+ * scale/τ, for what a temperature's inverse multiplies. A finite scale stays finite: where the quotient is beyond every double,
+ * so is a result that is not 0, but 0·∞ is NaN.
+ */
+export function overTemperature(scale: number, temperature: number): number {
+  const quotient = scale / temperature;
+  return Number.isFinite(scale) ? Math.max(-Number.MAX_VALUE, Math.min(quotient, Number.MAX_VALUE)) : quotient;
+}
+
 /** What a call has more. Numbers are arguments, for the reason that `newCall` gives. */
 export const newMore = (temperature = 1, { mask, lengths } = ALL_PRESENT, zLossScale = 0): More => ({
   temperature,

@@ -4,7 +4,7 @@
 import * as abi from "../assembly/abi.js";
 import { compute, type Engine } from "./backend/engine.js";
 import type { Kernel } from "./backend/kernel.js";
-import { add, select, smoothTargets } from "./backend/pointwise.js";
+import { add, prefixes, select, smoothTargets } from "./backend/pointwise.js";
 import { answerOf, type Call, LABELS_ALONE, type LossTerms, type More, NOTHING_MORE, type Selection } from "./call.js";
 import { F32, F64, type FloatArray, type FloatType, type KernelType } from "./floatType.js";
 import { BYTES, copy, copyBack, copyIn, copyLabels, copyOut, SHORT_F32 } from "./memory/copy.js";
@@ -110,8 +110,8 @@ function executeInBlocks(engine: Engine, call: Call, more: More, terms: LossTerm
       row += plan.rows;
     }
     const out = stage(engine, call, more, terms, base);
-    if (more.lengths === null) compute(engine, call.kernel, call.x.type.kernel, engine.call);
-    else computePrefixes(engine, call, more.lengths, out);
+    if (more.lengths !== null && !plan.isPacked) computePrefixes(engine, call, more.lengths, out);
+    else compute(engine, call.kernel, call.x.type.kernel, engine.call);
     store(engine, call, more, base, out);
   }
 }
@@ -134,6 +134,11 @@ function stage(engine: Engine, call: Call, more: More, terms: LossTerms, base: n
 
   let x = staged(engine, call, call.x, base + plan.x);
   f64[numbers + abi.TEMPERATURE] = temperature;
+  let width = call.cols;
+  if (plan.isPacked) {
+    width = stageLengths(i32, (base + plan.lengths) >>> 2, more.lengths as Int32Array);
+    x = packed(engine, type, base, x, base + plan.x, width, more.absentLogit);
+  }
   if (mask !== null) {
     copyIn(memory.u8, base + plan.mask, BYTES, mask, block, call.cols, call.inner);
     i32[words + abi.MASK] = base + plan.mask;
@@ -142,6 +147,7 @@ function stage(engine: Engine, call: Call, more: More, terms: LossTerms, base: n
   if (operand !== null) {
     let address = staged(engine, call, operand, base + plan.operand);
     if (mask !== null) address = present(engine, type, address, base + plan.operand, 0);
+    if (plan.isPacked) address = packed(engine, type, base, address, base + plan.operand, width, 0);
     i32[words + abi.OPERAND] = address;
   }
   i32[words + abi.UPSTREAM] = 0;
@@ -152,7 +158,7 @@ function stage(engine: Engine, call: Call, more: More, terms: LossTerms, base: n
   if (loss !== null && loss.labels !== null) {
     copyLabels(i32, (base + plan.labels) >>> 2, loss.labels, loss.at + block.position, block.positions);
     i32[words + abi.LABELS] = base + plan.labels;
-    stageTerms(engine, call, mask, terms, base);
+    stageTerms(engine, call, mask, terms, base, width);
   } else if (terms.weights !== null) {
     const classes = terms.weights.length / 2 - abi.WEIGHTS_SPARE;
     i32[words + abi.WEIGHTS] = base + plan.weights;
@@ -174,7 +180,36 @@ function stage(engine: Engine, call: Call, more: More, terms: LossTerms, base: n
   const out = isInPlace ? plan.outAt + block.first * type.kernel.bytes : base + plan.out;
   i32[words + abi.X] = x;
   i32[words + abi.OUT] = out;
+  i32[words + abi.COLS] = width;
   return out;
+}
+
+/** Puts the block's lengths where `prefixes` reads them. Returns the longest, or 1: a kernel wants a class. */
+function stageLengths(i32: Int32Array, at: number, lengths: Int32Array): number {
+  let longest = 1;
+  for (let n = 0; n < block.positions; n++) {
+    const length = lengths[block.position + n];
+    i32[at + n] = length;
+    if (length > longest) longest = length;
+  }
+  return longest;
+}
+
+/** Copies the leading elements of the block's rows to rows of another width, followed by `absent`. Returns `to`. */
+function packed(
+  engine: Engine,
+  type: FloatType,
+  base: number,
+  from: number,
+  to: number,
+  width: number,
+  absent: number,
+): number {
+  const words = engine.call >>> 2;
+  engine.memory.i32[words + abi.LENGTHS] = base + plan.lengths;
+  engine.memory.i32[words + abi.WIDTH] = width;
+  engine.memory.f64[(engine.call >>> 3) + abi.ABSENT] = absent;
+  return pointwise(engine, prefixes, type, from, to);
 }
 
 /**
@@ -218,7 +253,14 @@ function nextRowOfLoss(i32: Int32Array, words: number, cols: number, bytes: numb
 }
 
 /** Stages the terms that a loss has beyond its labels. */
-function stageTerms(engine: Engine, call: Call, mask: Uint8Array | null, terms: LossTerms, base: number): void {
+function stageTerms(
+  engine: Engine,
+  call: Call,
+  mask: Uint8Array | null,
+  terms: LossTerms,
+  base: number,
+  width: number,
+): void {
   const { i32, f64 } = engine.memory;
   const words = engine.call >>> 2;
   const numbers = engine.call >>> 3;
@@ -229,16 +271,25 @@ function stageTerms(engine: Engine, call: Call, mask: Uint8Array | null, terms: 
   i32[words + abi.SMOOTHED_TARGETS] = 0;
   if (!terms.isSmooth) return;
   i32[words + abi.SMOOTHED_TARGETS] = base + plan.smoothed;
-  i32[words + abi.PROBABILITIES] =
-    probabilities === null ? 0 : staged(engine, call, probabilities, base + plan.probabilities);
+  let targets = 0;
+  if (probabilities !== null) {
+    const to = base + plan.probabilities;
+    targets = staged(engine, call, probabilities, to);
+    if (plan.isPacked) targets = packed(engine, call.x.type, base, targets, to, width, 0);
+  }
+  i32[words + abi.PROBABILITIES] = targets;
   i32[words + abi.UNIFORMS] = 0;
   if (typeof uniform === "number") f64[numbers + abi.UNIFORM] = uniform;
   else {
     copy(f64, (base + plan.uniforms) >>> 3, F64, uniform, block.position, block.positions);
     i32[words + abi.UNIFORMS] = base + plan.uniforms;
   }
+  i32[words + abi.COLS] = width;
   compute(engine, smoothTargets, call.x.type.kernel, engine.call);
-  if (mask !== null) present(engine, F64, base + plan.smoothed, base + plan.smoothed, 0);
+  const smoothed = base + plan.smoothed;
+  if (mask !== null) present(engine, F64, smoothed, smoothed, 0);
+  if (plan.isPacked) packed(engine, F64, base, smoothed, smoothed, width, 0);
+  i32[words + abi.COLS] = call.cols;
 }
 
 /** Moves the block's results from staging to where they belong. */
@@ -249,6 +300,7 @@ function store(engine: Engine, call: Call, more: More, base: number, result: num
   const { type } = x;
   const { bytes, log2Bytes } = type.kernel;
   const heap = memory.floats(type.kernel);
+  if (plan.isPacked) unpack(engine, call, more.lengths as Int32Array, base, result);
   if (out !== null) {
     let from = result;
     if (mask !== null && !hasAbsent(heap, call, from >>> log2Bytes)) present(engine, type, from, from, call.absent);
@@ -268,6 +320,25 @@ function store(engine: Engine, call: Call, more: More, base: number, result: num
     storeSelected(selection, inner, memory.i32, (base + plan.indices) >>> 2, selection.indices);
   } else if (sum !== null) sum.take(heap, at, block.positions);
   else if (values !== null) copyBack(heap, at, type, elementsOf(values, memory), block.position, block.positions);
+}
+
+/** Makes the rows of a packed block's result as long as those of the call, and writes what positions without a class have. */
+function unpack(engine: Engine, call: Call, lengths: Int32Array, base: number, result: number): void {
+  const { memory } = engine;
+  const { i32 } = memory;
+  const { cols, absent } = call;
+  const { type } = call.x;
+  const words = engine.call >>> 2;
+  const isWhole =
+    i32[words + abi.COLS] === cols && hasAbsent(memory.floats(type.kernel), call, result >>> type.kernel.log2Bytes);
+  if (call.out !== null && !isWhole) {
+    packed(engine, type, base, result, result, cols, absent);
+    i32[words + abi.COLS] = cols;
+  }
+  if (call.loss !== null || call.values === null) return;
+  const heap = memory.floats(type.kernel);
+  const at = (base + plan.values) >>> type.kernel.log2Bytes;
+  for (let n = 0; n < block.positions; n++) if (lengths[block.position + n] === 0) heap[at + n] = absent;
 }
 
 /** Writes `absent` where a position is NaN because the mask, at an address, leaves it no class. */

@@ -26,7 +26,7 @@ const LABEL_BYTES = 4;
 const WIDE_BYTES = 8;
 const CACHE_LINE = 64;
 /** The number of regions in staging, each of which may take up to a cache line more than it needs. */
-const FIXED_REGIONS = 13;
+const FIXED_REGIONS = 14;
 
 /** One object serves all calls: a new one each time costs 10 ns. No call runs while another does. */
 export class Plan {
@@ -46,6 +46,7 @@ export class Plan {
   sum = 0;
   smoothed = 0;
   mask = 0;
+  lengths = 0;
   values = 0;
   labels = 0;
   upstream = 0;
@@ -53,13 +54,15 @@ export class Plan {
   indices = 0;
   weights = 0;
   scratch = 0;
+  /** Whether the rows of a block are computed as long as the longest of them, by what `lengths` says, and no longer. */
+  isPacked = false;
   /** Bytes of staging that have been given out. */
   bytes = 0;
 
   /** Works out the plan of a call. Nothing has been staged yet. */
   make(call: Call): void {
     const { x, cols, inner, loss, out } = call;
-    const { mask, operand, upstream, accumulate, selection } = call.more ?? NOTHING_MORE;
+    const { mask, lengths, operand, upstream, accumulate, selection } = call.more ?? NOTHING_MORE;
     const { weights, isSmooth, probabilities, uniform } = loss?.more ?? LABELS_ALONE;
     const { type } = x;
     const { bytes } = type.kernel;
@@ -76,6 +79,7 @@ export class Plan {
     const hasLabels = loss !== null && loss.labels !== null;
     const hasValues = loss !== null || call.values !== null || selection !== null;
     const positionBytes =
+      (lengths === null ? 0 : LABEL_BYTES) +
       (hasValues ? count * bytes : 0) +
       (hasLabels ? LABEL_BYTES : 0) +
       (selection === null ? 0 : count * LABEL_BYTES) +
@@ -88,7 +92,8 @@ export class Plan {
 
     // Positions that are cut, or fewer than a vector has lanes, are put together in staging; halves are widened there.
     this.isDirect = (inner === 1 || (this.width === inner && inner >= lanes)) && type.kernel === type;
-    this.outAt = out !== null && this.isDirect ? out.address : -1;
+    this.isPacked = lengths !== null && cols <= shortRowOf(type);
+    this.outAt = out !== null && this.isDirect && !this.isPacked ? out.address : -1;
     this.spoiled = isApart ? this.outAt : -1;
 
     // What needs no place of its own has none: a resident row may be longer than staging.
@@ -97,13 +102,17 @@ export class Plan {
     const positions = this.rows * this.width;
     const sharesX = out !== null && !isApart && (this.outAt < 0 || accumulate);
     this.bytes = 0;
-    this.x = this.take(mask !== null || sharesX || !this.readsInPlace(x) ? length * bytes : 0);
-    this.operand = this.take(operand !== null && (mask !== null || !this.readsInPlace(operand)) ? length * bytes : 0);
-    this.probabilities = this.take(probabilities !== null && !this.readsInPlace(probabilities) ? length * bytes : 0);
+    const isCopied = mask !== null || this.isPacked;
+    this.x = this.take(isCopied || sharesX || !this.readsInPlace(x) ? length * bytes : 0);
+    this.operand = this.take(operand !== null && (isCopied || !this.readsInPlace(operand)) ? length * bytes : 0);
+    this.probabilities = this.take(
+      probabilities !== null && (this.isPacked || !this.readsInPlace(probabilities)) ? length * bytes : 0,
+    );
     this.out = isApart && (this.outAt < 0 || accumulate) ? this.take(length * bytes) : this.x;
     this.sum = this.take(accumulate && this.outAt < 0 ? length * bytes : 0);
     this.smoothed = this.take(isSmooth ? length * WIDE_BYTES : 0);
     this.mask = this.take(mask === null ? 0 : length);
+    this.lengths = this.take(this.isPacked ? positions * LABEL_BYTES : 0);
     this.values = this.take(hasValues ? positions * count * bytes : 0);
     this.indices = this.take(selection === null ? 0 : positions * count * LABEL_BYTES);
     this.labels = this.take(hasLabels ? positions * LABEL_BYTES : 0);
@@ -166,11 +175,13 @@ export const PLAIN_SCRATCH = PLAIN_LABELS + PLAIN_ELEMENTS * LABEL_BYTES;
 export const fitsAtOnce = (type: FloatType, { rows, cols, inner }: Layout): boolean =>
   inner === 1 && rows * cols <= PLAIN_ELEMENTS && type.kernel === type;
 
+const shortRowOf = ({ kernel }: FloatType): number => (kernel.key === "f32" ? SHORT_ROW_F32 : SHORT_ROW_F64);
+
 /** Scratch of the kernels for blocks of a call (assembly/abi.ts). */
 function scratchBytesOf({ x, cols, inner, more }: Call): number {
-  const { key, bytes } = x.type.kernel;
+  const { bytes } = x.type.kernel;
   if (more !== null && more.selection !== null) return selectionScratchBytes(cols, bytes);
-  const short = key === "f32" ? SHORT_ROW_F32 : SHORT_ROW_F64;
+  const short = shortRowOf(x.type);
   const ofLong = inner > 1 ? 2 * VECTOR_BYTES * (cols + SPARE_VECTORS) : cols * bytes;
   // By lengths a row may be computed as a shorter one, of which those of few classes have the larger batches.
   if (more !== null && more.lengths !== null) {

@@ -18,7 +18,7 @@ import {
 import { exponentials, groupsOf, rowsInBatches, sumOthers, turnIn, turnOut } from "../batch";
 import { lossesOfBatch, scatterEntries } from "../batchLoss";
 import { address, count, number } from "../call";
-import { canonical, canonicalize, factorFor, replace, scale, subtractScaled } from "../elementwise";
+import { canonical, factorFor, replace, scale, subtractScaled, tailHalf0, tailHalf1 } from "../elementwise";
 import {
   isFinite,
   maxTerm,
@@ -30,8 +30,8 @@ import {
   totalError,
 } from "../exponentials";
 import { areFew, gradientOfFew, isPlainLoss, lossOfRow } from "../plainRows";
-import { begin, lanesArePositions, next, offset, position, step } from "../groups";
-import { allTrue, half0, half1, lanes, narrow } from "../lanes";
+import { begin, lanesArePositions, next, offset, position, step, tail, vectors } from "../groups";
+import { allTrue, half0, half1, lanes, loadTail, narrow, storeTail } from "../lanes";
 import {
   active,
   entryOf,
@@ -150,6 +150,35 @@ function gradientOfBatches<T>(call: usize, rows: i32, cols: i32): void {
   }
 }
 
+/**
+ * The gradient but for its label entries, where some lane's scale is no finite T. That of a finite scale is computed in f64 in
+ * such lanes, in which no 0·∞ or ∞ − ∞ comes of a finite scale; one that is infinite or NaN makes them.
+ */
+function scaleUnsound<T>(out: usize, smoothed: usize, factor: v128, isSound: v128): void {
+  const factor0 = f64x2.div(gradientScale0, total0);
+  const factor1 = f64x2.div(gradientScale1, total1);
+  const bytes = step * (8 / sizeof<T>());
+  for (let n = vectors + (tail != 0 ? 1 : 0); n > 0; --n, out += 16) {
+    const isTail = tail != 0 && n == 1;
+    const v = isTail ? loadTail<T>(out, tail, 0) : v128.load(out);
+    let sound = v128.mul<T>(v, factor);
+    let wide0 = f64x2.mul(half0<T>(v), factor0);
+    let wide1 = f64x2.mul(half1<T>(v), factor1);
+    if (smoothed) {
+      const b0 = f64x2.mul(isTail ? tailHalf0<T>(smoothed) : v128.load(smoothed), lossScale0);
+      let b1 = b0;
+      if (sizeof<T>() == 4) b1 = f64x2.mul(isTail ? tailHalf1<T>(smoothed) : v128.load(smoothed, 16), lossScale1);
+      sound = v128.sub<T>(sound, narrow<T>(b0, b1));
+      wide0 = f64x2.sub(wide0, b0);
+      wide1 = f64x2.sub(wide1, b1);
+      smoothed += bytes;
+    }
+    const both = sizeof<T>() == 8 ? sound : v128.bitselect(sound, narrow<T>(wide0, wide1), isSound);
+    if (isTail) storeTail<T>(out, tail, canonical<T>(both));
+    else v128.store(out, canonical<T>(both));
+  }
+}
+
 /** The gradient's entries at the labels. */
 let labelEntries: v128 = f64x2.splat(0);
 
@@ -199,14 +228,16 @@ function gradientOfGroup<T>(exponentials: usize, smoothed: usize, zLoss: f64): v
     total1,
     totalError,
   );
-  // An upstream gradient that is infinite, NaN or beyond the range of T makes NaNs of its own: 0·∞, ∞ − ∞.
-  const isSound = allTrue<T>(isFinite<T>(narrow<T>(gradientScale0, gradientScale1)));
-  if (smoothed || !isSound) {
+  const isSound = isFinite<T>(narrow<T>(gradientScale0, gradientScale1));
+  if (!allTrue<T>(isSound)) {
+    scaleUnsound<T>(exponentials, smoothed, factor, isSound);
+    factor = v128.splat<T>(1);
+  } else if (smoothed) {
     scale<T>(exponentials, factor);
+    subtractScaled<T>(exponentials, smoothed, step * (8 / sizeof<T>()), lossScale0, lossScale1);
     factor = v128.splat<T>(1);
   }
   if (smoothed) {
-    subtractScaled<T>(exponentials, smoothed, step * (8 / sizeof<T>()), lossScale0, lossScale1);
     const targets0 = loadPair(smoothedTargetAt<T>(smoothed, 0), smoothedTargetAt<T>(smoothed, 1));
     entry0 = f64x2.sub(entry0, f64x2.mul(lossScale0, targets0));
     if (sizeof<T>() == 4) {
@@ -214,7 +245,6 @@ function gradientOfGroup<T>(exponentials: usize, smoothed: usize, zLoss: f64): v
       entry1 = f64x2.sub(entry1, f64x2.mul(lossScale1, targets1));
     }
   }
-  if (!isSound) canonicalize<T>(exponentials);
   labelEntries = canonical<T>(narrow<T>(entry0, entry1));
   const keep = v128.and(valid, active);
   if (!allTrue<T>(keep)) {

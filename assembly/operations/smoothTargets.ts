@@ -1,6 +1,7 @@
 import { CONFIDENCE, PROBABILITIES, SMOOTHED_TARGETS, UNIFORM, UNIFORMS, WEIGHTS } from "../abi";
 import { address, number } from "../call";
 import { begin, lanesArePositions, next, offset, position, step, tail, vectors } from "../groups";
+import { finite, twoProductError, twoSumError } from "../errorFree";
 import { half0, half1, lanes } from "../lanes";
 
 /**
@@ -28,32 +29,33 @@ export function smoothTargets<T>(call: usize): void {
       uniform0 = lanesArePositions ? v128.load(at) : v128.load64_splat(at);
       uniform1 = lanesArePositions && sizeof<T>() == 4 ? v128.load(at, 16) : uniform0;
     }
-    for (let n = vectors; n > 0; --n) {
-      let target0 = uniform0;
-      let target1 = uniform1;
-      if (q) {
-        const v = v128.load(from);
-        target0 = f64x2.add(f64x2.mul(confidences, half0<T>(v)), target0);
-        if (sizeof<T>() == 4) target1 = f64x2.add(f64x2.mul(confidences, half1<T>(v)), target1);
-      }
+    for (let n = vectors; n > 0; --n, from += step, to += stepF64) {
+      const v = q ? v128.load(from) : v128.splat<T>(0);
+      let weight0 = f64x2.splat(1);
+      let weight1 = weight0;
       if (weights) {
-        const weight0 = lanesArePositions ? v128.load64_splat(weight) : v128.load(weight);
-        target0 = f64x2.mul(weight0, target0);
-        if (sizeof<T>() == 4) {
-          target1 = f64x2.mul(lanesArePositions ? v128.load64_splat(weight) : v128.load(weight, 16), target1);
-        }
+        weight0 = lanesArePositions ? v128.load64_splat(weight) : v128.load(weight);
+        weight1 = sizeof<T>() == 8 || lanesArePositions ? weight0 : v128.load(weight, 16);
         weight += lanesArePositions ? 8 : 8 * lanes<T>();
       }
-      v128.store(to, target0);
-      if (sizeof<T>() == 4) v128.store(to, target1, 16);
-      from += step;
-      to += stepF64;
+      v128.store(to, targets<T>(weight0, confidences, half0<T>(v), uniform0));
+      if (sizeof<T>() == 4) v128.store(to, targets<T>(weight1, confidences, half1<T>(v), uniform1), 16);
     }
     for (let n = tail; n > 0; --n, from += sizeof<T>(), to += 8, weight += 8) {
-      let value = f64x2.extract_lane(uniform0, 0);
-      if (q) value = confidence * <f64>load<T>(from) + value;
-      if (weights) value = load<f64>(weight) * value;
-      store<f64>(to, value);
+      const v = f64x2.splat(q ? <f64>load<T>(from) : 0);
+      const w = weights ? v128.load64_splat(weight) : f64x2.splat(1);
+      v128.store64_lane(to, targets<T>(w, confidences, v, uniform0), 0);
     }
   }
+}
+
+/** w·(confidence·q + uniform), in f64 for results of f64 with the roundings made good. */
+@inline
+function targets<T>(w: v128, confidence: v128, q: v128, uniform: v128): v128 {
+  const own = f64x2.mul(confidence, q);
+  const mixed = f64x2.add(own, uniform);
+  const weighed = f64x2.mul(w, mixed);
+  if (sizeof<T>() == 4) return weighed;
+  const error = f64x2.add(twoProductError(confidence, q), finite(twoSumError(own, uniform)));
+  return f64x2.add(weighed, f64x2.add(f64x2.mul(w, error), twoProductError(w, mixed)));
 }

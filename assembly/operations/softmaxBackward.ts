@@ -4,6 +4,7 @@ import { multiplyLinear } from "../elementwise";
 import { begin, next, offset, step } from "../groups";
 import { dot } from "../reductions";
 import { sum0, sum1 } from "../sum";
+import { power } from "../temperature";
 
 /**
  * The vector-Jacobian product of softmax, from y = softmax(x), which is X, and dy, which is OPERAND:
@@ -16,7 +17,9 @@ export function softmaxBackward<T>(call: usize): void {
   const y = address(call, X);
   const dy = address(call, OPERAND);
   const out = address(call, OUT);
-  const scale = number(call, LOSS_SCALE);
+  const given = number(call, LOSS_SCALE);
+  // In f32 a result that is not 0 is infinite from there on; its f64 would be beyond every double.
+  const scale = sizeof<T>() == 4 ? min(given, power(700)) : given;
   const scales = f64x2.splat(scale);
   begin<T>(call, false);
   while (next()) {

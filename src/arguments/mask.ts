@@ -38,9 +38,6 @@ export interface Presence {
 
 export const ALL_PRESENT: Presence = { mask: null, lengths: null };
 
-/** Up to so many classes, a mask costs less than a call of the kernel for each position does: measured. */
-const MASKED_CLASSES = 32;
-
 /** What the options say of a layout. `sizes` are those that the caller gave, if any. */
 export function readPresence(
   { mask, lengths }: MoreOptions,
@@ -50,9 +47,7 @@ export function readPresence(
   if (mask === undefined && lengths === undefined) return ALL_PRESENT;
   if (lengths === undefined) return { mask: readMask(mask, layout), lengths: null };
   if (mask !== undefined) throw rangeError("ERR_OPTION", "mask: expected none beside lengths, which says the same");
-  const leading = readLengths(lengths, layout, sizes);
-  if (layout.cols > MASKED_CLASSES) return { mask: null, lengths: leading };
-  return { mask: leadingMask(leading, layout.cols), lengths: null };
+  return { mask: null, lengths: readLengths(lengths, layout, sizes) };
 }
 
 /** The same as a mask alone, of lengths too: null where all are present. */
@@ -116,15 +111,17 @@ function readLengths(value: unknown, layout: Layout, sizes: readonly number[] | 
   const given = value as ArrayLike<unknown>;
   const count = tag === undefined ? given.length : lengthOf(value as Int32Array);
   if (count !== rows) throw rangeError("ERR_SHAPE", `lengths: expected ${rows}, one a position, got ${count}`);
-  return Int32Array.from({ length: count }, (_, n) => {
-    const length = typeof given[n] === "bigint" ? Number(given[n]) : given[n];
-    if (Number.isInteger(length) && (length as number) >= 0 && (length as number) <= cols) return length as number;
-    throw numberError(
-      "ERR_OPTION",
-      length,
-      `lengths[${n}]: expected an integer in [0, ${cols}], got ${show(given[n])}`,
-    );
-  });
+  const lengths = new Int32Array(count);
+  for (let n = 0; n < count; n++) {
+    const value = given[n];
+    const length = typeof value === "bigint" ? Number(value) : value;
+    if (!(Number.isInteger(length) && (length as number) >= 0 && (length as number) <= cols)) {
+      const message = `lengths[${n}]: expected an integer in [0, ${cols}], got ${show(value)}`;
+      throw numberError("ERR_OPTION", length, message);
+    }
+    lengths[n] = length as number;
+  }
+  return lengths;
 }
 
 function causalLengths(rows: number, cols: number, sizes: readonly number[] | undefined): Int32Array {

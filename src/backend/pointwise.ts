@@ -1,11 +1,15 @@
 // The kernels that ready a block for another kernel, or its result for the caller.
 
 import * as js from "./js/pointwise.js";
+import { prefixes as prefixesInJs } from "./js/prefixes.js";
 import { smoothTargets as smoothTargetsInJs } from "./js/smoothTargets.js";
 import type { Kernel } from "./kernel.js";
 
 /** Elements that the mask has, and a number in the place of the others. */
 export const select: Kernel = { compiled: (kernels, call) => kernels.select(call), js: js.select };
+
+/** The leading elements of each row, in shorter or longer rows, and a number in the place of the others. */
+export const prefixes: Kernel = { compiled: (kernels, call) => kernels.prefixes(call), js: prefixesInJs };
 
 /** What `out` holds, plus the result. */
 export const add: Kernel = { compiled: (kernels, call) => kernels.add(call), js: js.add };

@@ -13,7 +13,7 @@ import { readOptions, readTemperature } from "../arguments/options.js";
 import { layoutIn, readSizes } from "../arguments/shape.js";
 import type { Engine } from "../backend/engine.js";
 import type { Kernel } from "../backend/kernel.js";
-import { type Call, newCall, newMore } from "../call.js";
+import { type Call, newCall, newMore, overTemperature } from "../call.js";
 
 /** Options of the derivatives of softmax and log-softmax: those of the function itself. */
 export interface BackwardOptions<O extends Out | undefined = Out | undefined> {
@@ -50,7 +50,7 @@ export function backwardCall(
   const presence = given.more === null ? ALL_PRESENT : readPresence(given.more, layout, undefined);
   const output = readOutput(memory, given.out, type, length, x.form, false);
   const call = newCall(kernel, readableWhileWriting("y", x, output), layout, 0);
-  call.scale = 1 / temperature;
+  call.scale = overTemperature(1, temperature);
   call.more = newMore(temperature, presence);
   call.more.absentLogit = absent;
   call.more.operand = readableWhileWriting("dy", upstream, output);

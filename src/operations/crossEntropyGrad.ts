@@ -6,7 +6,7 @@ import type { Engine } from "../backend/engine.js";
 import { crossEntropyGrad as js } from "../backend/js/crossEntropyGrad.js";
 import type { Kernel } from "../backend/kernel.js";
 import { answer } from "../execute.js";
-import type { Call } from "../call.js";
+import { type Call, overTemperature } from "../call.js";
 import type { Float16, FloatArray } from "../floatType.js";
 import type { WasmArray } from "../memory/wasmArray.js";
 import { formOfLosses, LOSS_OPTIONS, lossCall, type LossOptions, putGradient, putLosses } from "./loss.js";
@@ -51,9 +51,9 @@ export function callOf(engine: Engine, logits: unknown, targets: unknown, option
   call.scale = factor / call.loss.divisor;
   if (call.more !== null) {
     const { temperature, zLossScale } = call.more;
-    call.scale /= temperature;
+    call.scale = overTemperature(call.scale, temperature);
     // However large the upstream gradient, what is not there adds nothing.
-    if (zLossScale !== 0) call.more.zLossScale = (factor * zLossScale) / temperature;
+    if (zLossScale !== 0) call.more.zLossScale = overTemperature(factor * zLossScale, temperature);
     call.more.upstream = typeof upstream === "number" ? null : upstream;
     call.more.accumulate = accumulate;
   }

@@ -404,6 +404,8 @@ describe("the WebAssembly module", () => {
       "logSumExp",
       "logSumExpF64",
       "memory",
+      "prefixes",
+      "prefixesF64",
       "sample",
       "sampleF64",
       "select",

@@ -45,9 +45,19 @@ function gradientOf(
   const { label, labelWeight, targetMass, total, sumOfOthers, maxTerm, logSumExp } = row;
   const term = label < 0 ? 0 : heap[g + label];
   const [gradientScale, gradientScaleError] = gradientScaleOf(type, lossScale, zLossScale, row);
-  scaleExponentials(type, heap, g, cols, gradientScale, gradientScaleError, total, totalError);
-  if (smoothed !== 0) {
-    for (let c = 0; c < cols; c++) heap[g + c] -= type.round(memory.f64[targets + c * stride] * lossScale);
+  const isSound = Number.isFinite(type.round(gradientScale));
+  if (isSound || type.key === "f64") {
+    scaleExponentials(type, heap, g, cols, gradientScale, gradientScaleError, total, totalError);
+    if (smoothed !== 0) {
+      for (let c = 0; c < cols; c++) heap[g + c] -= type.round(memory.f64[targets + c * stride] * lossScale);
+    }
+  } else {
+    // In f64, in which no 0·∞ or ∞ − ∞ comes of a finite scale.
+    const factor = gradientScale / total;
+    for (let c = 0; c < cols; c++) {
+      const target = smoothed === 0 ? 0 : memory.f64[targets + c * stride] * lossScale;
+      heap[g + c] = heap[g + c] * factor - target;
+    }
   }
   if (label >= 0) {
     // 1 − p_y as the others' sum over the total, which does not cancel; 0 − … because an only class has +0.
@@ -61,7 +71,5 @@ function gradientOf(
     if (smoothed !== 0) entry -= lossScale * memory.f64[targets + label * stride];
     heap[g + label] = canonical(entry);
   }
-  if (!Number.isFinite(type.round(gradientScale))) {
-    for (let c = g; c < g + cols; c++) heap[c] = canonical(heap[c]);
-  }
+  if (!isSound) for (let c = g; c < g + cols; c++) heap[c] = canonical(heap[c]);
 }

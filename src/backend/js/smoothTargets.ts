@@ -10,6 +10,7 @@ import {
 } from "../../../assembly/abi.js";
 import type { KernelType } from "../../floatType.js";
 import { address, count, type Heap, number } from "./call.js";
+import { twoProductError, twoSumError } from "./rows/errorFree.js";
 import { eachPosition } from "./rows/positions.js";
 
 export function smoothTargets(memory: Heap, type: KernelType, call: number): void {
@@ -25,8 +26,15 @@ export function smoothTargets(memory: Heap, type: KernelType, call: number): voi
     const uniform = uniforms === 0 ? number(memory, call, UNIFORM) : memory.f64[uniforms / 8 + position];
     for (let c = 0; c < cols; c++) {
       const at = first + c * stride;
-      let target = q === 0 ? uniform : confidence * heap[q / type.bytes + at] + uniform;
-      if (weights !== 0) target *= memory.f64[weights / 8 + c];
+      const probability = q === 0 ? 0 : heap[q / type.bytes + at];
+      const weight = weights === 0 ? 1 : memory.f64[weights / 8 + c];
+      const own = confidence * probability;
+      const mixed = own + uniform;
+      let target = weight * mixed;
+      if (type.key === "f64") {
+        const error = twoProductError(confidence, probability) + twoSumError(own, uniform);
+        target += weight * error + twoProductError(weight, mixed);
+      }
       memory.f64[smoothed / 8 + at] = target;
     }
   });

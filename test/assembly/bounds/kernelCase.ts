@@ -28,6 +28,8 @@ export interface Positions {
   /** Of topK and sample (assembly/abi.ts). */
   readonly k?: number;
   readonly of?: number;
+  /** Elements of a row of the result of `prefixes`. */
+  readonly width?: number;
   /** Of a binary loss, where they are others than `cols`. */
   readonly classes?: number;
 }
@@ -104,15 +106,16 @@ const NEVER_IN_PLACE = ["add", "addF64"];
 const PLAIN: Partial<Record<Field, number>> = { CONFIDENCE: 1, Z_LOSS: 0, Z_LOSS_SCALE: 0, TEMPERATURE: 1 };
 
 /** How many values an array has. */
-function countOf({ of }: ArrayRole, { rows, cols, inner, k, classes = cols }: Positions): number {
+function countOf({ of }: ArrayRole, { rows, cols, inner, k, width, classes = cols }: Positions): number {
   if (of === "classes") return cols;
+  if (of === "packed") return rows * (width as number);
   if (of === "class lists") return 2 * (classes + WEIGHTS_SPARE);
   return rows * inner * (of === "elements" ? cols : of === "chosen" ? (k as number) : 1);
 }
 
 export function choose(kernel: Kernel, layout: Positions, random: () => number): Choices {
-  const positions = { ...layout, ...selectionOf(kernel, layout, random) };
-  const { cols, inner } = positions;
+  const positions = { ...layout, ...selectionOf(kernel, layout, random), ...widthOf(kernel, layout, random) };
+  const { cols, inner, width = cols } = positions;
   const isPlain = random() < 0.3;
   const logits = kernel.name.startsWith("sample") ? "logits to draw from" : "logits";
   const present = new Set<Field>();
@@ -127,6 +130,8 @@ export function choose(kernel: Kernel, layout: Positions, random: () => number):
     if (name === "LABELS" && random() < 0.1) values.fill(IGNORED);
     else if (name === "LABELS") {
       values.forEach((_, i) => (values[i] = Math.floor(random() * (cols + 2)) + NO_LABEL));
+    } else if (name === "LENGTHS") {
+      values.forEach((_, i) => (values[i] = Math.floor(random() * (Math.min(cols, width) + 1))));
     } else if (name === "MASK") values.forEach((_, i) => (values[i] = random() < 0.3 ? 0 : 255));
     else if (role.of === "elements") {
       fillRows(role.element === "own" ? logits : "targets", values, kernel.type, positions, random);
@@ -147,10 +152,15 @@ export function choose(kernel: Kernel, layout: Positions, random: () => number):
   }
   // Beside each other some positions are worked twice (groups.ts), which a result in the input's place would spoil.
   const lanes = 16 / SIZES[kernel.type];
-  const mayBeInPlace = (inner === 1 || inner % lanes === 0) && !NEVER_IN_PLACE.includes(kernel.name);
+  // Where rows become longer, there is more room behind them than the bytes of x.
+  const mayBeInPlace = width <= cols && (inner === 1 || inner % lanes === 0) && !NEVER_IN_PLACE.includes(kernel.name);
   const inPlaceOf = mayBeInPlace && random() < 0.4 ? inputs[Math.floor(random() * inputs.length)] : undefined;
   return { kernel, positions, present, numbers, data, inPlaceOf };
 }
+
+/** Shorter rows than those of x, as long ones, or longer. */
+const widthOf = ({ name }: Kernel, { cols }: Positions, random: () => number): { width?: number } =>
+  name.startsWith("prefixes") ? { width: random() < 0.3 ? cols : 1 + Math.floor(random() * 2 * cols) } : {};
 
 /** Of topK at least one class; sample takes all for 0. */
 function selectionOf({ name }: Kernel, { cols }: Positions, random: () => number): { k?: number; of?: number } {
@@ -361,15 +371,16 @@ function resultsOf(subject: Subject, { positions }: Choices, { arrays }: Laid): 
 
 /** Every layout that has a loop of its own: each tail of rows, one and several; and beside each other. */
 export function* layouts(kernel: Kernel, extent: "some" | "all"): Generator<Positions> {
-  // Kernels of rows alone have scratch, and no word for how far apart classes are.
-  const isOfRows = kernel.name.startsWith("sample");
+  // Kernels of rows alone have no word for how far apart classes are.
+  const isOfRows = !kernel.parameters.some(({ name }) => name === "STRIDE");
   for (const positions of everyLayout(kernel.type, extent)) if (positions.inner === 1 || !isOfRows) yield positions;
   // Where the threshold begins with the maxima of parts.
   if (/^(?:topK|sample)/.test(kernel.name)) {
     for (const cols of [2048, 2303, 3000]) yield { rows: 3, cols, inner: 1, stride: 1 };
   }
   // Ways that depend on how the probabilities of a long row are spread.
-  if (isOfRows) for (let cols = 300; cols < 1300; cols += 77) yield { rows: 24, cols, inner: 1, stride: 1 };
+  if (kernel.name.startsWith("sample"))
+    for (let cols = 300; cols < 1300; cols += 77) yield { rows: 24, cols, inner: 1, stride: 1 };
 }
 
 function* everyLayout(type: Kernel["type"], extent: "some" | "all"): Generator<Positions> {

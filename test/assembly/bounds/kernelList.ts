@@ -20,12 +20,12 @@ export type Field = keyof typeof abi;
 
 export type Role = ArrayRole | CountRole | "number" | "scratch";
 /** `first`: a class. */
-type CountRole = "rows" | "cols" | "inner" | "stride" | "k" | "of" | "first";
+type CountRole = "rows" | "cols" | "inner" | "stride" | "k" | "of" | "first" | "width";
 
 /** An array of memory. */
 export interface ArrayRole {
-  /** One value an element, a position or a class, or `k` a position; or the two lists of weights of a binary loss. */
-  readonly of: "elements" | "positions" | "classes" | "chosen" | "class lists";
+  /** One value an element, a position or a class, `k` or `width` a position; or the two lists of weights of a binary loss. */
+  readonly of: "elements" | "positions" | "classes" | "chosen" | "packed" | "class lists";
   /** Of the kernel's own precision, or of this one. */
   readonly element: "own" | "f64" | "i32" | "u8";
   /** Whether it is written; it may then be read too. */
@@ -130,6 +130,15 @@ const READ_BY: Readonly<Record<string, Roles>> = {
     COLS: "cols",
   },
   add: { ...OUT, ...X, ...ELEMENTS },
+  prefixes: {
+    LENGTHS: array("positions", "i32"),
+    ...X,
+    WIDTH: "width",
+    OUT: array("packed", "own", { written: true }),
+    ROWS: "rows",
+    COLS: "cols",
+    ABSENT: "number",
+  },
   select: { ...X, MASK: array("elements", "u8"), ...OUT, ...ELEMENTS, ABSENT: "number" },
 };
 

@@ -81,7 +81,8 @@ function rangesOf(kernel: Kernel, call: number, memory: DataView): Range[] {
   const word = (name: Field) => memory.getUint32(call + 4 * abi[name], true);
   const layout = { rows: word("ROWS"), cols: word("COLS"), inner: word("INNER"), stride: word("STRIDE") };
   const hasClasses = kernel.parameters.some(({ name }) => name === "CLASSES");
-  const positions: Positions = { ...layout, k: word("K"), ...(hasClasses && { classes: word("CLASSES") }) };
+  const more = { k: word("K"), width: word("WIDTH") };
+  const positions: Positions = { ...layout, ...more, ...(hasClasses && { classes: word("CLASSES") }) };
   return kernel.parameters.flatMap((parameter): Range[] => {
     const { name, role } = parameter;
     const { at, bytes } = placeOf(parameter);
@@ -117,7 +118,7 @@ function* meeting(ranges: readonly Range[]): Generator<string> {
     for (const b of ranges) {
       if (a.name === b.name || a.start >= b.end || b.start >= a.end) continue;
       // In place: the same memory. Only elements are computed in the place of elements.
-      if (a.start === b.start && a.end === b.end) continue;
+      if (a.start === b.start && (a.end === b.end || (a.name === "OUT" && b.name === "X"))) continue;
       // Reading beyond the end, whose values mean nothing.
       if (!b.written && b.end - b.start === 16) continue;
       yield `${a.name} at [${a.start}, ${a.end}) meets ${b.name} at [${b.start}, ${b.end})`;
@@ -227,7 +228,9 @@ describe(`what the wrapper gives kernels is theirs (seed ${SEED})`, () => {
         expect(problems.slice(0, 5)).toEqual([]);
       }
       const kernels = KERNELS.filter(({ type }) => SIZES[type] === Type.BYTES_PER_ELEMENT).map(({ name }) => name);
-      expect(kernels.filter((name) => !calls.has(name) && name !== "selectF64")).toEqual([]);
+      const isPacked = axis === shape.length - 1 && shape[axis] <= abi.SHORT_ROW_F64;
+      const notHere = isPacked ? ["selectF64"] : ["selectF64", "prefixes", "prefixesF64"];
+      expect(kernels.filter((name) => !calls.has(name) && !notHere.includes(name))).toEqual([]);
     },
   );
 

@@ -5,7 +5,7 @@ import type { FloatArray, Instance } from "../../../src/index.js";
 import { softmaxJacobian } from "../../../src/index.js";
 import { binaryGradientOf, binaryLossOf, sigmoidOf, termsOf } from "../../reference/oracle/binaryOracle.js";
 import { logSoftmaxBackwardOf, softmaxBackwardOf } from "../../reference/oracle/backwardOracle.js";
-import { type DD, dd, divide, ONE } from "../../reference/oracle/doubleDouble.js";
+import { add, type DD, dd, divide, ONE, subtract, ZERO } from "../../reference/oracle/doubleDouble.js";
 import { FastRow } from "../../reference/oracle/fastRow.js";
 import { type Factors, lossError, rowTruth } from "../../reference/oracle/lossOracle.js";
 import * as oracle from "../../reference/oracle/softmaxOracle.js";
@@ -41,10 +41,20 @@ class ExactRow implements Look {
   }
 
   gradient(c: number, label: number, value: number): number {
-    // Where softmax is 0 its multiples may be.
-    if (value === 0 && c !== label && oracle.softmaxOf(this.truth, c).hi < 2 ** this.format.lowest) return 0;
     const truth = oracle.gradientOf(this.truth, label, c, divide(ONE, this.temperature));
-    return ulpError(value, truth, this.format);
+    const error = ulpError(value, truth, this.format);
+    if (error < 1) return error;
+    // Where softmax is 0 its multiples may be, in the label's sum of the others too.
+    let vanished = ZERO;
+    for (let other = 0; other < this.truth.terms.length; other++) {
+      const p = oracle.softmaxOf(this.truth, other);
+      if (p.hi < 2 ** this.format.lowest && (c === label) !== (c === other)) vanished = add(vanished, p);
+    }
+    const multiple = divide(vanished, this.temperature);
+    return Math.min(
+      error,
+      ulpError(value, c === label ? add(truth, multiple) : subtract(truth, multiple), this.format),
+    );
   }
 }
 
