@@ -138,12 +138,13 @@ export const newCall = (kernel: Kernel, x: Placed, { rows, cols, inner }: Layout
 });
 
 /**
- * scale/τ, for what a temperature's inverse multiplies. A finite scale stays finite: where the quotient is beyond every double,
- * so is a result that is not 0, but 0·∞ is NaN.
+ * scale/τ, for what a temperature's inverse multiplies. A finite scale stays finite, as 0·∞ is NaN: what is beyond every double
+ * becomes 2^1023, whose errors of rounding have doubles.
  */
 export function overTemperature(scale: number, temperature: number): number {
   const quotient = scale / temperature;
-  return Number.isFinite(scale) ? Math.max(-Number.MAX_VALUE, Math.min(quotient, Number.MAX_VALUE)) : quotient;
+  const isBeyond = Number.isFinite(scale) && !Number.isFinite(quotient);
+  return isBeyond ? Math.sign(quotient) * 2 ** 1023 : quotient;
 }
 
 /** What a call has more. Numbers are arguments, for the reason that `newCall` gives. */

@@ -295,6 +295,7 @@ describe.each(BACKENDS)("%s, in f64", (_, { softmax, logSoftmax, logSumExp, cros
     expect(softmax(of(1e300, 0, 2e300), { temperature: 1e300 })[1]).toBeCloseTo(p[1], 15);
     expect(logSoftmax(of(1.5e308, -1.5e308), { temperature: 1e10 })).toEqual(of(0, -3e298));
     expect(crossEntropy(of(1.5e308, -1.5e308), [1], { temperature: 1e10 })).toBe(3e298);
+    expect(crossEntropyGrad(of(1, 2, 0.5), [1], { temperature: 1e-320 }).grad).toEqual(of(0, 0, 0));
   });
 });
 
