@@ -26,25 +26,27 @@ export const withK: DimsOf = (dims, { axis = -1, k }) => {
   return sizes;
 };
 
+/** A function of the library, and how it is called on tensors. */
+export interface TensorOperation {
+  readonly run: unknown;
+  /** The arguments before the options, by the names that the function's messages use. */
+  readonly names: readonly string[];
+  /** The sizes of the result. */
+  readonly dimsOf: DimsOf;
+  /** The sizes of losses beside a gradient: without the axis by default. */
+  readonly lossDimsOf?: DimsOf;
+  /** Whether the option `last` is known; it is not by default. */
+  readonly mayBeLast?: boolean;
+  /** Whether the function has a shape, as by default: not where elements have nothing to do with each other. */
+  readonly takesShape?: boolean;
+}
+
 /**
  * Calls a function of the library on tensors. The first one gives the shape, and the type of the tensors in the result. Any
  * other value goes to the function as it is, which takes or refuses it.
- *
- * @param names The arguments before the options, by the names that the function's messages use.
- * @param dimsOf The sizes of the result.
- * @param mayBeLast Whether the option `last` is known.
- * @param takesShape Whether the function has the option: not where elements have nothing to do with each other.
- * @param lossDimsOf The sizes of losses beside a gradient.
  */
-export function callOnTensors(
-  run: unknown,
-  names: readonly string[],
-  dimsOf: DimsOf,
-  args: readonly unknown[],
-  mayBeLast = false,
-  takesShape = true,
-  lossDimsOf = withoutAxis,
-): unknown {
+export function callOnTensors(operation: TensorOperation, args: readonly unknown[]): unknown {
+  const { run, names, dimsOf, lossDimsOf = withoutAxis, mayBeLast = false, takesShape = true } = operation;
   const call = run as AnyFunction;
   const tensors = names.map((name, i) => readTensor(name, args[i]));
   const options = args[names.length];

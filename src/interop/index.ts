@@ -111,7 +111,8 @@ const BACKWARD = ["y", "dy"];
  * ```
  * @function
  */
-export const softmax = ((...args: unknown[]) => callOnTensors(softmaxOf, X, sameDims, args)) as TensorFunction;
+export const softmax = ((...args: unknown[]) =>
+  callOnTensors({ run: softmaxOf, names: X, dimsOf: sameDims }, args)) as TensorFunction;
 
 /**
  * The logarithm of the softmax of a tensor along its last axis, or along `axis`.
@@ -128,7 +129,8 @@ export const softmax = ((...args: unknown[]) => callOnTensors(softmaxOf, X, same
  * ```
  * @function
  */
-export const logSoftmax = ((...args: unknown[]) => callOnTensors(logSoftmaxOf, X, sameDims, args)) as TensorFunction;
+export const logSoftmax = ((...args: unknown[]) =>
+  callOnTensors({ run: logSoftmaxOf, names: X, dimsOf: sameDims }, args)) as TensorFunction;
 
 /**
  * log Σ e^x of a tensor along its last axis, or along `axis`.
@@ -147,7 +149,8 @@ export const logSoftmax = ((...args: unknown[]) => callOnTensors(logSoftmaxOf, X
  * ```
  * @function
  */
-export const logSumExp = ((...args: unknown[]) => callOnTensors(logSumExpOf, X, withoutAxis, args)) as TensorFunction;
+export const logSumExp = ((...args: unknown[]) =>
+  callOnTensors({ run: logSumExpOf, names: X, dimsOf: withoutAxis }, args)) as TensorFunction;
 
 /**
  * The class of the largest logit of each position of a tensor, along its last axis or along `axis`.
@@ -165,7 +168,8 @@ export const logSumExp = ((...args: unknown[]) => callOnTensors(logSumExpOf, X, 
  * ```
  * @function
  */
-export const argmax = ((...args: unknown[]) => callOnTensors(argmaxOf, X, withoutAxis, args, true)) as TensorArgmax;
+export const argmax = ((...args: unknown[]) =>
+  callOnTensors({ run: argmaxOf, names: X, dimsOf: withoutAxis, mayBeLast: true }, args)) as TensorArgmax;
 
 /**
  * The k classes with the largest logits of each position of a tensor, and their probabilities.
@@ -185,7 +189,8 @@ export const argmax = ((...args: unknown[]) => callOnTensors(argmaxOf, X, withou
  * ```
  * @function
  */
-export const topK = ((...args: unknown[]) => callOnTensors(topKOf, X, withK, args, true)) as TensorTopK;
+export const topK = ((...args: unknown[]) =>
+  callOnTensors({ run: topKOf, names: X, dimsOf: withK, mayBeLast: true }, args)) as TensorTopK;
 
 /**
  * Draws a class of each position of a tensor, from the classes along its last axis.
@@ -205,7 +210,7 @@ export const topK = ((...args: unknown[]) => callOnTensors(topKOf, X, withK, arg
  * @function
  */
 export const sample = ((...args: unknown[]) =>
-  callOnTensors(sampleOf, LOGITS, withoutAxis, args, true)) as TensorSample;
+  callOnTensors({ run: sampleOf, names: LOGITS, dimsOf: withoutAxis, mayBeLast: true }, args)) as TensorSample;
 
 /**
  * The cross entropy of a tensor of logits, with its classes along the last axis, or along `axis`.
@@ -227,7 +232,7 @@ export const sample = ((...args: unknown[]) =>
  * @function
  */
 export const crossEntropy = ((...args: unknown[]) =>
-  callOnTensors(crossEntropyOf, LOGITS_AND_TARGETS, withoutAxis, args)) as TensorCrossEntropy;
+  callOnTensors({ run: crossEntropyOf, names: LOGITS_AND_TARGETS, dimsOf: withoutAxis }, args)) as TensorCrossEntropy;
 
 /**
  * The cross entropy and its gradient with respect to a tensor of logits.
@@ -249,7 +254,10 @@ export const crossEntropy = ((...args: unknown[]) =>
  * @function
  */
 export const crossEntropyGrad = ((...args: unknown[]) =>
-  callOnTensors(crossEntropyGradOf, LOGITS_AND_TARGETS, sameDims, args)) as TensorCrossEntropyGrad;
+  callOnTensors(
+    { run: crossEntropyGradOf, names: LOGITS_AND_TARGETS, dimsOf: sameDims },
+    args,
+  )) as TensorCrossEntropyGrad;
 
 /**
  * The Hessian of the cross entropy with respect to a tensor of logits, times a tensor like it.
@@ -271,7 +279,10 @@ export const crossEntropyGrad = ((...args: unknown[]) =>
  * @function
  */
 export const crossEntropyHvp = ((...args: unknown[]) =>
-  callOnTensors(crossEntropyHvpOf, [...LOGITS_AND_TARGETS, "v"], sameDims, args)) as TensorCrossEntropyHvp;
+  callOnTensors(
+    { run: crossEntropyHvpOf, names: [...LOGITS_AND_TARGETS, "v"], dimsOf: sameDims },
+    args,
+  )) as TensorCrossEntropyHvp;
 
 /**
  * The vector-Jacobian product of softmax, from its result.
@@ -291,7 +302,7 @@ export const crossEntropyHvp = ((...args: unknown[]) =>
  * @function
  */
 export const softmaxBackward = ((...args: unknown[]) =>
-  callOnTensors(softmaxBackwardOf, BACKWARD, sameDims, args)) as TensorBackward;
+  callOnTensors({ run: softmaxBackwardOf, names: BACKWARD, dimsOf: sameDims }, args)) as TensorBackward;
 
 /**
  * The vector-Jacobian product of log-softmax, from its result.
@@ -311,7 +322,7 @@ export const softmaxBackward = ((...args: unknown[]) =>
  * @function
  */
 export const logSoftmaxBackward = ((...args: unknown[]) =>
-  callOnTensors(logSoftmaxBackwardOf, BACKWARD, sameDims, args)) as TensorBackward;
+  callOnTensors({ run: logSoftmaxBackwardOf, names: BACKWARD, dimsOf: sameDims }, args)) as TensorBackward;
 
 /**
  * The logistic function of each element of a tensor.
@@ -331,7 +342,7 @@ export const logSoftmaxBackward = ((...args: unknown[]) =>
  * @function
  */
 export const sigmoid = ((...args: unknown[]) =>
-  callOnTensors(sigmoidOf, X, sameDims, args, false, false)) as TensorSigmoid;
+  callOnTensors({ run: sigmoidOf, names: X, dimsOf: sameDims, takesShape: false }, args)) as TensorSigmoid;
 
 /**
  * The derivative of softmax for a tensor of one axis.
@@ -372,13 +383,8 @@ export const softmaxJacobian = softmaxJacobianOf as TensorJacobian;
  */
 export const binaryCrossEntropy = ((...args: unknown[]) =>
   callOnTensors(
-    binaryCrossEntropyOf,
-    LOGITS_AND_TARGETS,
-    sameDims,
+    { run: binaryCrossEntropyOf, names: LOGITS_AND_TARGETS, dimsOf: sameDims, lossDimsOf: sameDims },
     args,
-    false,
-    true,
-    sameDims,
   )) as TensorBinaryCrossEntropy;
 
 /**
@@ -401,13 +407,8 @@ export const binaryCrossEntropy = ((...args: unknown[]) =>
  */
 export const binaryCrossEntropyGrad = ((...args: unknown[]) =>
   callOnTensors(
-    binaryCrossEntropyGradOf,
-    LOGITS_AND_TARGETS,
-    sameDims,
+    { run: binaryCrossEntropyGradOf, names: LOGITS_AND_TARGETS, dimsOf: sameDims, lossDimsOf: sameDims },
     args,
-    false,
-    true,
-    sameDims,
   )) as TensorBinaryCrossEntropyGrad;
 
 /**
@@ -425,7 +426,8 @@ export const binaryCrossEntropyGrad = ((...args: unknown[]) =>
  * ```
  * @function
  */
-export const entropy = ((...args: unknown[]) => callOnTensors(entropyOf, X, withoutAxis, args)) as TensorEntropy;
+export const entropy = ((...args: unknown[]) =>
+  callOnTensors({ run: entropyOf, names: X, dimsOf: withoutAxis }, args)) as TensorEntropy;
 
 /**
  * The log-probability of one token for each position of a tensor of logits.
@@ -445,4 +447,7 @@ export const entropy = ((...args: unknown[]) => callOnTensors(entropyOf, X, with
  * @function
  */
 export const tokenLogProbs = ((...args: unknown[]) =>
-  callOnTensors(tokenLogProbsOf, ["logits", "tokens"], withoutAxis, args)) as TensorTokenLogProbs;
+  callOnTensors(
+    { run: tokenLogProbsOf, names: ["logits", "tokens"], dimsOf: withoutAxis },
+    args,
+  )) as TensorTokenLogProbs;
