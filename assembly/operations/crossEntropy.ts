@@ -20,7 +20,7 @@ import { lanes } from "../lanes";
 import { lossOfGroup, readLabels, smoothedInGroup, storeZeroLosses } from "../loss";
 import { maxOf } from "../max";
 import { useTemperature } from "../temperature";
-import { toLanes } from "../transpose";
+import { toScratch } from "../scratch";
 
 /**
  * VALUES = CONFIDENCE·w_y·(s − x_y) + Σ_c b_c·(s − x_c) + Z_LOSS·s², s = log Σ e^x_c, one for each position, of logits
@@ -60,7 +60,7 @@ export function crossEntropy<T>(call: usize): void {
     }
     let max = f64x2.splat(0);
     if (lanesArePositions) {
-      max = toLanes<T>(from, scratch, cols);
+      max = toScratch<T>(from, scratch, cols);
       from = scratch;
     }
     if (!readLabels<T>(from, labels, weights, confidence)) {

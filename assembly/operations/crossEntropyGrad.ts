@@ -62,7 +62,7 @@ import {
 } from "../loss";
 import { maxOf } from "../max";
 import { useTemperature } from "../temperature";
-import { toLanes, toPositions } from "../transpose";
+import { toScratch, fromScratch } from "../scratch";
 
 /**
  * The losses of crossEntropy, and in OUT their gradient, with one exponential an element:
@@ -109,7 +109,7 @@ export function crossEntropyGrad<T>(call: usize): void {
     }
     let max = f64x2.splat(0);
     if (lanesArePositions) {
-      max = toLanes<T>(from, scratch, cols);
+      max = toScratch<T>(from, scratch, cols);
       from = scratch;
       to = scratch;
     }
@@ -119,7 +119,7 @@ export function crossEntropyGrad<T>(call: usize): void {
       if (!lanesArePositions) max = maxOf<T>(from);
       lossOfGroup<T>(from, max, to, smoothedHere, zLoss, values);
       const factor = gradientOfGroup<T>(to, smoothedHere, zLoss);
-      if (lanesArePositions) toPositions<T>(to, out + offset, cols, factor);
+      if (lanesArePositions) fromScratch<T>(to, out + offset, cols, factor);
       else scale<T>(to, factor);
       scatterLabels<T>(out + offset, labelEntries);
     } else {

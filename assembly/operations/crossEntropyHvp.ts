@@ -37,7 +37,7 @@ import { maxOf } from "../max";
 import { dot } from "../reductions";
 import { sum0, sum1, sumError } from "../sum";
 import { useTemperature } from "../temperature";
-import { toLanes } from "../transpose";
+import { toScratch } from "../scratch";
 
 /**
  * The Hessian of each position's loss (crossEntropy), times v, which is OPERAND:
@@ -77,7 +77,7 @@ export function crossEntropyHvp<T>(call: usize): void {
     let max = f64x2.splat(0);
     if (lanesArePositions) {
       from = secondHalf(scratch);
-      max = toLanes<T>(x + offset, from, cols);
+      max = toScratch<T>(x + offset, from, cols);
     }
     const to = out + offset;
     if (!readLabels<T>(from, labels, weights, confidence)) {

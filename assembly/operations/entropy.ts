@@ -19,7 +19,7 @@ import { maxOf } from "../max";
 import { sumOfTermDistances } from "../reductions";
 import { sum0, sum1, sumError } from "../sum";
 import { overTermDivisor, overTermDivisorError, useTemperature } from "../temperature";
-import { toLanes } from "../transpose";
+import { toScratch } from "../scratch";
 
 /**
  * VALUES = −Σ_c p_c·log p_c = log S + Σ_c e_c·(max − x_c)/S, one for each position, of logits over TEMPERATURE.
@@ -39,7 +39,7 @@ export function entropy<T>(call: usize): void {
     let exponentials = scratch;
     let max: v128;
     if (lanesArePositions) {
-      max = toLanes<T>(from, scratch, cols);
+      max = toScratch<T>(from, scratch, cols);
       from = scratch;
       exponentials = secondHalf(scratch);
     } else max = maxOf<T>(from);

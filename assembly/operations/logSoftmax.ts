@@ -17,7 +17,7 @@ import { begin, lanesArePositions, next, offset, secondHalf } from "../groups";
 import { allTrue, lanes, loadTail, narrow, storeTail } from "../lanes";
 import { maxOf } from "../max";
 import { isTempered, useTemperature } from "../temperature";
-import { toLanes, toPositions } from "../transpose";
+import { toScratch, fromScratch } from "../scratch";
 
 /**
  * out_c = x_c − max − log Σ_j e^(x_j − max) for each position, of logits over TEMPERATURE.
@@ -39,13 +39,13 @@ export function logSoftmax<T>(call: usize): void {
     let exponentials = scratch;
     let max: v128;
     if (lanesArePositions) {
-      max = toLanes<T>(from, scratch, cols);
+      max = toScratch<T>(from, scratch, cols);
       from = scratch;
       to = scratch;
       exponentials = secondHalf(scratch);
     } else max = maxOf<T>(from);
     logSoftmaxOfGroup<T>(from, to, exponentials, max);
-    if (lanesArePositions) toPositions<T>(scratch, out + offset, cols, v128.splat<T>(1));
+    if (lanesArePositions) fromScratch<T>(scratch, out + offset, cols, v128.splat<T>(1));
   }
 }
 

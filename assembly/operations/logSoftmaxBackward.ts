@@ -9,7 +9,7 @@ import { hasNaN, maxOf } from "../max";
 import { sumOf } from "../reductions";
 import { sum0, sum1 } from "../sum";
 import { useTemperature } from "../temperature";
-import { toLanes } from "../transpose";
+import { toScratch } from "../scratch";
 
 const TINY = reinterpret<f64>(0x3bf0000000000000); // 2^-64
 const LEAST = reinterpret<f64>(0x0010000000000000); // 2^-1022, the smallest normal number
@@ -32,7 +32,7 @@ export function logSoftmaxBackward<T>(call: usize): void {
   begin<T>(call, false);
   while (next()) {
     const from = lanesArePositions ? secondHalf(scratch) : y + offset;
-    const max = lanesArePositions ? toLanes<T>(y + offset, from, cols) : maxOf<T>(from);
+    const max = lanesArePositions ? toScratch<T>(y + offset, from, cols) : maxOf<T>(from);
     storeExponentials<T>(from, scratch, max, false);
     sumOf<T>(dy + offset, step);
     let factor0 = unscaled<T>(sum0, half0<T>(exponent));

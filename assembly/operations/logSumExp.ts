@@ -19,7 +19,7 @@ import { allTrue, half0, half1, lanes, narrow } from "../lanes";
 import { logError } from "../log1p";
 import { hasNaN, maxOf } from "../max";
 import { overTemperature, overTemperatureError, useTemperature } from "../temperature";
-import { toLanes } from "../transpose";
+import { toScratch } from "../scratch";
 
 /**
  * VALUES = max + log Σ_j e^(x_j − max), one for each position, of logits over TEMPERATURE.
@@ -40,7 +40,7 @@ export function logSumExp<T>(call: usize): void {
     let exponentials = scratch;
     let max: v128;
     if (lanesArePositions) {
-      max = toLanes<T>(from, scratch, cols);
+      max = toScratch<T>(from, scratch, cols);
       from = scratch;
       exponentials = secondHalf(scratch);
     } else max = maxOf<T>(from);

@@ -10,7 +10,7 @@ import { allTrue, half0, half1, lanes, narrow, narrowMask } from "../lanes";
 import { maxOf } from "../max";
 import { sum0, sum1, sumError } from "../sum";
 import { useTemperature } from "../temperature";
-import { toLanes, toPositions } from "../transpose";
+import { toScratch, fromScratch } from "../scratch";
 
 /**
  * out_c = e^x_c / Σ_j e^x_j for each position, of logits over TEMPERATURE.
@@ -38,9 +38,9 @@ export function softmax<T>(call: usize): void {
     const from = x + offset;
     const to = out + offset;
     if (lanesArePositions) {
-      const max = toLanes<T>(from, scratch, cols);
+      const max = toScratch<T>(from, scratch, cols);
       storeExponentials<T>(scratch, scratch, max, false);
-      toPositions<T>(scratch, to, cols, factorOf<T>(scratch));
+      fromScratch<T>(scratch, to, cols, factorOf<T>(scratch));
     } else {
       const max = maxOf<T>(from);
       storeExponentials<T>(from, to, max, false);

@@ -1,12 +1,14 @@
-// Moves adjacent positions to adjacent vectors in scratch and back. The passes in between read adjacent vectors, and strided memory is touched once on each way: classes that are a
-// power of two apart compete for a few lines of the cache.
+// Adjacent positions, whose classes lie apart: copies them to adjacent vectors in scratch and back. The passes in between read
+// adjacent vectors, and strided memory is touched once on each way: classes that are a power of two apart compete for a few
+// lines of the cache.
 
 import { isFirst, step } from "./groups";
 
 /**
- * out[c][i] = element c of the group's position i. Returns the maxima of the positions. The maximum of a position with NaN may be any of its elements; it is not used.
+ * out[c][i] = element c of the group's position i. Returns the maxima of the positions. The maximum of a position with NaN may
+ * be any of its elements; it is not used.
  */
-export function toLanes<T>(x: usize, out: usize, cols: i32): v128 {
+export function toScratch<T>(x: usize, out: usize, cols: i32): v128 {
   if (isFirst) walk(x, cols);
   let a = v128.splat<T>(<T>-Infinity);
   let b = a;
@@ -27,7 +29,7 @@ export function toLanes<T>(x: usize, out: usize, cols: i32): v128 {
 }
 
 /** The way back, times a factor for each position. */
-export function toPositions<T>(x: usize, out: usize, cols: i32, factor: v128): void {
+export function fromScratch<T>(x: usize, out: usize, cols: i32, factor: v128): void {
   if (isFirst) walk(out, cols);
   for (; cols > 0; --cols, x += 16, out += step) v128.store(out, v128.mul<T>(v128.load(x), factor));
 }
