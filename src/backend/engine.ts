@@ -40,6 +40,19 @@ export interface Engine {
   readonly compiled: { readonly f32: CompiledKernels; readonly f64: CompiledKernels } | null;
 }
 
+/**
+ * Where the package's entries beside the main one find the engine of a backend, whichever copy of this file made it: a function
+ * that gives it. Not enumerable, and not an export, which would be one more function to the users of the library.
+ */
+const ENGINE = /* @__PURE__ */ Symbol.for("softmax-wasm.engine");
+
+interface Branded {
+  readonly [ENGINE]: () => Engine;
+}
+
+/** The engine of what `backend()` gave. */
+export const engineOf = (backend: Backend): Engine => (backend as Backend & Branded)[ENGINE]();
+
 /** An engine of compiled kernels; `memory` is what they import, where they do not export their own. */
 export function compiledEngine(
   backend: Backend,
@@ -54,7 +67,8 @@ export function compiledEngine(
 }
 
 export function jsEngine(reason: string, lacks: Lack | null = null): Engine {
-  return engineOn({ kind: "js", variant: "scalar", reason }, new LinearMemory(new HeapPages(), 0), null, lacks);
+  // From 1 on, because an address of 0 stands for an array that is not there.
+  return engineOn({ kind: "js", variant: "scalar", reason }, new LinearMemory(new HeapPages(), 1), null, lacks);
 }
 
 function engineOn(
@@ -63,8 +77,8 @@ function engineOn(
   compiled: Engine["compiled"],
   lacks: Lack | null = null,
 ): Engine {
-  return {
-    backend,
+  const engine: Engine = {
+    backend: { ...backend },
     memory,
     staging: new Staging(memory),
     newArray: compiled === null ? inOrdinaryMemory : inLinearMemory(memory),
@@ -74,6 +88,9 @@ function engineOn(
     lacks,
     compiled,
   };
+  // What describes it inherits nothing: Object.prototype may have been written to.
+  Object.defineProperty(engine.backend, ENGINE, { __proto__: null, value: () => engine } as PropertyDescriptor);
+  return engine;
 }
 
 /** Runs a kernel in a precision on a call block. */

@@ -38,13 +38,14 @@ export class LinearMemory implements Memory {
   u8!: Uint8Array;
   /** What `alloc` has handed out and nobody has freed, for messages: to free it may be what helps. */
   readonly unfreed = { arrays: 0, bytes: 0 };
-  readonly #pages: Pages;
+  /** What it is made of, for modules that import it. */
+  readonly pages: Pages;
   /** Ranges that are free, by address, never adjacent; the last one goes on beyond the memory that there is. */
   readonly #free: Range[];
   readonly #used = new Map<number, number>();
 
   constructor(pages: Pages, base: number) {
-    this.#pages = pages;
+    this.pages = pages;
     this.#free = [{ start: align(base), end: Infinity }];
     this.#refresh();
   }
@@ -87,7 +88,7 @@ export class LinearMemory implements Memory {
     const missing = Math.ceil((end - this.buffer.byteLength) / PAGE);
     if (missing <= 0) return;
     try {
-      this.#pages.grow(missing);
+      this.pages.grow(missing);
     } catch {
       const { arrays, bytes: held } = this.unfreed;
       const ofArrays =
@@ -99,7 +100,7 @@ export class LinearMemory implements Memory {
   }
 
   #refresh(): void {
-    const { buffer } = this.#pages;
+    const { buffer } = this.pages;
     this.buffer = buffer;
     this.f32 = new Float32Array(buffer);
     this.f64 = new Float64Array(buffer);
