@@ -172,6 +172,7 @@ export function readOutput(
   length: number,
   form: Form | null,
   isMade: boolean,
+  name = "out",
 ): Output {
   if (out === undefined) {
     return newOutput(type, length, isMade && form !== null ? NOT_YET : newFloats("result", type, length), form);
@@ -179,14 +180,14 @@ export function readOutput(
   const view = viewOf(out) as FloatArray;
   if (tagOf(view) !== type.name) {
     if (out instanceof Borrowed)
-      return { ...readOutput(memory, out.view, type, length, form, isMade), given: out.given };
+      return { ...readOutput(memory, out.view, type, length, form, isMade, name), given: out.given };
     const isHalf = type.key === "f16";
     const orResident = isHalf ? /* v8 ignore next -- @preserve: `npm run test:relaxed` */ "" : " or a WasmArray of one";
-    throw typeError("ERR_OUT", `out: expected a ${type.name}${orResident}, got ${show(out)}`);
+    throw typeError("ERR_OUT", `${name}: expected a ${type.name}${orResident}, got ${show(out)}`);
   }
   const count = lengthOf(view);
-  if (count === 0) checkAttached("out", view);
-  if (count !== length) throw rangeError("ERR_OUT", `out: expected length ${length}, got ${count}`);
+  if (count === 0) checkAttached(name, view);
+  if (count !== length) throw rangeError("ERR_OUT", `${name}: expected length ${length}, got ${count}`);
   return outputIn(memory, type, length, view, out);
 }
 

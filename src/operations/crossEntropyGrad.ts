@@ -9,7 +9,15 @@ import { answer } from "../execute.js";
 import { type Call, overTemperature } from "../call.js";
 import type { Float16, FloatArray } from "../floatType.js";
 import type { WasmArray } from "../memory/wasmArray.js";
-import { formOfLosses, LOSS_OPTIONS, lossCall, type LossOptions, putGradient, putLosses } from "./loss.js";
+import {
+  formOfLosses,
+  LOSS_OPTIONS,
+  type LossCall,
+  lossCall,
+  type LossOptions,
+  putGradient,
+  putLosses,
+} from "./loss.js";
 
 /** Options of the gradient: the losses', and what the gradient is multiplied by and added to. */
 export interface GradOptions<
@@ -47,6 +55,14 @@ export function callOf(engine: Engine, logits: unknown, targets: unknown, option
   const isNone = call.loss.reduction === "none";
   const upstream = given.more === null ? 1 : readUpstream(given.more.upstream, positionsOf(call), isNone);
   putGradient(memory, call, given.out, accumulate);
+  scaleGradient(call, upstream);
+  if (call.more !== null) call.more.accumulate = accumulate;
+  putLosses(memory, call, undefined, positionsOf(call), formOfLosses(targets, given.shape, form));
+  return call;
+}
+
+/** Multiplies the gradient by the upstream one, of a number or one a position, and divides it as the loss is. */
+export function scaleGradient(call: LossCall, upstream: number | Float64Array): void {
   const factor = typeof upstream === "number" ? upstream : 1;
   call.scale = factor / call.loss.divisor;
   if (call.more !== null) {
@@ -55,10 +71,7 @@ export function callOf(engine: Engine, logits: unknown, targets: unknown, option
     // However large the upstream gradient, what is not there adds nothing.
     if (zLossScale !== 0) call.more.zLossScale = overTemperature(factor * zLossScale, temperature);
     call.more.upstream = typeof upstream === "number" ? null : upstream;
-    call.more.accumulate = accumulate;
   }
-  putLosses(memory, call, undefined, positionsOf(call), formOfLosses(targets, given.shape, form));
-  return call;
 }
 
 export const on = (engine: Engine) => (logits: unknown, targets: unknown, options?: unknown) =>

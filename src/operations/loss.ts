@@ -49,7 +49,7 @@ import { CompensatedSum } from "../compensatedSum.js";
 import type { Float16 } from "../floatType.js";
 import { type Form, formOfValues, isRows } from "../form.js";
 import type { Memory } from "../memory/linearMemory.js";
-import { elementsOf, type Output, overlap, type Placed } from "../memory/placed.js";
+import { elementsOf, NOT_YET, type Output, overlap, type Placed } from "../memory/placed.js";
 import { fitsAtOnce, PLAIN_LABELS } from "../plan.js";
 import { tagOf } from "../typedArray.js";
 
@@ -108,17 +108,28 @@ export const LOSS_OPTIONS = [
  * @param name What the caller calls the targets: `tokens` are labels.
  * @param mayStageLabels Whether the call is executed before anything else is staged: no code of the caller runs until then.
  */
-export function lossCall(
+export const lossCall = (
   engine: Engine,
   kernel: Kernel,
   logits: unknown,
   targets: unknown,
   given: GivenOptions,
   mayStageLabels: boolean,
+  name?: LabelsName,
+): LossCall =>
+  lossCallOn(engine, kernel, readFloats(engine.memory, "logits", logits), targets, given, mayStageLabels, name);
+
+/** The same on logits that have been read, or, where their array is NOT_YET, are still to be computed. */
+export function lossCallOn(
+  engine: Engine,
+  kernel: Kernel,
+  x: Placed,
+  targets: unknown,
+  given: GivenOptions,
+  mayStageLabels: boolean,
   name: LabelsName = "targets",
 ): LossCall {
   const { memory } = engine;
-  const x = readFloats(memory, "logits", logits);
   const { type, length } = x;
   const { more } = given;
   const reduction = readReduction(given.reduction);
@@ -167,7 +178,8 @@ export function lossCall(
     if (probabilities !== null) checkProbabilities(elementsOf(probabilities, memory), presence, layout, counts);
   }
   // Elements of plain arrays may be code of the caller, which may have taken the logits away; so may borrowed targets.
-  if (more !== null || tag === undefined || probabilities !== null) checkAttached("logits", x.array, length);
+  const mayBeGone = more !== null || tag === undefined || probabilities !== null;
+  if (mayBeGone && x.array !== NOT_YET) checkAttached("logits", x.array, length);
 
   let divisor = 1;
   if (reduction === "mean") {
@@ -211,10 +223,14 @@ export function putLosses(memory: Memory, call: LossCall, out: unknown, length: 
     call.values = losses;
     return;
   }
-  if (out !== undefined) {
-    throw rangeError("ERR_OPTION", `out: expected reduction "none", which gives an array, got "${reduction}"`);
-  }
+  checkNoLosses(out, reduction);
   call.sum = new CompensatedSum();
+}
+
+/** Refuses a place for losses that are added up. */
+export function checkNoLosses(out: unknown, reduction: Reduction): void {
+  if (out === undefined) return;
+  throw rangeError("ERR_OPTION", `out: expected reduction "none", which gives an array, got "${reduction}"`);
 }
 
 /** Puts a gradient where it goes: into `out`, added to what is there if that is asked for, or into a new array. */
