@@ -25,14 +25,14 @@ const loaderInPart = {
   },
 };
 
-/** Puts another file of src/backend/source/ in the place of the one with the inlined module. */
-const kernelsFrom = (source: string) => ({
+/** Puts another file of a folder `source` in the place of the one with the inlined module, for workerd with the file `wasm`. */
+const kernelsFrom = (source: string, folder = "backend", wasm = "core.wasm") => ({
   name: "kernels-from",
   resolveId(id: string) {
     if (id.endsWith("/source/inlined.js"))
-      return fileURLToPath(new URL(`src/backend/source/${source}.ts`, import.meta.url));
+      return fileURLToPath(new URL(`src/${folder}/source/${source}.ts`, import.meta.url));
     // The host's to resolve: the module that scripts/build.mjs puts beside.
-    if (id.endsWith(".wasm")) return { id: "./core.wasm", external: true };
+    if (id.endsWith(".wasm")) return { id: `./${wasm}`, external: true };
     return undefined;
   },
 });
@@ -109,4 +109,11 @@ export default defineConfig([
   entry("threads.worker.node", "threads/worker/node", NODE),
   entry("interop", "interop/index", BESIDE_LIBRARY),
   entry("tfjs", "tfjs/index", BESIDE_LIBRARY),
+  entry("linear", "linear/index", BESIDE_LIBRARY),
+  entry("linear.workerd", "linear/index", {
+    ...BESIDE_LIBRARY,
+    dts: false,
+    format: ["esm"],
+    plugins: [kernelsFrom("imported", "linear", "linear.wasm")],
+  }),
 ]);

@@ -16,7 +16,7 @@ export default defineConfig({
       include: ["src/**/*.ts"],
       exclude: [
         // Which module is bundled, one of four: `npm run test:package -- bundlers` and `npm run test:runtimes` run them.
-        "src/backend/source/*.ts",
+        "src/{backend,linear}/source/*.ts",
         // The entry of workers of Node, whose coverage is not collected: test/threads/ runs it, as it is built.
         "src/threads/worker/node.ts",
         // The entries of pages and of their workers: `npm run test:runtimes -- threads`.

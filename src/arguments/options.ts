@@ -28,6 +28,7 @@ const nothingMore = () => ({
   topP: undefined as unknown,
   minP: undefined as unknown,
   random: undefined as unknown,
+  gradX: undefined as unknown,
   backend: undefined as unknown,
 });
 
@@ -94,7 +95,7 @@ function copied(value: unknown): unknown {
 }
 
 /** An array that is borrowed. Those of this copy of the library are asked for their elements as late as they can be. */
-function borrowed(value: unknown): Borrowed | undefined {
+export function borrowed(value: unknown): Borrowed | undefined {
   if (ArrayBuffer.isView(value) || typeof value !== "object" || value === null || isOwnArray(value)) return undefined;
   return borrow(value);
 }

@@ -8,6 +8,7 @@ import { describe, expect, it } from "vitest";
 const ENTRIES = [
   "src/index.ts",
   "src/interop/index.ts",
+  "src/linear/index.ts",
   "src/tfjs/index.ts",
   "src/threads/web.ts",
   "src/threads/node.ts",

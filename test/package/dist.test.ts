@@ -5,12 +5,14 @@ import { join } from "node:path";
 import { Worker } from "node:worker_threads";
 import { describe, expect, it } from "vitest";
 import relaxedText from "../../build/relaxed.js";
+import linearText from "../../build/linear.js";
 import wasmText from "../../build/simd.js";
 import sharedText from "../../build/shared.js";
 import { npm } from "../../scripts/npm.mjs";
 import { fromHex, patched } from "../../src/backend/bytes.js";
 import * as source from "../../src/index.js";
 import * as interopSource from "../../src/interop/index.js";
+import * as linearSource from "../../src/linear/index.js";
 import * as tfjsSource from "../../src/tfjs/index.js";
 import type * as threads from "../../src/threads/node.js";
 import { bitsOf } from "../reference/backends.js";
@@ -73,6 +75,15 @@ describe("the package", () => {
       "dist/js.cjs.map",
       "dist/js.js",
       "dist/js.js.map",
+      "dist/linear.cjs",
+      "dist/linear.cjs.map",
+      "dist/linear.d.cts",
+      "dist/linear.d.ts",
+      "dist/linear.js",
+      "dist/linear.js.map",
+      "dist/linear.wasm",
+      "dist/linear.workerd.js",
+      "dist/linear.workerd.js.map",
       "dist/relaxed.cjs",
       "dist/relaxed.cjs.map",
       "dist/relaxed.js",
@@ -109,6 +120,7 @@ describe("the package", () => {
       "dist/workerd.js.map",
       "interop/package.json",
       "js/package.json",
+      "linear/package.json",
       "package.json",
       "relaxed/package.json",
       "tfjs/package.json",
@@ -159,7 +171,7 @@ describe("the package", () => {
 
   it.each([
     ...["index.js", "index.cjs", "js.js", "js.cjs", "relaxed.js", "relaxed.cjs", "interop.js", "interop.cjs"],
-    ...["tfjs.js", "tfjs.cjs"],
+    ...["tfjs.js", "tfjs.cjs", "linear.js", "linear.cjs", "linear.workerd.js"],
     "workerd.js",
   ])("makes no code of text, and asks neither network nor files: dist/%s", (name) => {
     const text = readFileSync(`dist/${name}`, "utf8");
@@ -174,7 +186,7 @@ describe("the package", () => {
     ];
     for (const pattern of FORBIDDEN) expect(text).not.toMatch(pattern);
     const required = [...text.matchAll(/\brequire\(([^)]*)\)/g)].map(([, what]) => what);
-    expect(required).toEqual(/^(?:interop|tfjs)\.cjs$/.test(name) ? ['"softmax-wasm"'] : []);
+    expect(required).toEqual(/^(?:interop|tfjs|linear)\.cjs$/.test(name) ? ['"softmax-wasm"'] : []);
   });
 });
 
@@ -299,6 +311,70 @@ describe("the entry ./tfjs", () => {
     }
     expect(imported("dist/tfjs.js")).toEqual(["softmax-wasm"]);
     for (const name of ["tfjs.d.ts", "tfjs.d.cts"]) expect(imported(`dist/${name}`)).toEqual(["softmax-wasm"]);
+  });
+});
+
+describe("the entry ./linear", () => {
+  const layer = { weight: Float32Array.of(1, 2, 3, 4), bias: Float32Array.of(0, 1) };
+
+  it("gives the same functions to import and to require, on the instance of the library", async () => {
+    const pairs = [
+      [await import("softmax-wasm/linear"), await import("softmax-wasm")],
+      [require("softmax-wasm/linear"), require("softmax-wasm")],
+    ] as [typeof linearSource, typeof source][];
+    for (const [linear, library] of pairs) {
+      expect(Object.keys(linear).sort()).toEqual(Object.keys(linearSource).sort());
+      const [x, out, gradX] = [2, 2, 2].map((length) => library.alloc(Float32Array, length));
+      x.view.set([1, 2]);
+      expect(linear.linear(x, layer, { out })).toBe(out);
+      expect([...out.view]).toEqual([5, 12]);
+      const got = linear.linearCrossEntropyGrad(x, layer, [1], { out: { x: gradX } });
+      expect(got.gradX).toBe(gradX);
+      expect([...gradX.view]).toEqual([...linearSource.linearCrossEntropyGrad(x.view.slice(), layer, [1]).gradX]);
+      for (const array of [x, out, gradX]) array.free();
+    }
+  });
+
+  it("imports the library alone, and holds a module of its own", () => {
+    expect(imported("dist/linear.js")).toEqual(["softmax-wasm"]);
+    for (const name of ["linear.d.ts", "linear.d.cts"]) expect(imported(`dist/${name}`)).toEqual(["softmax-wasm"]);
+    for (const name of ["linear.js", "linear.cjs"]) {
+      const text = readFileSync(`dist/${name}`, "utf8");
+      expect(text.split(linearText).length - 1).toBe(1);
+      expect(text).not.toContain(wasmText.slice(0, 200));
+    }
+    expect(imported("dist/linear.workerd.js")).toEqual(["softmax-wasm", "./linear.wasm"]);
+    expect(readFileSync("dist/linear.workerd.js", "utf8")).not.toContain(linearText.slice(0, 200));
+    expect(readFileSync("dist/linear.wasm").equals(fromHex(linearText)), "the bytes of the others").toBe(true);
+    const { "./linear": entry } = manifest.exports as Record<string, object>;
+    expect(Object.keys(entry)).toEqual(["workerd", "import", "require"]);
+  });
+
+  it.each([
+    ["without WebAssembly", "delete globalThis.WebAssembly"],
+    ["where nothing is compiled", "WebAssembly.Module = function () { throw new WebAssembly.CompileError('no') }"],
+  ])("computes in JavaScript with the same bits %s", (_, prepare) => {
+    const script = `${prepare};
+      const { linear, linearCrossEntropyGrad } = require("./dist/linear.cjs");
+      const layer = { weight: Float32Array.of(1, 2, 3, 4), bias: Float32Array.of(0, 1) };
+      const x = Float32Array.of(0.1, 0.2, 0.3, 0.4);
+      const all = [linear(x, layer), ...Object.values(linearCrossEntropyGrad(x, layer, [1, 0]))];
+      console.log(JSON.stringify(all.map((it) => typeof it === "number" ? it : [...it])))`;
+    const run = JSON.parse(execFileSync(process.execPath, ["-e", script], { encoding: "utf8" })) as unknown;
+    const x = Float32Array.of(0.1, 0.2, 0.3, 0.4);
+    const { loss, gradX, gradWeight, gradBias } = linearSource.linearCrossEntropyGrad(x, layer, [1, 0]);
+    const [logits, ...gradients] = [linearSource.linear(x, layer), gradX, gradWeight, gradBias].map((it) => [...it]);
+    expect(run).toEqual([logits, loss, ...gradients]);
+  });
+
+  it("has a module that imports memory, and exports the kernels and nothing else", () => {
+    const module = new WebAssembly.Module(fromHex(linearText));
+    expect(WebAssembly.Module.imports(module)).toEqual([{ module: "env", name: "memory", kind: "memory" }]);
+    const names = WebAssembly.Module.exports(module).map(({ name }) => name);
+    const kernels = ["multiply", "addRows", "pack", "packTurned", "copyColumns"];
+    expect(names.sort()).toEqual(
+      [...kernels.flatMap((name) => [name, `${name}F64`]), "memory", "unreachableAbort"].sort(),
+    );
   });
 });
 

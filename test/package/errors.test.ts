@@ -10,6 +10,7 @@ const CALLS = {
   "softmax-wasm/js": "crossEntropyGrad([1, 2], [5])",
   "softmax-wasm/relaxed": "softmax([1, 2], { shape: [3] })",
   "softmax-wasm/interop": "logSumExp({ dims: [2], type: 'int8', data: [1, 2] })",
+  "softmax-wasm/linear": "linear([1, 2], { weight: [1, 2, 3] })",
   "softmax-wasm/threads": "createPool({ threads: 0 })",
 };
 

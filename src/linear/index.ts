@@ -1,0 +1,233 @@
+/**
+ * A linear layer and the cross entropy of its logits, without ever holding the logits of all rows: for the head of a classifier
+ * or of a language model. The default instance of `softmax-wasm` computes, and a `WasmArray` of it is used in place.
+ *
+ * x is N × D, W is C × D and b has C elements, as in PyTorch's `Linear`: logits = x·Wᵀ + b. All arrays of a call have one type,
+ * f32 or f64. Each element of a product is one sum in the order of the index, in that type, so its bits do not depend on the
+ * engine, the backend, or on how many rows are computed at a time. A call that throws has changed no byte of any output.
+ *
+ * @module softmax-wasm/linear
+ */
+
+import { type Engine, engineOf } from "../backend/engine.js";
+import {
+  backend,
+  type FloatArray,
+  type Floats,
+  type Reduction,
+  type ResultOf,
+  type Rows,
+  type Targets,
+  type ValuesOf,
+  type WasmArray,
+  type Written,
+} from "../index.js";
+import * as functions from "./functions.js";
+
+/** What is taken as x, weight or bias: floats, or plain numbers or rows of them, which are computed in f64. */
+export type Matrix = Floats | readonly number[] | Rows;
+
+/** A linear layer. */
+export interface Layer<W extends Matrix = Matrix, B extends Matrix | undefined = Matrix | undefined> {
+  /** W: C × D, a row a class. */
+  readonly weight: W;
+  /** b: one number a class; none by default. */
+  readonly bias?: B;
+  /** C, where neither the bias nor rows of `weight` say it. */
+  readonly classes?: number | undefined;
+}
+
+/** Options of {@link linear}. */
+export interface LinearOptions<O extends Floats | undefined = Floats | undefined> {
+  /** Where the logits go, apart from x and the layer. */
+  readonly out?: O | undefined;
+}
+
+/** Options of {@link linearCrossEntropy}. */
+export interface LinearLossOptions<
+  R extends Reduction = Reduction,
+  O extends (R extends "none" ? Floats : never) | undefined = (R extends "none" ? Floats : never) | undefined,
+> {
+  /** [N, D]; by default N is the number of labels. */
+  readonly shape?: readonly number[] | undefined;
+  /** `"mean"` over the rows that are not ignored, by their labels' weights; `"sum"`; or `"none"`: one loss a row. */
+  readonly reduction?: R | undefined;
+  /** Weights of the classes: one finite number ≥ 0 a class; 1 by default. */
+  readonly weight?: Floats | readonly number[] | undefined;
+  /** The label of rows that take no part; −100 by default, null for none. */
+  readonly ignoreIndex?: number | bigint | null | undefined;
+  /** ε in [0, 1]: mixes the target with the uniform distribution, (1 − ε)·target + ε/C; 0 by default. */
+  readonly labelSmoothing?: number | undefined;
+  /** λ ≥ 0: adds λ·(log Σ e^x)² to the loss of each row; 0 by default. */
+  readonly zLoss?: number | undefined;
+  /** Where the losses of reduction "none" go. */
+  readonly out?: O | undefined;
+}
+
+/** Where gradients go. */
+export interface GradientOutputs<
+  OX extends Floats | undefined = Floats | undefined,
+  OW extends Floats | undefined = Floats | undefined,
+  OB extends Floats | undefined = Floats | undefined,
+> {
+  /** The gradient of x, N × D. */
+  readonly x?: OX | undefined;
+  /** The gradient of the weights, C × D. */
+  readonly weight?: OW | undefined;
+  /** The gradient of the bias, C. */
+  readonly bias?: OB | undefined;
+}
+
+/** Options of {@link linearCrossEntropyGrad}. */
+export interface LinearGradOptions<
+  R extends Reduction = Reduction,
+  G extends boolean = boolean,
+  OX extends Floats | undefined = Floats | undefined,
+  OW extends Floats | undefined = Floats | undefined,
+  OB extends Floats | undefined = Floats | undefined,
+> extends Omit<LinearLossOptions<R>, "out"> {
+  /** Whether the gradient of x is computed; the first layer of a network needs none. True by default. */
+  readonly gradX?: G | undefined;
+  /**
+   * The upstream gradient, of what the loss goes into with respect to the loss. It multiplies the gradients; 1 by default.
+   * With reduction "none" it may be an array, one number a row.
+   */
+  readonly upstream?: number | (R extends "none" ? FloatArray | WasmArray | readonly number[] : never) | undefined;
+  /** Whether gradients are added to what `out` holds, from which the sums then start. */
+  readonly accumulate?: boolean | undefined;
+  /** Where gradients go, apart from x, the layer and each other; those not given are new arrays. */
+  readonly out?: GradientOutputs<OX, OW, OB> | undefined;
+}
+
+/** A loss and its gradients. */
+export interface LinearGradients<Loss, GX, GW, GB> {
+  /** In nats: a number, or under reduction "none" one a row. */
+  readonly loss: Loss;
+  /** With respect to x, N × D; null with `gradX: false`. */
+  readonly gradX: GX;
+  /** With respect to the weights, C × D. */
+  readonly gradWeight: GW;
+  /** With respect to the bias, C; null for a layer without one. */
+  readonly gradBias: GB;
+}
+
+/** The losses of a reduction, for rows of a kind and their targets. */
+export type LossesOf<X, T, R> = R extends "none" ? (T extends number | bigint ? number : ValuesOf<X>) : number;
+
+/** Where computation takes place: the default instance of the main entry. */
+const engineNow = (): Engine => engineOf(backend());
+
+/**
+ * The logits of a linear layer: x·Wᵀ + b, N × C.
+ *
+ * Each is one sum over the features in their order, in the arrays' type, to which the bias is added last.
+ *
+ * @param x N × D, in the rows' order: N = x.length / D.
+ * @param layer D = weight.length / C, with C the length of the bias, the number of rows of `weight`, or `classes`; without any
+ *   of them x is one row.
+ * @returns What x is: a typed array, numbers, or rows of numbers; or `out`.
+ * @throws TypeError with the code ERR_DTYPE, ERR_DETACHED, ERR_OUT, ERR_SHAPE or ERR_OPTION; RangeError with ERR_SHAPE, ERR_OUT,
+ *   ERR_OVERLAP, ERR_DISPOSED or ERR_OUT_OF_MEMORY.
+ * @example
+ * ```ts
+ * import { linear } from "softmax-wasm/linear";
+ *
+ * const layer = { weight: [[1, 0], [0, 1], [1, 1]], bias: [0, 0, 0.5] };
+ * linear([[2, 3]], layer)[0]; // → 2, 3, 5.5
+ * ```
+ */
+export function linear<O extends Floats>(x: Matrix, layer: Layer, options: LinearOptions<O> & { readonly out: O }): O;
+export function linear<X extends Matrix>(x: X, layer: Layer, options?: LinearOptions<undefined>): ResultOf<X>;
+export function linear<X extends Matrix, O extends Floats | undefined>(
+  x: X,
+  layer: Layer,
+  options: LinearOptions<O> | undefined,
+): Written<X, O>;
+export function linear(x: unknown, layer: unknown, options?: unknown): unknown {
+  return functions.linear(engineNow(), x, layer, options);
+}
+
+/**
+ * The cross entropy of the logits of a linear layer, a chunk of rows at a time: the logits of all rows never exist at once.
+ *
+ * The value, the options and the edge cases are those of `crossEntropy` of `linear(x, layer)`. Ignored rows are not read.
+ *
+ * @param x N × D, with N the number of labels; beside probabilities N = x.length / D, as in {@link linear}.
+ * @param layer D = x.length / N, C = weight.length / D.
+ * @param targets Labels, one a row: integers in [0, C), or `ignoreIndex`; a number for one row. Or probabilities, N × C: floats
+ *   of x's type, rows of numbers, or with a `shape` numbers.
+ * @returns A number, in nats; with `"none"` one a row: a number for a label that is one, else an array like x, or `out`.
+ * @throws As {@link linear}; and RangeError or TypeError with the code ERR_LABEL.
+ * @example
+ * ```ts
+ * import { linearCrossEntropy } from "softmax-wasm/linear";
+ *
+ * const layer = { weight: [[1, 0], [0, 1], [1, 1]], bias: [0, 0, 0.5] };
+ * linearCrossEntropy([[2, 3]], layer, [2]); // → 0.106
+ * ```
+ */
+export function linearCrossEntropy<O extends Floats>(
+  x: Matrix,
+  layer: Layer,
+  targets: Targets,
+  options: LinearLossOptions<"none", O> & { readonly reduction: "none"; readonly out: O },
+): O;
+export function linearCrossEntropy<X extends Matrix, T extends Targets, R extends Reduction = "mean">(
+  x: X,
+  layer: Layer,
+  targets: T,
+  options?: LinearLossOptions<R, undefined>,
+): LossesOf<X, T, R>;
+export function linearCrossEntropy(x: unknown, layer: unknown, targets: unknown, options?: unknown): unknown {
+  return functions.linearCrossEntropy(engineNow(), x, layer, targets, options);
+}
+
+/**
+ * The cross entropy of the logits of a linear layer and its gradients with respect to x, the weights and the bias, a chunk of
+ * rows at a time: with dL the gradient of `crossEntropyGrad` with respect to the logits, gradX = dL·W, gradWeight = dLᵀ·x and
+ * gradBias = Σ_n dL_n.
+ *
+ * gradX is summed over the classes in their order, gradWeight and gradBias over the rows. Ignored rows are not read; the
+ * gradient of such a row is 0.
+ *
+ * @param x N × D, as for {@link linearCrossEntropy}.
+ * @param layer As for {@link linearCrossEntropy}.
+ * @param targets As for {@link linearCrossEntropy}.
+ * @returns The loss, and gradients of the kinds of x, weight and bias, or `out`.
+ * @throws As {@link linearCrossEntropy}. An output that shares memory with x, the layer or another output: ERR_OVERLAP.
+ * @see Wijmans et al., "Cut Your Losses in Large-Vocabulary Language Models" (2024): what it takes to hold all logits.
+ * @example
+ * ```ts
+ * import { linearCrossEntropyGrad } from "softmax-wasm/linear";
+ *
+ * const layer = { weight: [[1, 0], [0, 1], [1, 1]], bias: [0, 0, 0.5] };
+ * const { loss, gradX, gradBias } = linearCrossEntropyGrad([[2, 3]], layer, [2]);
+ * loss; // → 0.106
+ * gradX[0]; // → -0.0738, -0.0271
+ * gradBias; // → 0.0271, 0.0738, -0.101
+ * ```
+ */
+export function linearCrossEntropyGrad<
+  X extends Matrix,
+  W extends Matrix,
+  T extends Targets,
+  B extends Matrix | undefined = undefined,
+  R extends Reduction = "mean",
+  G extends boolean = true,
+  OX extends Floats | undefined = undefined,
+  OW extends Floats | undefined = undefined,
+  OB extends Floats | undefined = undefined,
+>(
+  x: X,
+  layer: Layer<W, B>,
+  targets: T,
+  options?: LinearGradOptions<R, G, OX, OW, OB>,
+): LinearGradients<
+  LossesOf<X, T, R>,
+  G extends false ? null : Written<X, OX>,
+  Written<W, OW>,
+  B extends Matrix ? Written<B, OB> : null
+>;
+export function linearCrossEntropyGrad(x: unknown, layer: unknown, targets: unknown, options?: unknown): unknown {
+  return functions.linearCrossEntropyGrad(engineNow(), x, layer, targets, options);
+}

@@ -1,0 +1,155 @@
+// The arguments of a linear layer: x and the layer, whose arrays are of one type, and the sizes that their lengths agree on.
+
+import { checkAttached, readFloats } from "../arguments/arrays.js";
+import { checkIsPlain } from "../arguments/options.js";
+import { rangeError, show, typeError } from "../errors.js";
+import { isRows } from "../form.js";
+import type { Memory } from "../memory/linearMemory.js";
+import { elementsOf, overlap, type Output, type Placed } from "../memory/placed.js";
+import type { Sizes } from "./sizes.js";
+
+/** What a caller gave as a layer. Each property is read once. */
+export interface GivenLayer {
+  readonly weight: unknown;
+  readonly bias: unknown;
+  readonly classes: unknown;
+}
+
+/** The arrays of a call, and its sizes. */
+export interface Problem extends Sizes {
+  readonly x: Placed;
+  readonly weight: Placed;
+  readonly bias: Placed | null;
+}
+
+const NAMES: readonly string[] = ["weight", "bias", "classes"];
+
+export function readLayer(layer: unknown): GivenLayer {
+  if (typeof layer !== "object" || layer === null || Array.isArray(layer)) {
+    throw typeError("ERR_OPTION", `layer: expected an object with weight, and bias, got ${show(layer)}`);
+  }
+  checkIsPlain(layer);
+  const given: Record<string, unknown> = { weight: undefined, bias: undefined, classes: undefined };
+  for (const name in layer) {
+    if (!Object.prototype.hasOwnProperty.call(layer, name)) continue;
+    if (!NAMES.includes(name)) {
+      throw typeError("ERR_OPTION", `layer: expected only ${NAMES.join(", ")}, got ${show(name)}`);
+    }
+    given[name] = (layer as Record<string, unknown>)[name];
+  }
+  return given as unknown as GivenLayer;
+}
+
+/** What is known of the sizes besides the lengths of the arrays: of rows and features, from the targets or a shape. */
+export interface Known {
+  readonly rows?: number | undefined;
+  readonly features?: number | undefined;
+}
+
+export function readProblem(memory: Memory, x: unknown, layer: GivenLayer, known: (x: Placed) => Known): Problem {
+  const read = readMatrix(memory, "x", x);
+  const weight = readLike(memory, "layer.weight", layer.weight, read);
+  const bias = layer.bias === undefined ? null : readLike(memory, "layer.bias", layer.bias, read);
+  if (bias !== null && isRows(bias.form)) {
+    throw typeError("ERR_DTYPE", `layer.bias: expected numbers, got rows of them`);
+  }
+  return { x: read, weight, bias, ...sizesOf(read, weight, bias, layer.classes, known(read)) };
+}
+
+function readMatrix(memory: Memory, name: string, value: unknown): Placed {
+  const read = readFloats(memory, name, value);
+  if (read.type.kernel === read.type) return read;
+  /* v8 ignore next 2 -- @preserve: `npm run test:relaxed` */
+  const message = `${name}: expected a Float32Array or a Float64Array, got ${show(value)}`;
+  throw typeError("ERR_DTYPE", `${message}; Float32Array.from(${name}) converts it`);
+}
+
+/** An array of the type of x. */
+function readLike(memory: Memory, name: string, value: unknown, { type }: Placed): Placed {
+  const read = readMatrix(memory, name, value);
+  if (read.type === type) return read;
+  const conversion = read.form === null ? "" : `; ${type.name}.from(${name}) rounds it`;
+  throw typeError("ERR_DTYPE", `${name}: expected a ${type.name}, like x, got ${show(value)}${conversion}`);
+}
+
+/**
+ * N, D and C: D = weight.length / C where the layer says how many classes it has, by its bias, its rows or `classes`, and else as
+ * x says, with its rows, what is known of them, or one row.
+ */
+function sizesOf(x: Placed, weight: Placed, bias: Placed | null, given: unknown, known: Known): Sizes {
+  const rowsOfX = isRows(x.form) ? x.form : null;
+  const ofWeight = isRows(weight.form) ? weight.form : null;
+  const classes = readClasses(given, ofWeight?.count ?? bias?.length);
+  if (bias !== null && classes !== undefined && bias.length !== classes) {
+    throw rangeError("ERR_SHAPE", `layer.bias: expected length ${classes}, one a class, got ${bias.length}`);
+  }
+  let features = ofWeight?.length ?? known.features ?? rowsOfX?.length;
+  const rows = known.rows ?? rowsOfX?.count;
+  if (features === undefined && classes !== undefined) {
+    features = quotient("layer.weight", weight.length, "the number of classes", classes);
+  }
+  // Of no rows x does not say how long they would be.
+  if (features === undefined && rows === 0 && x.length === 0) {
+    throw rangeError(
+      "ERR_SHAPE",
+      "layer: expected bias or classes, which say the shape of weight beside no rows, got none",
+    );
+  }
+  features ??= quotient("x", x.length, "the number of rows", rows ?? 1);
+  if (features === 0) throw rangeError("ERR_SHAPE", "layer.weight: expected one feature or more, got none");
+  const sizes = {
+    rows: rows ?? quotient("x", x.length, "the number of features", features),
+    features,
+    classes: classes ?? quotient("layer.weight", weight.length, "the number of features", features),
+  };
+  if (sizes.classes === 0) throw rangeError("ERR_SHAPE", "layer.weight: expected one class or more, got none");
+  checkLength("layer.weight", weight, "classes × features", sizes.classes, features);
+  checkLength("x", x, "rows × features", sizes.rows, features);
+  return sizes;
+}
+
+function readClasses(value: unknown, implied: number | undefined): number | undefined {
+  if (value === undefined) return implied;
+  if (typeof value !== "number") throw typeError("ERR_SHAPE", `layer.classes: expected an integer, got ${show(value)}`);
+  if (!Number.isSafeInteger(value) || value < 1) {
+    throw rangeError("ERR_SHAPE", `layer.classes: expected an integer ≥ 1, got ${show(value)}`);
+  }
+  if (implied !== undefined && implied !== value) {
+    throw rangeError("ERR_SHAPE", `layer.classes: expected ${implied}, which weight or bias has, got ${value}`);
+  }
+  return value;
+}
+
+function quotient(name: string, length: number, what: string, count: number): number {
+  if (count > 0 && length % count === 0) return length / count;
+  throw rangeError("ERR_SHAPE", `${name}: expected a length that is a multiple of ${count}, ${what}, got ${length}`);
+}
+
+function checkLength(name: string, { length }: Placed, what: string, a: number, b: number): void {
+  if (length !== a * b) {
+    throw rangeError("ERR_SHAPE", `${name}: expected length ${a * b}, ${what} = ${a} × ${b}, got ${length}`);
+  }
+}
+
+/** Refuses arrays that code of the caller has taken away since they were read. */
+export function checkStillThere({ x, weight, bias }: Problem, memory: Memory): void {
+  checkAttached("x", elementsOf(x, memory), x.length);
+  checkAttached("layer.weight", elementsOf(weight, memory), weight.length);
+  if (bias !== null) checkAttached("layer.bias", elementsOf(bias, memory), bias.length);
+}
+
+/** Refuses an output that shares memory with an argument, or with another output. */
+export function checkApart({ x, weight, bias }: Problem, outputs: readonly (readonly [string, Output | null])[]): void {
+  const met: (readonly [string, Placed])[] = [
+    ["x", x],
+    ["layer.weight", weight],
+  ];
+  if (bias !== null) met.push(["layer.bias", bias]);
+  for (const [name, output] of outputs) {
+    if (output === null || output.given === undefined) continue;
+    for (const [other, place] of met) {
+      if (overlap(place, output)) throw rangeError("ERR_OVERLAP", `${name}: expected memory apart from ${other}`);
+    }
+    met.push([name, output]);
+  }
+}

@@ -1,0 +1,108 @@
+// The options of linear layers that the functions of logits do not have.
+
+import { readOutput } from "../arguments/arrays.js";
+import { borrowed, checkIsPlain, type GivenOptions, type OptionName } from "../arguments/options.js";
+import { readShape } from "../arguments/shape.js";
+import { rangeError, show, typeError } from "../errors.js";
+import type { Form } from "../form.js";
+import type { Memory } from "../memory/linearMemory.js";
+import type { Placed } from "../memory/placed.js";
+import type { Gradients } from "./compute.js";
+import type { Known, Problem } from "./layer.js";
+
+export const LOSS_OPTIONS: readonly OptionName[] = [
+  "shape",
+  "reduction",
+  "weight",
+  "ignoreIndex",
+  "labelSmoothing",
+  "zLoss",
+  "out",
+];
+export const GRAD_OPTIONS: readonly OptionName[] = [...LOSS_OPTIONS, "upstream", "accumulate", "gradX"];
+
+const LOSS_NAMES = ["weight", "ignoreIndex", "labelSmoothing", "zLoss", "upstream"] as const;
+
+/** The options of a loss of N × C logits, of those of a loss of N × D rows. */
+export function ofLogits({ reduction, more }: GivenOptions, rows: number, classes: number): GivenOptions {
+  const isPlain = more === null || LOSS_NAMES.every((name) => more[name] === undefined);
+  return { shape: [rows, classes], out: undefined, reduction, more: isPlain ? null : more };
+}
+
+/** What a shape says of x. */
+export function readSizesOfX(shape: unknown, { length, form }: Placed): Known {
+  if (shape === undefined) return {};
+  if (form !== null && typeof form === "object") {
+    throw rangeError("ERR_SHAPE", `shape: expected none beside x, an array of rows, got ${show(shape)}`);
+  }
+  const sizes = readShape("x", shape, length) as readonly number[];
+  if (sizes.length !== 2) {
+    throw rangeError("ERR_SHAPE", `shape: expected two sizes, rows and features, got ${sizes.join(" × ")}`);
+  }
+  return { rows: sizes[0], features: sizes[1] };
+}
+
+export function readGradX(value: unknown): boolean {
+  if (value === undefined) return true;
+  if (typeof value === "boolean") return value;
+  throw typeError("ERR_OPTION", `gradX: expected true or false, got ${show(value)}`);
+}
+
+/** Where a caller wants gradients: own properties, each read once. */
+export interface GivenOutputs {
+  readonly x: unknown;
+  readonly weight: unknown;
+  readonly bias: unknown;
+}
+
+const OUTPUTS: readonly string[] = ["x", "weight", "bias"];
+
+export function readOutputs(out: unknown): GivenOutputs {
+  const given: Record<string, unknown> = { x: undefined, weight: undefined, bias: undefined };
+  if (out === undefined) return given as unknown as GivenOutputs;
+  if (typeof out !== "object" || out === null || Array.isArray(out) || ArrayBuffer.isView(out)) {
+    throw typeError("ERR_OUT", `out: expected an object with x, weight or bias, got ${show(out)}`);
+  }
+  checkIsPlain(out);
+  for (const name in out) {
+    if (!Object.prototype.hasOwnProperty.call(out, name)) continue;
+    if (!OUTPUTS.includes(name)) {
+      throw typeError("ERR_OPTION", `out: expected only ${OUTPUTS.join(", ")}, got ${show(name)}`);
+    }
+    const value = (out as Record<string, unknown>)[name];
+    if (value === null) throw typeError("ERR_OUT", `out.${name}: expected an array or undefined, got null`);
+    given[name] = borrowed(value) ?? value;
+  }
+  return given as unknown as GivenOutputs;
+}
+
+/** Where gradients go: to what was given, or to new arrays. What is given is added to, where that is asked for. */
+export function placeGradients(
+  memory: Memory,
+  { x, weight, bias }: Problem,
+  given: GivenOutputs,
+  hasX: boolean,
+  accumulate: boolean,
+): Gradients {
+  if (accumulate && Object.values(given).every((value) => value === undefined)) {
+    throw rangeError("ERR_OPTION", "accumulate: expected out, got undefined");
+  }
+  const place = (name: keyof GivenOutputs, { type, length, form }: Placed) => ({
+    output: readOutput(memory, given[name], type, length, form, false, `out.${name}`),
+    adds: accumulate && given[name] !== undefined,
+  });
+  const refuse = (name: keyof GivenOutputs, why: string): null => {
+    if (given[name] === undefined) return null;
+    throw rangeError("ERR_OPTION", `out.${name}: expected none ${why}, got ${show(given[name])}`);
+  };
+  return {
+    x: hasX ? place("x", x) : refuse("x", "with gradX: false"),
+    weight: place("weight", weight),
+    bias: bias === null ? refuse("bias", "for a layer without bias") : place("bias", bias),
+  };
+}
+
+/** In which form logits are given: that of x, with a row's length of their own. */
+export function formOfLogits(form: Form | null, classes: number): Form | null {
+  return form !== null && typeof form === "object" ? { count: form.count, length: classes } : form;
+}

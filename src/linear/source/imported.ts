@@ -1,0 +1,6 @@
+// Where the compiled products come from: a module that the host has compiled (inlined.ts). For workerd, which forbids to compile
+// bytes.
+
+import module from "../../../build/linear.wasm";
+
+export const linearModule = (): WebAssembly.Module => module;

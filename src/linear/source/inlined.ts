@@ -1,0 +1,19 @@
+// Where the compiled products come from: their bytes, inlined. products.ts imports this file; for workerd imported.ts takes its
+// place (tsdown.config.ts).
+
+import linear from "../../../build/linear.js";
+import { fromHex } from "../../backend/bytes.js";
+
+/** Compiled once, at the first call. */
+let module: WebAssembly.Module | undefined;
+
+/** Throws where the engine does not compile it. */
+export function linearModule(): WebAssembly.Module {
+  module ??= new WebAssembly.Module(bytes());
+  return module;
+}
+
+/** The text alone on its line, for the sake of errors of other lines. */
+function bytes(): Uint8Array<ArrayBuffer> {
+  return fromHex(linear);
+}

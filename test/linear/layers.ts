@@ -1,0 +1,112 @@
+// What the tests of linear layers share: both backends, problems to compute, and the products as they are defined.
+
+import { type Engine, engineOf } from "../../src/backend/engine.js";
+import { crossEntropyGrad, type FloatArray, instantiate } from "../../src/index.js";
+import * as functions from "../../src/linear/functions.js";
+import type * as entry from "../../src/linear/index.js";
+import type { Chunk } from "../../src/linear/sizes.js";
+import { mulberry32, normals } from "../reference/random.js";
+
+export type Type = Float32ArrayConstructor | Float64ArrayConstructor;
+export const TYPES: readonly (readonly ["f32" | "f64", Type])[] = [
+  ["f32", Float32Array],
+  ["f64", Float64Array],
+];
+
+/** The functions on an engine, as the entry has them, and in chunks of a size that a test wants. */
+export interface Functions {
+  readonly engine: Engine;
+  readonly linear: typeof entry.linear;
+  readonly linearCrossEntropy: typeof entry.linearCrossEntropy;
+  readonly linearCrossEntropyGrad: typeof entry.linearCrossEntropyGrad;
+  readonly chunked: (chunk: Chunk | undefined) => Functions;
+}
+
+export function on(engine: Engine, chunk?: Chunk): Functions {
+  const { linear, linearCrossEntropy, linearCrossEntropyGrad } = functions;
+  return {
+    engine,
+    linear: ((x: unknown, layer: unknown, options: unknown) => linear(engine, x, layer, options, chunk)) as never,
+    linearCrossEntropy: ((x: unknown, layer: unknown, targets: unknown, options: unknown) =>
+      linearCrossEntropy(engine, x, layer, targets, options, chunk)) as never,
+    linearCrossEntropyGrad: ((x: unknown, layer: unknown, targets: unknown, options: unknown) =>
+      linearCrossEntropyGrad(engine, x, layer, targets, options, chunk)) as never,
+    chunked: (size) => on(engine, size),
+  };
+}
+
+/** Both backends, each on an instance of its own. */
+export const BACKENDS = (["wasm", "js"] as const).map((backend) => {
+  const instance = instantiate({ backend });
+  return [backend, on(engineOf(instance.backend())), instance] as const;
+});
+
+export interface Problem<A extends FloatArray = FloatArray> {
+  readonly x: A;
+  readonly layer: { readonly weight: A; readonly bias: A };
+  readonly labels: Int32Array;
+  readonly rows: number;
+  readonly features: number;
+  readonly classes: number;
+}
+
+/** A layer with rows for it, of normal numbers. */
+export function problemOf(T: Type, rows: number, features: number, classes: number, seed: number): Problem {
+  const random = mulberry32(seed);
+  const normal = normals(random);
+  const some = (length: number) => new T(length).map(normal);
+  const x = some(rows * features);
+  const layer = { weight: some(classes * features), bias: some(classes) };
+  const labels = new Int32Array(rows).map(() => Math.floor(random() * classes));
+  return { x, layer, labels, rows, features, classes };
+}
+
+/** Σ_k of products, in the order of k and in the type of the result, from `start` on. */
+export function sumInOrder(
+  T: Type,
+  depth: number,
+  start: number,
+  term: (k: number) => readonly [number, number],
+): number {
+  const round = T === Float32Array ? Math.fround : (value: number) => value;
+  let sum = start;
+  for (let k = 0; k < depth; k++) {
+    const [a, b] = term(k);
+    sum = round(sum + round(a * b));
+  }
+  return sum;
+}
+
+/** x·Wᵀ + b by its definition. */
+export function logitsOf(T: Type, { x, layer, rows, features, classes }: Problem): FloatArray {
+  const { weight, bias } = layer;
+  return new T(rows * classes).map((_, at) => {
+    const n = Math.floor(at / classes);
+    const c = at % classes;
+    return sumInOrder(T, features, 0, (d) => [x[n * features + d], weight[c * features + d]]) + bias[c];
+  });
+}
+
+/** The loss and its gradients by their definitions, from the gradient of the logits; `ignored` rows take no part. */
+export function gradientsOf(T: Type, problem: Problem, options: object = {}) {
+  const { x, layer, labels, rows, features, classes } = problem;
+  const { weight } = layer;
+  const { loss, grad } = crossEntropyGrad(logitsOf(T, problem), labels, { shape: [rows, classes], ...options });
+  const valid = Array.from(labels.keys()).filter((n) => labels[n] >= 0);
+  return {
+    loss,
+    gradX: new T(rows * features).map((_, at) => {
+      const n = Math.floor(at / features);
+      if (labels[n] < 0) return 0;
+      return sumInOrder(T, classes, 0, (c) => [grad[n * classes + c], weight[c * features + (at % features)]]);
+    }),
+    gradWeight: new T(classes * features).map((_, at) => {
+      const c = Math.floor(at / features);
+      return sumInOrder(T, valid.length, 0, (k) => [
+        grad[valid[k] * classes + c],
+        x[valid[k] * features + (at % features)],
+      ]);
+    }),
+    gradBias: new T(classes).map((_, c) => sumInOrder(T, valid.length, 0, (k) => [grad[valid[k] * classes + c], 1])),
+  };
+}

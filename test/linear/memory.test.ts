@@ -1,0 +1,100 @@
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { engineOf } from "../../src/backend/engine.js";
+import { instantiate } from "../../src/index.js";
+import { chunkOf } from "../../src/linear/sizes.js";
+import { bitsOf } from "../reference/backends.js";
+import { BACKENDS, on, problemOf } from "./layers.js";
+
+afterEach(() => {
+  vi.restoreAllMocks();
+});
+
+const MIB = 1024 * 1024;
+
+describe("linear memory", () => {
+  it("grows by less than 16 MiB for the head of a language model, of any number of rows", () => {
+    const instance = instantiate({ backend: "wasm" });
+    const engine = engineOf(instance.backend());
+    // As many rows as a chunk of 512 has, and the same chunk.
+    const [features, classes] = [768, 50257];
+    const chunk = chunkOf({ rows: 512, features, classes }, 4);
+    expect(chunk.rows).toBeGreaterThanOrEqual(48);
+    const x = new Float32Array(chunk.rows * features).fill(0.01);
+    const weight = new Float32Array(classes * features).fill(0.01);
+    const labels = new Int32Array(chunk.rows).fill(50000);
+    const before = engine.memory.buffer.byteLength;
+    const options = {
+      labelSmoothing: 0.1,
+      weight: new Float32Array(classes).fill(1),
+      out: { weight: new Float32Array(weight.length) },
+    };
+    const bias = new Float32Array(classes);
+    const { loss } = on(engine, chunk).linearCrossEntropyGrad(x, { weight, bias }, labels, options);
+    expect(loss).toBeCloseTo(Math.log(classes), 4);
+    const grown = engine.memory.buffer.byteLength - before;
+    expect(grown).toBeLessThan(16 * MIB);
+    expect(grown).toBeGreaterThan(8 * MIB);
+  });
+
+  it.each(BACKENDS)("%s: holds chunks, and does not grow with use or rows", (_, functions) => {
+    const { memory } = functions.engine;
+    const { x, layer, labels } = problemOf(Float32Array, 200, 30, 20, 1);
+    functions.linearCrossEntropyGrad(x, layer, labels);
+    const bytes = memory.buffer.byteLength;
+    for (let i = 0; i < 20; i++) functions.linearCrossEntropyGrad(x, layer, labels);
+    const tall = problemOf(Float32Array, 20000, 30, 20, 1);
+    functions.linearCrossEntropyGrad(tall.x, tall.layer, tall.labels);
+    expect(memory.buffer.byteLength - bytes).toBeLessThanOrEqual(3 * MIB);
+  });
+
+  it("a growth that fails leaves outputs as they were, and the next call works", () => {
+    for (const backend of ["wasm", "js"] as const) {
+      for (let failing = 1; ; failing++) {
+        const functions = on(engineOf(instantiate({ backend }).backend()));
+        const { pages } = functions.engine.memory;
+        const grow = pages.grow.bind(pages);
+        let growths = 0;
+        pages.grow = (count: number) => {
+          if (++growths === failing) throw new RangeError("failed to grow");
+          return grow(count);
+        };
+        const { x, layer, labels } = problemOf(Float64Array, 4, 3, 60000, 2);
+        const out = { x: x.map(() => 7), weight: layer.weight.map(() => 7), bias: layer.bias.map(() => 7) };
+        const call = () => functions.linearCrossEntropyGrad(x, layer, labels, { out, labelSmoothing: 0.1 });
+        if (failing > 1) {
+          // A chunk, and the staging of a row with its smoothed targets.
+          let isRefused = false;
+          try {
+            call();
+          } catch (error) {
+            isRefused = true;
+            expect(error).toMatchObject({ code: "ERR_OUT_OF_MEMORY" });
+            for (const array of Object.values(out)) expect(array.every((value) => value === 7)).toBe(true);
+          }
+          if (!isRefused) break;
+        } else expect(call).toThrow("memory: expected room");
+        expect(Number.isFinite(call().loss)).toBe(true);
+      }
+    }
+  });
+});
+
+describe("where the module of linear layers cannot be compiled", () => {
+  it("JavaScript computes in the memory of the kernels, with the same bits; the next call tries again", () => {
+    const instance = instantiate({ backend: "wasm" });
+    const functions = on(engineOf(instance.backend()));
+    const { x, layer, labels } = problemOf(Float32Array, 9, 7, 5, 3);
+    const resident = instance.alloc(Float32Array, x.length);
+    resident.view.set(x);
+    const expected = BACKENDS[0][1].linear(x, layer);
+    const construct = vi.spyOn(WebAssembly, "Instance").mockImplementation(function () {
+      throw new RangeError("Out of memory");
+    });
+    expect(bitsOf(functions.linear(resident, layer) as never)).toBe(bitsOf(expected as never));
+    const { gradWeight } = functions.linearCrossEntropyGrad(resident, layer, labels);
+    expect(construct).toHaveBeenCalledTimes(2);
+    construct.mockRestore();
+    expect(functions.linear(resident, layer)).toEqual(expected);
+    expect(functions.linearCrossEntropyGrad(resident, layer, labels).gradWeight).toEqual(gradWeight);
+  });
+});
