@@ -102,6 +102,30 @@ export function storeExponentials<T>(x: usize, out: usize, max: v128, withMaxTer
   shiftedMax = max;
 }
 
+/**
+ * Which totals may be those of one certain class, or of a power of two of equal ones, or are NaN.
+ *
+ * Where one exponential is the whole sum its probability is 1, not its product with a rounded reciprocal. Such a sum is a
+ * number of T and at most √2·2^64, the largest exponential (exp.ts). So is the sum of a power of two of equal exponentials, and
+ * has the mantissa of the first one, or that is 0. Few sums are either, so a branch is predicted.
+ *
+ * @param isExact Whether the total is a number of T.
+ */
+@inline
+export function mayBeSpecial<T>(first: v128, total: v128, isExact: v128): v128 {
+  const isSmall = v128.lt<T>(total, v128.splat<T>(<T>2.61e19));
+  const mayBeEqual = v128.or(hasMantissaOf<T>(total, first), v128.eq<T>(first, v128.splat<T>(0)));
+  return v128.or(v128.and(isExact, v128.or(isSmall, mayBeEqual)), v128.ne<T>(total, total));
+}
+
+/** Whether a/b is a power of two, for normal numbers above 0. */
+@inline
+export function hasMantissaOf<T>(a: v128, b: v128): v128 {
+  const differing = v128.xor(a, b);
+  if (sizeof<T>() == 4) return i32x4.eq(i32x4.shl(differing, 9), i32x4.splat(0));
+  return i64x2.eq(i64x2.shl(differing, 12), i64x2.splat(0));
+}
+
 /** Puts 0 in place of a row's exponentials below a limit, and sums the row again. */
 export function sumFrom<T>(exponentials: usize, limit: T): void {
   sumRowFrom<T>(exponentials, limit);

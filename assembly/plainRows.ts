@@ -1,30 +1,32 @@
-// Rows of f32 without options, one at a time. Their passes are the general ones with what options need left out; rows of 2 to
-// 16 classes stay in registers, which halves the time of a small call. The bits are those of the general way. A function
+// Rows without options, one at a time. Their passes are the general ones with what options need left out; rows of 2 to 16
+// classes stay in registers, in f64 in the first bytes of scratch, which halves the time of a small call. The bits are those of the general way. A function
 // returns false, and has written nothing, where a row is not plain: without a label, or of few classes with a maximum far
 // from 0, a certain class, a NaN, or a factor that would be subnormal.
 
 import { CONFIDENCE, INNER, SMOOTHED_TARGETS, TEMPERATURE, WEIGHTS, Z_LOSS } from "./abi";
 import { address, count, number } from "./call";
 import { factorFor, lowest, replace, scale as scaleBy } from "./elementwise";
+import { quotientError } from "./errorFree";
 import { constant, exp, expOfMax, exponentOf, limitOf, ln2, magicOf, shiftFrom } from "./exp";
 import {
   findMaxTerm,
   findSumOfOthers,
+  hasMantissaOf,
   maxTerm,
   storeExponentials,
   sumOfOthers0,
   total0,
   wideMaxTerm0,
 } from "./exponentials";
-import { half0, half1, loadTail, storeTail } from "./lanes";
+import { half0, half1, hmax, loadTail, storeTail } from "./lanes";
 import { logOfSum } from "./log1p";
 import { maxOf } from "./max";
-import { below } from "./sum";
+import { beginning, below, endRowInF64, sum0, sumError, withError } from "./sum";
 
 /** Whether the rows of a call that are in no batch are computed by the functions of few classes. */
 @inline
 export function areFew<T>(call: usize, cols: i32): bool {
-  return sizeof<T>() == 4 && cols > 1 && cols <= 16 && count(call, INNER) == 1 && number(call, TEMPERATURE) == 1;
+  return cols > 1 && cols <= 16 && count(call, INNER) == 1 && number(call, TEMPERATURE) == 1;
 }
 
 /** Whether a call is for losses of labels along rows of f32, and no more. */
@@ -58,6 +60,22 @@ function exponential(x: v128, magic: v128, limit: v128): v128 {
     constant<f32>(5), constant<f32>(6), constant<f32>(7), c2, c2, c2, c2, c2, c2, c2, c2);
 }
 
+/** Whether a total may be that of one certain class, or of a power of two of equal ones (operations/softmax.ts). */
+@inline
+function isSpecial<T>(total: v128, maxTerm: v128): bool {
+  return v128.any_true(v128.or(hasMantissaOf<T>(total, maxTerm), v128.ne<T>(total, total)));
+}
+
+
+@inline
+function exponentialF64(x: v128, magic: v128, limit: v128): v128 {
+  const one = constant<f64>(13);
+  // prettier-ignore
+  return exp<f64>(x, false, false, magic, limit, constant<f64>(0), constant<f64>(1), constant<f64>(2), constant<f64>(3),
+    constant<f64>(4), constant<f64>(5), constant<f64>(6), constant<f64>(7), constant<f64>(8), constant<f64>(9),
+    constant<f64>(10), constant<f64>(11), constant<f64>(12), one, one, one);
+}
+
 /** The sum in the one order of summation (README.md) of the terms of a row, padded with +0. */
 @inline
 function sumOfTerms(p: v128, q: v128, r: v128, last: v128): f64 {
@@ -76,10 +94,51 @@ const LAST = memory.data<u32>([
   0x07060504, 0x0b0a0908, 0x0f0e0d0c, 0x80808080,
 ], 16);
 
-/** Softmax (operations/softmax.ts). */
+/** Softmax (operations/softmax.ts). `scratch` takes eight vectors. */
 @inline
-export function softmaxOfFew(x: usize, out: usize, cols: i32): bool {
-  return rowOfFew(x, out, cols, 0, 0, 1, 0);
+export function softmaxOfFew<T>(x: usize, out: usize, cols: i32, scratch: usize): bool {
+  return sizeof<T>() == 4 ? rowOfFew(x, out, cols, 0, 0, 1, 0) : softmaxOfFewF64(x, out, cols, scratch);
+}
+
+function softmaxOfFewF64(x: usize, out: usize, cols: i32, scratch: usize): bool {
+  const bytes = (<usize>(cols & ~1)) << 3;
+  const isOdd = (cols & 1) != 0;
+  const last = isOdd ? loadTail<f64>(x + bytes, 1, -Infinity) : f64x2.splat(-Infinity);
+  let top = last;
+  for (let at: usize = 0; at < bytes; at += 16) top = f64x2.pmax(top, v128.load(x + at));
+  const max = hmax<f64>(top);
+  if (!(abs(max) < shiftFrom<f64>())) return false;
+  const k = exponentOf<f64>(f64x2.splat(max), constant<f64>(0));
+  const magic = magicOf<f64>(k);
+  const limit = limitOf<f64>(k, ln2<f64>());
+  const begin = beginning<f64>();
+  let largest = f64x2.splat(0);
+  let first = begin;
+  let errors = f64x2.splat(0);
+  for (let at: usize = 0; at < bytes; at += 16) {
+    const e = exponentialF64(v128.load(x + at), magic, limit);
+    v128.store(scratch + at, e);
+    largest = f64x2.pmax(largest, e);
+    const next = f64x2.add(first, e);
+    errors = withError(first, errors, next, e);
+    first = next;
+  }
+  if (isOdd) {
+    const e = exponentialF64(last, magic, limit);
+    v128.store(scratch + bytes, e);
+    largest = f64x2.pmax(largest, e);
+    const next = f64x2.add(first, e);
+    errors = withError(first, errors, next, e);
+    first = next;
+  }
+  endRowInF64(f64x2.sub(first, begin), errors);
+  if (isSpecial<f64>(sum0, f64x2.splat(hmax<f64>(largest)))) return false;
+  const one = f64x2.splat(1);
+  const quotient = f64x2.div(one, sum0);
+  const factor = f64x2.add(quotient, quotientError(one, f64x2.splat(0), quotient, sum0, sumError));
+  for (let at: usize = 0; at < bytes; at += 16) v128.store(out + at, f64x2.mul(v128.load(scratch + at), factor));
+  if (isOdd) storeTail<f64>(out + bytes, 1, f64x2.mul(v128.load(scratch + bytes), factor));
+  return true;
 }
 
 /** The loss of a label, at `value` (operations/crossEntropy.ts). */
@@ -133,8 +192,7 @@ function rowOfFew(x: usize, out: usize, cols: i32, label: i32, value: usize, sca
   const factor = scale / total;
   let entry: f32 = 0;
   if (!value) {
-    // It may be one certain class, or equal ones.
-    if (<f64>(<f32>total) == total) return false;
+    if (<f64>(<f32>total) == total && isSpecial<f32>(f32x4.splat(<f32>total), maxOfVectors(p, q, r, s))) return false;
   } else {
     if (out && !(abs(factor) >= lowest<f32>())) return false;
     const maxTerm = exponential(top, magic, limit);

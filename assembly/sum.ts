@@ -50,6 +50,11 @@ function endRow<T>(first: v128, second: v128): void {
   sum1 = sum0;
 }
 
+/** Ends a row of f64 whose sum was kept in locals. */
+export function endRowInF64(first: v128, second: v128): void {
+  endRow<f64>(first, second);
+}
+
 /** a + b + error, rounded once. */
 @inline
 function endF64(a: v128, b: v128, error: v128): void {

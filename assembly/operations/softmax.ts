@@ -2,7 +2,7 @@ import { COLS, OUT, ROWS, SCRATCH, TEMPERATURE, X } from "../abi";
 import { address, count, number } from "../call";
 import { areZeroOr, divide, makeCertain, replace, scale } from "../elementwise";
 import { quotientError } from "../errorFree";
-import { findMaxTerm, maxTerm, storeExponentials } from "../exponentials";
+import { findMaxTerm, hasMantissaOf, maxTerm, mayBeSpecial, storeExponentials } from "../exponentials";
 import { apartOf, exponentials, Group, groupsOf, rowsInBatches, sumTotal, termsOf, turnIn, turnOut } from "../batch";
 import { areFew, softmaxOfFew } from "../plainRows";
 import { begin, lanesArePositions, next, offset } from "../groups";
@@ -27,8 +27,8 @@ export function softmax<T>(call: usize): void {
   if (row) softmaxOfBatches<T>(x, out, scratch, row, cols);
   if (areFew<T>(call, cols)) {
     while (row < count(call, ROWS)) {
-      const at = (<usize>(row * cols)) << 2;
-      if (!softmaxOfFew(x + at, out + at, cols)) break;
+      const at = (<usize>(row * cols)) << alignof<T>();
+      if (!softmaxOfFew<T>(x + at, out + at, cols, scratch)) break;
       ++row;
     }
   }
@@ -78,9 +78,7 @@ function findFactors<T>(first: usize, groups: i32, cols: i32): void {
     group.factor = factor;
     const total = narrow<T>(total0, total1);
     const isExact = narrowMask<T>(f64x2.eq(half0<T>(total), total0), f64x2.eq(half1<T>(total), total1));
-    const isSmall = v128.lt<T>(total, v128.splat<T>(<T>2.61e19));
-    const isMaybe = v128.and(isExact, v128.or(isSmall, mayBeEqual<T>(v128.load(termsOf(at)), total)));
-    const isSpecial = v128.or(isMaybe, v128.ne<T>(total, total));
+    const isSpecial = mayBeSpecial<T>(v128.load(termsOf(at)), total, isExact);
     if (v128.any_true(isSpecial)) settle<T>(at, cols, isExact);
   }
 }
@@ -125,35 +123,16 @@ export function factorOf<T>(exponentials: usize): v128 {
   const total1 = sum1;
   let factor = narrow<T>(f64x2.div(one, total0), f64x2.div(one, total1));
   if (sizeof<T>() == 8) factor = f64x2.add(factor, quotientError(one, f64x2.splat(0), factor, total0, sumError));
-  // Where one exponential is the whole sum its probability is 1, not its product with a rounded reciprocal. Such a sum is a
-  // number of T and at most √2·2^64, the largest exponential (exp.ts). Few sums are both, so the branch is predicted.
   const total = narrow<T>(total0, total1);
   const isExact = narrowMask<T>(f64x2.eq(half0<T>(total), total0), f64x2.eq(half1<T>(total), total1));
-  const isSmall = v128.lt<T>(total, v128.splat<T>(<T>2.61e19));
-  // So is the sum of a power of two of equal exponentials, and has the mantissa of the first.
-  const isMaybe = v128.and(isExact, v128.or(isSmall, mayBeEqual<T>(firstOf<T>(exponentials), total)));
-  const isSpecial = v128.or(isMaybe, v128.ne<T>(total, total));
+  const isSpecial = mayBeSpecial<T>(firstOf<T>(exponentials), total, isExact);
   return v128.any_true(isSpecial) ? specialFactor<T>(exponentials, factor, total, isExact) : factor;
-}
-
-/** Whether the sum is a power of two times the exponential of the first class, or that is 0. */
-@inline
-function mayBeEqual<T>(first: v128, total: v128): v128 {
-  return v128.or(hasMantissaOf<T>(total, first), v128.eq<T>(first, v128.splat<T>(0)));
 }
 
 
 @inline
 function firstOf<T>(exponentials: usize): v128 {
   return lanesArePositions ? v128.load(exponentials) : v128.splat<T>(load<T>(exponentials));
-}
-
-/** Whether a/b is a power of two, for normal numbers above 0. */
-@inline
-function hasMantissaOf<T>(a: v128, b: v128): v128 {
-  const differing = v128.xor(a, b);
-  if (sizeof<T>() == 4) return i32x4.eq(i32x4.shl(differing, 9), i32x4.splat(0));
-  return i64x2.eq(i64x2.shl(differing, 12), i64x2.splat(0));
 }
 
 /**
