@@ -65,11 +65,16 @@ function readMatrix(memory: Memory, name: string, value: unknown): Placed {
 }
 
 /** An array of the type of x. */
-function readLike(memory: Memory, name: string, value: unknown, { type }: Placed): Placed {
+function readLike(memory: Memory, name: string, value: unknown, { type, form }: Placed): Placed {
   const read = readMatrix(memory, name, value);
   if (read.type === type) return read;
+  const message = (expected: string) => `${name}: expected ${expected}, like x, got ${show(value)}`;
+  if (form !== null) {
+    const numbers = isRows(form) ? "x.flat()" : "x";
+    throw typeError("ERR_DTYPE", `${message("plain numbers")}; ${read.type.name}.from(${numbers}) makes x one too`);
+  }
   const conversion = read.form === null ? "" : `; ${type.name}.from(${name}) rounds it`;
-  throw typeError("ERR_DTYPE", `${name}: expected a ${type.name}, like x, got ${show(value)}${conversion}`);
+  throw typeError("ERR_DTYPE", `${message(`a ${type.name}`)}${conversion}`);
 }
 
 /**

@@ -110,6 +110,22 @@ const CASES: readonly Case[] = [
     "layer.bias: expected a Float32Array, like x, got an array of 2; Float32Array.from(layer.bias) rounds it",
   ),
   wrong(
+    "weights in f32 beside numbers",
+    ALL,
+    (a) => [[1, 2], { weight: a.weight }, [0]],
+    "TypeError",
+    "ERR_DTYPE",
+    "layer.weight: expected plain numbers, like x, got Float32Array(6); Float32Array.from(x) makes x one too",
+  ),
+  wrong(
+    "weights in f32 beside rows of numbers",
+    ALL,
+    (a) => [[[1, 2]], { weight: a.weight }, [0]],
+    "TypeError",
+    "ERR_DTYPE",
+    "layer.weight: expected plain numbers, like x, got Float32Array(6); Float32Array.from(x.flat()) makes x one too",
+  ),
+  wrong(
     "rows as the bias",
     ALL,
     () => [[1, 2], { weight: [1, 2], bias: [[0]] }, [0]],
