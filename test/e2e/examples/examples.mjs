@@ -47,5 +47,6 @@ export const EXAMPLES = [
   { name: "workerd", ways: [{ host: "workerd", run: ({ folder, name }) => answerOfWorkerd(join(folder, name)) }] },
   { name: "onnxruntime", ways: [needing(inNode)] },
   { name: "generation", ways: [needing(inNode)] },
+  { name: "embeddings", ways: [inNode] },
   { name: "tfjs", ways: [needing(inNode)] },
 ];
