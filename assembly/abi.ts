@@ -125,15 +125,15 @@ export const BATCH_VECTORS = 60;
 export const GROUP_BYTES = 256;
 /** Vectors behind those of the classes: for the term of the maximum, and for the padding of a sum. */
 export const SPARE_VECTORS = 3;
-/** So many classes sample sorts without bins. */
+/** So many classes of a nucleus are sorted; more are divided into bins. */
 export const SORTED = 64;
 /** Classes whose exponentials sample adds at once, as long as the running sum stays below the number it looks for. */
 export const DRAWN = 256;
 /**
- * Scratch of topK and sample: of sample the bins, doubles; then two rows on multiples of 16, each with a
+ * Scratch of topK and sample: of sample the bins, four doubles each; then two rows on multiples of 16, each with a
  * vector to spare (the exponentials; classes that are not adjacent, or that are left of topK); then a list of classes, and of
  * sample two, a vector apart, i32.
  */
-export const BINS_BYTES = 8 * (60 * 128 + 2);
+export const BINS_BYTES = 4 * 8 * 1024;
 /** Bytes of a vector. */
 export const VECTOR_BYTES = 16;

@@ -22,7 +22,18 @@ import {
   UNIT,
   WIDE_INVERSE,
 } from "./temperature";
-import { beginning, finishRow, sumRowFrom, sum0, sum1, sumBelow, sumError, sumPositions, withError } from "./sum";
+import {
+  beginning,
+  finishRow,
+  clearBelow,
+  sumRowFrom,
+  sum0,
+  sum1,
+  sumBelow,
+  sumError,
+  sumPositions,
+  withError,
+} from "./sum";
 
 /** The maxima, less what was subtracted. */
 let shiftedMax: v128 = f64x2.splat(0);
@@ -132,6 +143,13 @@ export function sumFrom<T>(exponentials: usize, limit: T): void {
   total0 = sum0;
   total1 = sum1;
   totalError = sumError;
+}
+
+/** The same in f32 of exponentials whose sum is known to be exact in any order. */
+export function takeFrom<T>(exponentials: usize, limit: T, sum: f64): void {
+  clearBelow<T>(exponentials, limit);
+  total0 = f64x2.splat(sum);
+  total1 = total0;
 }
 
 /** A maximum in f64 over the temperature. */

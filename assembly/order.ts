@@ -149,7 +149,7 @@ function countAbove<T>(maxima: usize, limit: T): i32 {
 }
 
 /** Moves the k first of n listed classes to the front of the list, the k-th to its place (Hoare's quickselect). */
-function moveFirst<T>(x: usize, list: usize, n: i32, k: i32): void {
+export function moveFirst<T>(x: usize, list: usize, n: i32, k: i32): void {
   let low = 0;
   let high = n - 1;
   // Pivots from a generator (Knuth's), so that no order of the input is slow.
@@ -171,12 +171,6 @@ function moveFirst<T>(x: usize, list: usize, n: i32, k: i32): void {
     else if (k - 1 >= i) low = i;
     else return;
   }
-}
-
-/** Whether n listed classes are in order. */
-export function isSorted<T>(x: usize, list: usize, n: i32): bool {
-  for (let i = 1; i < n; i++) if (!before<T>(x, entry(list, i - 1), entry(list, i))) return false;
-  return true;
 }
 
 /** Sorts n listed classes: heapsort, whose time does not depend on the input. */

@@ -170,6 +170,25 @@ export function finishRow<T>(first: v128, second: v128, exponentials: usize, n: 
   finishRowBelow<T>(first, second, exponentials, n, first, true);
 }
 
+/** Puts 0 in place of a row's exponentials below a limit. */
+export function clearBelow<T>(exponentials: usize, limit: T): void {
+  const limits = v128.splat<T>(limit);
+  for (let n = vectors; n > 0; --n, exponentials += 16) {
+    const e = v128.load(exponentials);
+    v128.store(exponentials, v128.and(e, v128.ge<T>(e, limits)));
+  }
+  clearTailBelow<T>(exponentials, limit);
+}
+
+/** The same of the elements after the last vector. */
+@inline
+function clearTailBelow<T>(exponentials: usize, limit: T): void {
+  for (let i = 0; i < tail; i++) {
+    const at = exponentials + ((<usize>i) << alignof<T>());
+    if (load<T>(at) < limit) store<T>(at, 0);
+  }
+}
+
 /** Puts 0 in place of a row's exponentials below a limit, and sums the others. */
 export function sumRowFrom<T>(exponentials: usize, limit: T): void {
   const limits = v128.splat<T>(limit);
@@ -183,10 +202,7 @@ export function sumRowFrom<T>(exponentials: usize, limit: T): void {
     second = nextSecond<T>(first, second, next, v, true);
     first = next;
   }
-  for (let i = 0; i < tail; i++) {
-    const at = exponentials + ((<usize>i) << alignof<T>());
-    if (load<T>(at) < limit) store<T>(at, 0);
-  }
+  clearTailBelow<T>(exponentials, limit);
   finishRow<T>(first, second, exponentials, 0);
 }
 

@@ -9,7 +9,6 @@ import {
   RANDOM,
   ROWS,
   SCRATCH,
-  SORTED,
   TEMPERATURE,
   TOP_P,
   VALUES,
@@ -25,12 +24,14 @@ import {
   maxTerm,
   storeExponentials,
   sumFrom,
+  takeFrom,
   total0,
 } from "../exponentials";
 import { useRow } from "../groups";
 import { half0, half1, lanes, narrow } from "../lanes";
 import { maxOf } from "../max";
-import { at, entry, isSorted, listLargest, setEntry, sortIndices, sortList } from "../order";
+import { cutNucleus, nucleusSum } from "../nucleus";
+import { at, entry, listLargest, setEntry, sortIndices } from "../order";
 import { isTempered, power, useTemperature } from "../temperature";
 import { argmaxOfRow } from "./argmax";
 import { rowBytes } from "./topK";
@@ -89,11 +90,14 @@ export function sample<T>(call: usize): void {
     storeExponentials<T>(row, exponentials, highest, true);
     if (!isFiniteNumber<f64>(f64x2.extract_lane(total0, 0))) continue;
     if (topP < 1 || minP > 0) {
-      from = 0;
       findMaxTerm<T>();
       const largest = v128.extract_lane<T>(maxTerm, 0);
-      if (topP < 1) keepMass<T>(row, exponentials, n, largest, topP, bins, list);
-      keepFrom<T>(exponentials, max<f64>(from, minP * <f64>largest));
+      const total = f64x2.extract_lane(total0, 0);
+      const from = topP < 1 ? cutNucleus<T>(row, exponentials, n, largest, total, topP, bins, list) : <T>0;
+      const limit = minP * <f64>largest;
+      if (sizeof<T>() == 4 && topP < 1 && limit <= <f64>from && nucleusSum == nucleusSum)
+        takeFrom<T>(exponentials, from, nucleusSum);
+      else keepFrom<T>(exponentials, max<f64>(<f64>from, limit));
     }
     findLogSum<T>(exponentials);
     const slot = draw<T>(exponentials, n, load<f64>(random + ((<usize>r) << 3)));
@@ -126,238 +130,6 @@ function keepLargest<T>(x: usize, cols: i32, k: i32, out: usize, list: usize, cl
     setEntry(classes, n++, c);
   }
   return n;
-}
-
-/**
- * 0 in place of the exponentials after the shortest beginning, in the order of order.ts, whose sum is at least topP of the sum
- * of all: of those in the bin where that sum is reached. `from` is the least exponential of the bin.
- *
- * Without a sort of the row: exponentials are added up in bins by the upper half of their bits, and bins from the largest on.
- * The classes of the boundary's bin are divided further by the next bits, and what is left in one bin then is sorted and added
- * one by one. Short rows go without bins.
- *
- * A class below (1 − topP)·total/n is not in the beginning: all such classes together have less than 1 − topP. In a row where
- * few classes have most of the sum they are most classes, and are left out first.
- */
-function keepMass<T>(x: usize, exponentials: usize, n: i32, largest: T, topP: f64, bins: usize, list: usize): void {
-  const total = f64x2.extract_lane(total0, 0);
-  target = topP * total;
-  sum = 0;
-  let listed: i32;
-  if (n <= SORTED) {
-    for (listed = 0; listed < n; listed++) setEntry(list, listed, listed);
-  } else {
-    const base = upperBitsOf<T>(largest) - lastBin<T>();
-    if (total * 256 < <f64>n * <f64>largest) {
-      const least = <T>(((1 - topP) * total) / <f64>n);
-      listed = listFrom<T>(exponentials, n, least, list);
-      listed = divide<T>(exponentials, list, listed, bins, base);
-      if (listed) from = max<f64>(from, least);
-    } else listed = listBoundary<T>(exponentials, n, bins, base, list);
-    if (listed > SORTED) listed = divide<T>(exponentials, list, listed, bins, FURTHER);
-  }
-  if (!isSorted<T>(x, list, listed)) sortList<T>(x, list, listed);
-  for (let i = 0; i < listed; i++) {
-    const e = exponentials + ((<usize>entry(list, i)) << alignof<T>());
-    if (sum >= target) store<T>(e, 0);
-    else sum += <f64>load<T>(e);
-  }
-}
-
-/** What exponentials have to add up to, and the sum of those that are kept so far. */
-let target: f64 = 0;
-let sum: f64 = 0;
-/** The least exponential that may be kept. */
-let from: f64 = 0;
-
-/** The upper half of the bits of an f32, or the upper quarter of an f64's: they grow with the number. */
-@inline
-function upperBits<T>(e: usize): i32 {
-  return load<u16>(e + sizeof<T>() - 2);
-}
-
-
-@inline
-function upperBitsOf<T>(e: T): i32 {
-  return sizeof<T>() == 4 ? <i32>(reinterpret<u32>(<f32>e) >> 16) : <i32>(reinterpret<u64>(<f64>e) >> 48);
-}
-
-/** Bins by upper bits: 60 powers of two, and what is below them in bin 0. */
-@inline
-function lastBin<T>(): i32 {
-  return sizeof<T>() == 4 ? 60 << 7 : 60 << 4;
-}
-
-/** The number with these upper bits, and 0 below. */
-@inline
-function fromUpperBits<T>(bits: i32): T {
-  if (sizeof<T>() == 4) return <T>reinterpret<f32>(bits << 16);
-  return <T>reinterpret<f64>((<i64>bits) << 48);
-}
-
-
-@inline
-function addTo(bins: usize, bin: i32, e: f64): void {
-  const to = bins + ((<usize>bin) << 3);
-  store<f64>(to, load<f64>(to) + e);
-}
-
-/** Adds bins to `sum`, from the last on, as long as it is below the target. Returns the bin that reaches it, or −1. */
-function boundaryOf(bins: usize, last: i32): i32 {
-  for (let bin = last; bin >= 0; bin--) {
-    const next = sum + load<f64>(bins + ((<usize>bin) << 3));
-    if (next >= target) return bin;
-    sum = next;
-  }
-  return -1;
-}
-
-
-@inline
-function clear(bins: usize, last: i32): void {
-  // The number of bins is even, so the last vector has a bin to spare.
-  for (let i = 0; i <= last; i += 2) v128.store(bins + ((<usize>i) << 3), f64x2.splat(0));
-}
-
-/** Lists the classes of the boundary's bin of a row. Returns how many there are. */
-function listBoundary<T>(exponentials: usize, n: i32, bins: usize, base: i32, list: usize): i32 {
-  const last = lastBin<T>();
-  clear(bins, last);
-  addToBins<T>(exponentials, n, base, bins);
-  const bin = boundaryOf(bins, last);
-  // All bins together are less by what rounding has lost.
-  if (bin < 0) return 0;
-  from = bin ? <f64>fromUpperBits<T>(bin + base) : 0;
-  const below = fromUpperBits<T>(bin + base + 1);
-  const froms = v128.splat<T>(<T>from);
-  const belows = v128.splat<T>(below);
-  const zero = v128.splat<T>(0);
-  let listed = 0;
-  let c = 0;
-  let at = exponentials;
-  for (; c <= n - lanes<T>(); c += lanes<T>(), at += 16) {
-    const e = v128.load(at);
-    const isListed = v128.and(v128.and(v128.ge<T>(e, froms), v128.lt<T>(e, belows)), v128.gt<T>(e, zero));
-    if (!v128.any_true(isListed)) continue;
-    const bits = sizeof<T>() == 4 ? i32x4.bitmask(isListed) : i64x2.bitmask(isListed);
-    for (let i = 0; i < lanes<T>(); i++) if (bits & (1 << i)) setEntry(list, listed++, c + i);
-  }
-  for (; c < n; c++, at += sizeof<T>()) {
-    const e = load<T>(at);
-    if (e >= <T>from && e < below && e > 0) setEntry(list, listed++, c);
-  }
-  return listed;
-}
-
-/** Adds a row's exponentials to their bins. Where all of a vector are 0, there is nothing to add, and often much of it. */
-function addToBins<T>(exponentials: usize, n: i32, base: i32, bins: usize): void {
-  let left = n;
-  if (sizeof<T>() == 4) {
-    // Eight times the bins: their addresses.
-    const bases = i32x4.splat(base << 3);
-    const zero = i32x4.splat(0);
-    for (; left >= 4; left -= 4, exponentials += 16) {
-      const e = v128.load(exponentials);
-      if (!v128.any_true(e)) continue;
-      const upper = v128.and(i32x4.shr_u(e, 13), i32x4.splat(-8));
-      const at = i32x4.add(i32x4.max_s(i32x4.sub(upper, bases), zero), i32x4.splat(<i32>bins));
-      const a = <usize>i32x4.extract_lane(at, 0);
-      store<f64>(a, load<f64>(a) + <f64>load<f32>(exponentials));
-      const b = <usize>i32x4.extract_lane(at, 1);
-      store<f64>(b, load<f64>(b) + <f64>load<f32>(exponentials, 4));
-      const c = <usize>i32x4.extract_lane(at, 2);
-      store<f64>(c, load<f64>(c) + <f64>load<f32>(exponentials, 8));
-      const d = <usize>i32x4.extract_lane(at, 3);
-      store<f64>(d, load<f64>(d) + <f64>load<f32>(exponentials, 12));
-    }
-  }
-  for (; left > 0; left--, exponentials += sizeof<T>()) {
-    addTo(bins, max(upperBits<T>(exponentials) - base, 0), <f64>load<T>(exponentials));
-  }
-}
-
-// Which lanes of a vector are set, by the bits of the index: their bytes from the first on.
-// prettier-ignore
-const PACKED = memory.data<u8>([
-  0, 1, 2, 3, 0, 1, 2, 3, 0, 1, 2, 3, 0, 1, 2, 3,
-  0, 1, 2, 3, 0, 1, 2, 3, 0, 1, 2, 3, 0, 1, 2, 3,
-  4, 5, 6, 7, 0, 1, 2, 3, 0, 1, 2, 3, 0, 1, 2, 3,
-  0, 1, 2, 3, 4, 5, 6, 7, 0, 1, 2, 3, 0, 1, 2, 3,
-  8, 9, 10, 11, 0, 1, 2, 3, 0, 1, 2, 3, 0, 1, 2, 3,
-  0, 1, 2, 3, 8, 9, 10, 11, 0, 1, 2, 3, 0, 1, 2, 3,
-  4, 5, 6, 7, 8, 9, 10, 11, 0, 1, 2, 3, 0, 1, 2, 3,
-  0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 0, 1, 2, 3,
-  12, 13, 14, 15, 0, 1, 2, 3, 0, 1, 2, 3, 0, 1, 2, 3,
-  0, 1, 2, 3, 12, 13, 14, 15, 0, 1, 2, 3, 0, 1, 2, 3,
-  4, 5, 6, 7, 12, 13, 14, 15, 0, 1, 2, 3, 0, 1, 2, 3,
-  0, 1, 2, 3, 4, 5, 6, 7, 12, 13, 14, 15, 0, 1, 2, 3,
-  8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 0, 1, 2, 3,
-  0, 1, 2, 3, 8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3,
-  4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3,
-  0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15,
-], 16);
-
-/**
- * Lists the classes with an exponential of at least a limit. Returns how many there are. Each vector is stored whole where the
- * list ends: a branch on what is in it would be mispredicted for every fourth class.
- */
-function listFrom<T>(exponentials: usize, n: i32, limit: T, list: usize): i32 {
-  const limits = v128.splat<T>(limit);
-  let classes = i32x4(0, 1, 2, 3);
-  const four = i32x4.splat(4);
-  let listed = 0;
-  let c = 0;
-  if (sizeof<T>() == 4) {
-    for (; c <= n - 4; c += 4, exponentials += 16) {
-      const bits = i32x4.bitmask(f32x4.ge(v128.load(exponentials), limits));
-      const packed = i8x16.swizzle(classes, v128.load(PACKED + ((<usize>bits) << 4)));
-      v128.store(list + ((<usize>listed) << 2), packed);
-      listed += popcnt(bits);
-      classes = i32x4.add(classes, four);
-    }
-  }
-  for (; c < n; c++, exponentials += sizeof<T>()) {
-    setEntry(list, listed, c);
-    listed += i32(load<T>(exponentials) >= limit);
-  }
-  return listed;
-}
-
-/** In place of the bits of the largest: divide by the next bits. */
-const FURTHER = -1;
-const FURTHER_BITS = 11;
-
-/** The bin of an exponential. */
-@inline
-function binOf<T>(e: usize, base: i32): i32 {
-  if (base != FURTHER) return max(upperBits<T>(e) - base, 0);
-  const bits = sizeof<T>() == 4 ? load<u32>(e) >> (16 - FURTHER_BITS) : <u32>(load<u64>(e) >> (48 - FURTHER_BITS));
-  return (<i32>bits) & ((1 << FURTHER_BITS) - 1);
-}
-
-/**
- * Leaves of the listed classes those of the boundary's bin, with 0 in place of the exponentials of lower bins. Returns how many
- * there are. `base` is what bins begin with, or FURTHER.
- */
-function divide<T>(exponentials: usize, list: usize, listed: i32, bins: usize, base: i32): i32 {
-  const last = base == FURTHER ? (1 << FURTHER_BITS) - 1 : lastBin<T>();
-  clear(bins, last);
-  for (let i = 0; i < listed; i++) {
-    const e = exponentials + ((<usize>entry(list, i)) << alignof<T>());
-    addTo(bins, binOf<T>(e, base), <f64>load<T>(e));
-  }
-  const bin = boundaryOf(bins, last);
-  if (bin < 0) return 0;
-  if (base != FURTHER && bin) from = <f64>fromUpperBits<T>(bin + base);
-  let left = 0;
-  for (let i = 0; i < listed; i++) {
-    const c = entry(list, i);
-    const e = exponentials + ((<usize>c) << alignof<T>());
-    const at = binOf<T>(e, base);
-    if (at < bin) store<T>(e, 0);
-    else if (at == bin) setEntry(list, left++, c);
-  }
-  return left;
 }
 
 /** 0 in place of exponentials below a limit, and the sum of the others. */

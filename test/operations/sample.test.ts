@@ -65,6 +65,22 @@ const ROWS: readonly (readonly [string, (c: number, random: () => number) => num
   ["nearly alike", (_, random) => random() / 100],
 ];
 
+/** Of 9001 classes the kernel looks at each sixteenth and the three after it (of f64 at two of eight) before it begins. */
+const LONG_ROWS: readonly (readonly [string, (c: number, random: () => number) => number])[] = [
+  ["normal", (_, random) => 3 * Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random())],
+  ["equals", () => 0.3],
+  ["two values", (c) => 0.01 * (c % 2)],
+  ["logits that differ, of equal exponentials", (_, random) => 1e-9 * random()],
+  ["eighths", (_, random) => Math.round(8 * 5 * random()) / 8],
+  ["confident", (c, random) => (c === 4321 ? 30 : random())],
+  ["few of many", (c, random) => (c % 1000 === 7 ? 12 + random() : random())],
+  ["a sample of large ones alone", (c, random) => random() + (c % 16 < 4 ? 6 : 0)],
+  ["a sample of small ones alone", (c, random) => random() - (c % 16 < 4 ? 6 : 0)],
+  ["a sample of equals alone", (c, random) => (c % 16 < 4 ? 1 : 2 * random())],
+  ["a sample of nothing", (c, random) => (c % 16 < 4 ? -Infinity : random())],
+  ["spread wide", (_, random) => -80 * random()],
+];
+
 type Filters = Omit<SampleOptions, "shape">;
 
 const FILTERS: readonly Filters[] = [
@@ -330,6 +346,29 @@ describe.each(BACKENDS)("%s: sample", (name, instance) => {
           }
         });
         expect(a, JSON.stringify({ ...options, mask: undefined, x: Array.from(x.slice(0, 5)) })).toBe(b);
+      }
+    });
+
+    it.each(LONG_ROWS)("topP of a long row: %s", (_, valueOf) => {
+      const random = mulberry32(SEED);
+      for (const Type of TYPES) {
+        for (const cols of [4095, 4096, 9001]) {
+          const x = new Type(cols).map((_, c) => valueOf(c, random));
+          for (const topP of [1e-12, 0.1, 0.5, 0.9, 0.999, 1 - 1e-9, ALMOST_ONE]) {
+            const { p, margin } = distribution(x, { topP });
+            const us = [0, ALMOST_ONE, random(), random(), random()];
+            for (const u of us) {
+              const got = wasm.sample(x, { topP, random: u });
+              expect(got, `${cols} ${topP} ${u}`).toEqual(js.sample(x, { topP, random: u }));
+              const wanted = drawn(p, u);
+              if (margin > 1e-6 && wanted.margin > 1e-6) expect(got.token, `${cols} ${topP} ${u}`).toBe(wanted.token);
+            }
+            // Where nothing but what is kept decides.
+            const lastKept = Array.from(p, (one) => one > 0).lastIndexOf(true);
+            const last = wasm.sample(x, { topP, random: ALMOST_ONE }).token;
+            if (margin > 1e-6 && p[lastKept] > 1e-6) expect(last, `${cols} ${topP}`).toBe(lastKept);
+          }
+        }
       }
     });
 

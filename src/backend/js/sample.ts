@@ -64,7 +64,7 @@ export function sample(memory: Heap, type: KernelType, call: number): void {
     if (total !== total) continue;
     const maxTerm = heap[exponentials + at];
     if (topP < 1 || minP > 0) {
-      if (topP < 1) keepMass(heap, type, row, exponentials, n, maxTerm, total, topP);
+      if (topP < 1) keepMass(heap, row, exponentials, n, total, topP);
       if (minP > 0) keepAtLeast(heap, exponentials, n, minP * maxTerm);
       total = sumAgain(heap, exponentials, n);
     }
@@ -91,82 +91,64 @@ function keepLargest(heap: FloatArray, x: number, cols: number, k: number, out: 
   return classes;
 }
 
-/** What exponentials have to add up to, and the sum of those that are kept so far. */
-let target = 0;
-let sum = 0;
-
 /**
- * 0 in place of the exponentials of all but the shortest beginning, in the order of the logits, whose sum is at least topP of
- * the sum of all.
+ * 0 in place of the exponentials of all but the shortest beginning, in the order of the logits, whose masses add up to topP of
+ * the total. assembly/nucleus.ts says why the way to it changes no bit: masses are rounded so that their sums are exact.
  */
-function keepMass(
-  heap: FloatArray,
-  type: KernelType,
-  x: number,
-  exponentials: number,
-  n: number,
-  maxTerm: number,
-  total: number,
-  topP: number,
-): void {
-  target = topP * total;
-  sum = 0;
+function keepMass(heap: FloatArray, x: number, exponentials: number, n: number, total: number, topP: number): void {
+  const target = topP * total;
+  const rounder = rounderOf(total);
+  const mass = (c: number) => heap[exponentials + c] + rounder - rounder;
+  const bits = (c: number) => bitsOf(heap, heap[exponentials + c]);
+  let sum = 0;
   let list = Array.from({ length: n }, (_, c) => c);
-  if (n > SORTED) {
-    // Where few classes have most of the sum, the others are left out first.
-    const least = total * 256 < n * maxTerm ? type.round(((1 - topP) * total) / n) : 0;
-    const base = (bitsOf(heap, maxTerm) >>> 16) - (type.key === "f32" ? 60 << 7 : 60 << 4);
-    const binOf = (e: number) => Math.max((bitsOf(heap, e) >>> 16) - base, 0);
-    list = list.filter((c) => heap[exponentials + c] > 0 && heap[exponentials + c] >= least);
-    list = divide(heap, exponentials, list, 60 * 128 + 1, binOf);
-    if (list.length > 0) for (let i = exponentials; i < exponentials + n; i++) if (heap[i] < least) heap[i] = 0;
-    if (list.length > SORTED) list = divide(heap, exponentials, list, 2048, (e) => (bitsOf(heap, e) >>> 5) & 2047);
+  let low = 0;
+  while (list.length > SORTED) {
+    low = Infinity;
+    let high = 0;
+    for (const c of list) {
+      low = Math.min(low, bits(c));
+      high = Math.max(high, bits(c));
+    }
+    if (low === high) break;
+    const width = Math.ceil((high - low + 1) / BINS);
+    const binOf = (c: number) => Math.floor((bits(c) - low) / width);
+    const bins = new Float64Array(BINS);
+    for (const c of list) bins[binOf(c)] += mass(c);
+    let bin = BINS - 1;
+    for (; bin >= 0 && sum + bins[bin] < target; bin--) sum += bins[bin];
+    // Rounding has lost what is missing.
+    if (bin < 0) return;
+    list = list.filter((c) => binOf(c) === bin);
+    low += bin * width;
   }
-  for (const c of list.sort((a, b) => compareClasses(heap, x, a, b))) {
-    if (sum >= target) heap[exponentials + c] = 0;
-    else sum += heap[exponentials + c];
-  }
+  const e = exponentials;
+  list.sort((a, b) => heap[e + b] - heap[e + a] || compareClasses(heap, x, a, b));
+  let kept = 0;
+  while (kept < list.length && sum < target) sum += mass(list[kept++]);
+  if (sum < target) return;
+  for (let c = 0; c < n; c++) if (bits(c) < low) heap[exponentials + c] = 0;
+  for (const c of list.slice(kept)) heap[exponentials + c] = 0;
 }
 
-/** Adds bins to `sum`, from the last on, as long as it is below the target. Returns the bin that reaches it, or −1. */
-function boundaryOf(bins: Float64Array): number {
-  for (let bin = bins.length - 1; bin >= 0; bin--) {
-    const next = sum + bins[bin];
-    if (next >= target) return bin;
-    sum = next;
-  }
-  return -1;
-}
+const BINS = 1024;
 
-const bits = /* @__PURE__ */ new DataView(new ArrayBuffer(8));
+const view = /* @__PURE__ */ new DataView(new ArrayBuffer(8));
 
 /** The upper 32 bits of a number of the heap's type. */
 function bitsOf(heap: FloatArray, e: number): number {
-  if (heap instanceof Float32Array) bits.setFloat32(0, e);
-  else bits.setFloat64(0, e);
-  return bits.getUint32(0);
+  if (heap instanceof Float32Array) view.setFloat32(0, e);
+  else view.setFloat64(0, e);
+  return view.getUint32(0);
 }
 
-/**
- * Of the listed classes those of the bin where the sum reaches the target, with 0 in place of the exponentials of all classes
- * in lower bins.
- */
-function divide(
-  heap: FloatArray,
-  exponentials: number,
-  list: readonly number[],
-  count: number,
-  binOf: (e: number) => number,
-): number[] {
-  const bins = new Float64Array(count);
-  for (const c of list) bins[binOf(heap[exponentials + c])] += heap[exponentials + c];
-  const bin = boundaryOf(bins);
-  if (bin < 0) return [];
-  return list.filter((c) => {
-    const at = binOf(heap[exponentials + c]);
-    if (at < bin) heap[exponentials + c] = 0;
-    return at === bin;
-  });
+/** Added and subtracted again, it rounds: a power of two, four to eight times the total. */
+function rounderOf(total: number): number {
+  view.setFloat64(0, total);
+  const exponent = view.getUint32(0) >>> 20;
+  view.setFloat64(0, 0);
+  view.setUint32(0, (exponent + 3) << 20);
+  return view.getFloat64(0);
 }
 
 /** 0 in place of exponentials below a limit. */

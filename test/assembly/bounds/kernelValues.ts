@@ -71,6 +71,8 @@ const DRAWN_FROM: readonly Kind[] = [
       ({ random }) =>
         -800 * random(),
   ),
+  // Logits that differ, of equal exponentials.
+  ({ random, type }) => random() * (type === "f32" ? 1e-9 : 1e-18),
 ];
 
 /** Smoothed targets, in f64. */

@@ -1,0 +1,390 @@
+// The nucleus of a row (top-p): the shortest beginning, from the largest exponential on and of equals in the order of order.ts,
+// whose exponentials add up to a part of all.
+//
+// Nothing is sorted but the last few classes. What decides is the mass of an exponential, rounded so that every sum of masses
+// is exact. A sum then does not depend on the order in which it is added up, and the nucleus not on the way it is found.
+//
+// Exponentials are positive and grow with their bits, so a range of them is a range of bits.
+
+import { SORTED } from "./abi";
+import { half0, half1, lanes } from "./lanes";
+import { at, entry, moveFirst, setEntry } from "./order";
+
+/** What masses have to add up to. */
+let target: f64 = 0;
+/** The mass of all classes above those that are listed. */
+let sum: f64 = 0;
+/** The range of bits in which the last class of the nucleus is looked for: from `lower` to below `upper`. */
+let lower: u64 = 0;
+let upper: u64 = 0;
+/** The sum of the exponentials in the nucleus, where it is known without rounding; else NaN. */
+export let nucleusSum: f64 = NaN;
+/** Added and subtracted again, it rounds to multiples of 2^-52 of itself. */
+let rounder: f64 = 0;
+
+/**
+ * Puts 0 in place of exponentials after the nucleus that are not below the number it returns; those that are below it are not
+ * in the nucleus either. A row whose masses do not reach `topP * total`, because rounding has lost what is missing, is kept
+ * whole.
+ *
+ * `total` is the sum of all, `bins` memory for BINS_BYTES, `list` for n classes and a vector.
+ */
+export function cutNucleus<T>(
+  x: usize,
+  exponentials: usize,
+  n: i32,
+  largest: T,
+  total: f64,
+  topP: f64,
+  bins: usize,
+  list: usize,
+): T {
+  target = topP * total;
+  // Four to eight times the total: at most 2^51 of its multiples, and no exponential takes it to the next power of two.
+  rounder = reinterpret<f64>(((reinterpret<u64>(total) >> 52) + 3) << 52);
+  nucleusSum = NaN;
+  // Where the last class is known to be; then a guess at where it is.
+  let low: u64 = 0;
+  let high = bitsOf<T>(largest) + 1;
+  // All classes below this together have less than 1 − topP, but for rounding.
+  lower = bitsOf<T>(<T>(((1 - topP) * total) / <f64>n));
+  upper = high;
+  if (lower >= upper) lower = 0;
+  if (n >= SAMPLED_FROM) guess<T>(exponentials, n, total - target, bins);
+  let isFound = false;
+  while (!isFound) {
+    const listed = listRange<T>(exponentials, n, list);
+    if (sum >= target && upper < high) {
+      low = upper;
+      lower = low;
+      upper = high;
+      continue;
+    }
+    isFound = cutListed<T>(x, exponentials, list, listed, bins);
+    if (isFound) continue;
+    if (lower == low) return 0;
+    high = lower;
+    upper = high;
+    lower = low;
+  }
+  const least = valueOf<T>(lower);
+  // From here on a multiple of what is rounded to: masses are the exponentials themselves.
+  if (sizeof<T>() == 4 && <f64>least >= rounder * EXACT) nucleusSum = sum;
+  return least;
+}
+
+/** 2^-52 for the multiple, and 23 bits of an f32 after the first. */
+const EXACT: f64 = reinterpret<f64>(0x3e20000000000000); // 2^-29
+
+
+@inline
+function bitsOf<T>(value: T): u64 {
+  return sizeof<T>() == 4 ? <u64>reinterpret<u32>(<f32>value) : reinterpret<u64>(<f64>value);
+}
+
+
+@inline
+function valueOf<T>(bits: u64): T {
+  return sizeof<T>() == 4 ? <T>reinterpret<f32>(<u32>bits) : <T>reinterpret<f64>(bits);
+}
+
+/** The bits of the exponential at an address. */
+@inline
+function bitsAt<T>(e: usize): u64 {
+  return sizeof<T>() == 4 ? <u64>load<u32>(e) : load<u64>(e);
+}
+
+/** The mass of the exponential at an address. */
+@inline
+function massAt<T>(e: usize): f64 {
+  return <f64>load<T>(e) + rounder - rounder;
+}
+
+/** The address of the exponential of the i-th class of a list. */
+@inline
+function listedAt<T>(exponentials: usize, list: usize, i: i32): usize {
+  return exponentials + ((<usize>entry(list, i)) << alignof<T>());
+}
+
+/** How far to shift a range of bits, of which `span` is the last, so that it has at most 2^most places. */
+@inline
+function shiftOf(span: u64, most: u64): u64 {
+  const width = 64 - clz(span);
+  return width > most ? width - most : 0;
+}
+
+
+@inline
+function clear(bins: usize, bytes: usize): void {
+  for (let i: usize = 0; i < bytes; i += 16) v128.store(bins + i, f64x2.splat(0));
+}
+
+/** From so many classes on, the range is guessed. */
+const SAMPLED_FROM = 4096;
+/** So many are looked at. */
+const SAMPLE = 2048;
+/** They are counted in 2^8 bins: mass, squares, and the largest bits and their complement. */
+const SAMPLE_BITS = 8;
+/** How many standard deviations of its estimate a mass may be off: a wrong guess, 3 in 1000, costs another pass. */
+const DEVIATIONS: f64 = 3;
+
+/** Narrows the range to where the mass of the smaller classes is `rest`, as far as a sample of the row tells. */
+function guess<T>(exponentials: usize, n: i32, rest: f64, bins: usize): void {
+  const low = lower;
+  const span = upper - low - 1;
+  const shift = shiftOf(span, SAMPLE_BITS);
+  const last = <i32>(span >> shift);
+  clear(bins, (<usize>(last + 1)) << 5);
+  const step = (n / SAMPLE) * lanes<T>();
+  let count: f64 = 0;
+  for (let c = 0; c <= n - lanes<T>(); c += step) {
+    for (let i = 0; i < lanes<T>(); i++) {
+      const from = exponentials + ((<usize>(c + i)) << alignof<T>());
+      const bits = bitsAt<T>(from);
+      const e = <f64>load<T>(from);
+      const bin = bins + ((<usize>(bits > low ? (bits - low) >> shift : 0)) << 5);
+      store<f64>(bin, load<f64>(bin) + e);
+      store<f64>(bin, load<f64>(bin, 8) + e * e, 8);
+      store<u64>(bin, max(load<u64>(bin, 16), bits), 16);
+      store<u64>(bin, max(load<u64>(bin, 24), ~bits), 24);
+    }
+    count += <f64>lanes<T>();
+  }
+  const scale = <f64>n / count;
+  let mass: f64 = 0;
+  let squares: f64 = 0;
+  let first = 0;
+  let end = last + 1;
+  for (let bin = 0; bin <= last; bin++) {
+    const deviation = DEVIATIONS * sqrt(squares);
+    if ((mass + deviation) * scale <= rest) first = bin;
+    else if ((mass - deviation) * scale >= rest) {
+      end = bin;
+      break;
+    }
+    const from = bins + ((<usize>bin) << 5);
+    mass += load<f64>(from);
+    squares += load<f64>(from, 8);
+  }
+  lower = low + ((<u64>first) << shift);
+  if (end <= last) upper = low + ((<u64>end) << shift);
+  useOnlyValue(bins, first, end);
+}
+
+/** Narrows the range further where all in the sample that are in it, many, are equal. */
+function useOnlyValue(bins: usize, first: i32, end: i32): void {
+  let mass: f64 = 0;
+  let squares: f64 = 0;
+  let most: u64 = 0;
+  let complement: u64 = 0;
+  for (let bin = first; bin < end; bin++) {
+    const from = bins + ((<usize>bin) << 5);
+    mass += load<f64>(from);
+    squares += load<f64>(from, 8);
+    most = max(most, load<u64>(from, 16));
+    complement = max(complement, load<u64>(from, 24));
+  }
+  // Of equal ones, the square of the sum is so many times the sum of the squares as there are.
+  if (most != ~complement || most < lower || mass * mass < 64 * squares) return;
+  lower = most;
+  upper = most + 1;
+}
+
+/** Lists the classes of the range by their indices, and sums the masses above it. Returns how many there are. */
+function listRange<T>(exponentials: usize, n: i32, list: usize): i32 {
+  const from = valueOf<T>(lower);
+  const below = valueOf<T>(upper);
+  const froms = splatBits<T>(lower - 1);
+  const belows = splatBits<T>(upper - 1);
+  const zero = f64x2.splat(0);
+  let first = zero;
+  let second = zero;
+  let third = zero;
+  let fourth = zero;
+  let listed = 0;
+  let c = 0;
+  let e = exponentials;
+  const step = 4 * lanes<T>();
+  for (; c <= n - step; c += step, e += 64) {
+    const v0 = v128.load(e);
+    const v1 = v128.load(e, 16);
+    const v2 = v128.load(e, 32);
+    const v3 = v128.load(e, 48);
+    const above0 = isAbove<T>(v0, belows);
+    const above1 = isAbove<T>(v1, belows);
+    const above2 = isAbove<T>(v2, belows);
+    const above3 = isAbove<T>(v3, belows);
+    first = withMass0<T>(first, v128.and(v0, above0));
+    second = withMass1<T>(second, v128.and(v0, above0));
+    third = withMass0<T>(third, v128.and(v1, above1));
+    fourth = withMass1<T>(fourth, v128.and(v1, above1));
+    first = withMass0<T>(first, v128.and(v2, above2));
+    second = withMass1<T>(second, v128.and(v2, above2));
+    third = withMass0<T>(third, v128.and(v3, above3));
+    fourth = withMass1<T>(fourth, v128.and(v3, above3));
+    let bits = bitsOfLanes<T>(
+      v128.andnot(isAbove<T>(v0, froms), above0),
+      v128.andnot(isAbove<T>(v1, froms), above1),
+      v128.andnot(isAbove<T>(v2, froms), above2),
+      v128.andnot(isAbove<T>(v3, froms), above3),
+    );
+    for (; bits; bits &= bits - 1) setEntry(list, listed++, c + ctz(bits));
+  }
+  first = f64x2.add(f64x2.add(first, second), f64x2.add(third, fourth));
+  sum = f64x2.extract_lane(first, 0) + f64x2.extract_lane(first, 1);
+  for (; c < n; c++, e += sizeof<T>()) {
+    const value = load<T>(e);
+    if (value >= below) sum += massAt<T>(e);
+    else if (value >= from) setEntry(list, listed++, c);
+  }
+  return listed;
+}
+
+/** Bits in each lane. */
+@inline
+function splatBits<T>(bits: u64): v128 {
+  return sizeof<T>() == 4 ? i32x4.splat(<i32>bits) : i64x2.splat(<i64>bits);
+}
+
+/** Which lanes have larger bits: processors compare integers in more places than floats. */
+@inline
+function isAbove<T>(v: v128, bits: v128): v128 {
+  return sizeof<T>() == 4 ? i32x4.gt_s(v, bits) : i64x2.gt_s(v, bits);
+}
+
+/** A sum with the masses of the first half of a vector. */
+@inline
+function withMass0<T>(masses: v128, v: v128): v128 {
+  const rounders = f64x2.splat(rounder);
+  return f64x2.add(masses, f64x2.sub(f64x2.add(half0<T>(v), rounders), rounders));
+}
+
+/** The same of the second half, which is in f64 none. */
+@inline
+function withMass1<T>(masses: v128, v: v128): v128 {
+  if (sizeof<T>() == 8) return masses;
+  const rounders = f64x2.splat(rounder);
+  return f64x2.add(masses, f64x2.sub(f64x2.add(half1<T>(v), rounders), rounders));
+}
+
+/** A bit for each lane of four vectors of masks. */
+@inline
+function bitsOfLanes<T>(a: v128, b: v128, c: v128, d: v128): i32 {
+  if (sizeof<T>() == 8) {
+    return i64x2.bitmask(a) | (i64x2.bitmask(b) << 2) | (i64x2.bitmask(c) << 4) | (i64x2.bitmask(d) << 6);
+  }
+  return i8x16.bitmask(i8x16.narrow_i16x8_s(i16x8.narrow_i32x4_s(a, b), i16x8.narrow_i32x4_s(c, d)));
+}
+
+/** From so many listed classes on there are 2^10 bins, else 2^7. */
+const MANY = 4096;
+const MANY_BITS = 10;
+const FEW_BITS = 7;
+
+/**
+ * Puts 0 in place of the exponentials of listed classes that come after the last of the nucleus, and makes `lower` the least
+ * from which on they are all listed. False, and nothing, where the masses up to the last listed class do not reach the target.
+ */
+function cutListed<T>(x: usize, exponentials: usize, list: usize, listed: i32, bins: usize): bool {
+  let low = lower;
+  let last = upper - 1;
+  while (listed > SORTED && low < last) {
+    const shift = shiftOf(last - low, listed < MANY ? FEW_BITS : MANY_BITS);
+    const bin = findBin<T>(exponentials, list, listed, low, (last - low) >> shift, shift, bins);
+    if (bin < 0) return false;
+    low += (<u64>bin) << shift;
+    last = min<u64>(last, low + (((<u64>1) << shift) - 1));
+    // The range of what is left is often smaller: equal exponentials end the search at once.
+    let left = 0;
+    let least: u64 = u64.MAX_VALUE;
+    let most: u64 = 0;
+    for (let i = 0; i < listed; i++) {
+      const c = entry(list, i);
+      const bits = bitsAt<T>(exponentials + ((<usize>c) << alignof<T>()));
+      if (bits < low || bits > last) continue;
+      setEntry(list, left++, c);
+      least = min(least, bits);
+      most = max(most, bits);
+    }
+    listed = left;
+    low = least;
+    last = most;
+  }
+  const kept =
+    listed > SORTED ? countEqual<T>(x, list, listed, valueOf<T>(low)) : countSorted<T>(x, exponentials, list, listed);
+  if (kept < 0) return false;
+  lower = low;
+  for (let i = kept; i < listed; i++) store<T>(listedAt<T>(exponentials, list, i), 0);
+  return true;
+}
+
+/**
+ * The bin in which the sum reaches the target, added up from the last bin on; the masses of those above it are added to the
+ * sum. −1 where it is not reached. Each bin has four places, which take turns: adding to one waits for what was added before.
+ */
+function findBin<T>(exponentials: usize, list: usize, listed: i32, low: u64, last: u64, shift: u64, bins: usize): i32 {
+  clear(bins, (<usize>(last + 1)) << 5);
+  for (let i = 0; i < listed; i++) {
+    const e = listedAt<T>(exponentials, list, i);
+    const place = bins + ((<usize>((bitsAt<T>(e) - low) >> shift)) << 5) + ((<usize>(i & 3)) << 3);
+    store<f64>(place, load<f64>(place) + massAt<T>(e));
+  }
+  for (let bin = <i32>last; bin >= 0; bin--) {
+    const place = bins + ((<usize>bin) << 5);
+    const pair = f64x2.add(v128.load(place), v128.load(place, 16));
+    const next = sum + (f64x2.extract_lane(pair, 0) + f64x2.extract_lane(pair, 1));
+    if (next >= target) return bin;
+    sum = next;
+  }
+  return -1;
+}
+
+/** Sorts a short list. Returns how many of it the nucleus takes, or −1. */
+function countSorted<T>(x: usize, exponentials: usize, list: usize, listed: i32): i32 {
+  // By insertion. Classes come by their indices, and of equals the first stays first.
+  for (let i = 1; i < listed; i++) {
+    const c = entry(list, i);
+    let to = i;
+    for (; to > 0 && isBefore<T>(x, exponentials, c, entry(list, to - 1)); to--)
+      setEntry(list, to, entry(list, to - 1));
+    setEntry(list, to, c);
+  }
+  for (let i = 0; i < listed; i++) {
+    sum += massAt<T>(listedAt<T>(exponentials, list, i));
+    if (sum >= target) return i + 1;
+  }
+  return -1;
+}
+
+/** Whether a class has a larger exponential, or from a larger logit the same. */
+@inline
+function isBefore<T>(x: usize, exponentials: usize, a: i32, b: i32): bool {
+  const u = at<T>(exponentials, a);
+  const v = at<T>(exponentials, b);
+  return u == v ? at<T>(x, a) > at<T>(x, b) : u > v;
+}
+
+/** Moves those that the nucleus takes of listed classes with the same exponential to the front. Returns how many, or −1. */
+function countEqual<T>(x: usize, list: usize, listed: i32, value: T): i32 {
+  const mass = <f64>value + rounder - rounder;
+  // Multiples of a mass are exact too.
+  if (!(sum + <f64>listed * mass >= target)) return -1;
+  let kept = min(listed, <i32>ceil((target - sum) / mass));
+  while (sum + <f64>(kept - 1) * mass >= target) kept--;
+  while (sum + <f64>kept * mass < target) kept++;
+  // Equal exponentials may come from different logits.
+  sum += <f64>kept * mass;
+  if (kept < listed && !isInOrder<T>(x, list, listed)) moveFirst<T>(x, list, listed, kept);
+  return kept;
+}
+
+/** Whether classes that are listed by their indices are in the order of order.ts, if none is NaN. */
+function isInOrder<T>(x: usize, list: usize, listed: i32): bool {
+  let before = at<T>(x, entry(list, 0));
+  for (let i = 1; i < listed; i++) {
+    const logit = at<T>(x, entry(list, i));
+    if (logit > before) return false;
+    before = logit;
+  }
+  return true;
+}
