@@ -47,11 +47,11 @@ export interface Engine {
 const ENGINE = /* @__PURE__ */ Symbol.for("softmax-wasm.engine");
 
 interface Branded {
-  readonly [ENGINE]: () => Engine;
+  readonly [ENGINE]?: () => Engine;
 }
 
-/** The engine of what `backend()` gave. */
-export const engineOf = (backend: Backend): Engine => (backend as Backend & Branded)[ENGINE]();
+/** The engine of what `backend()` gave; undefined for what is no instance's. */
+export const engineOf = (backend: Backend): Engine | undefined => (backend as Backend & Branded)[ENGINE]?.();
 
 /** An engine of compiled kernels; `memory` is what they import, where they do not export their own. */
 export function compiledEngine(

@@ -10,7 +10,9 @@
  */
 
 import { type Engine, engineOf } from "../backend/engine.js";
+import { show, typeError } from "../errors.js";
 import {
+  type Backend,
   backend,
   type FloatArray,
   type Floats,
@@ -115,7 +117,7 @@ export interface LinearGradients<Loss, GX, GW, GB> {
 export type LossesOf<X, T, R> = R extends "none" ? (T extends number | bigint ? number : ValuesOf<X>) : number;
 
 /** Where computation takes place: the default instance of the main entry. */
-const engineNow = (): Engine => engineOf(backend());
+const engineNow = (): Engine => engineOf(backend()) as Engine;
 
 /**
  * The logits of a linear layer: x·Wᵀ + b, N × C.
@@ -230,4 +232,46 @@ export function linearCrossEntropyGrad<
 >;
 export function linearCrossEntropyGrad(x: unknown, layer: unknown, targets: unknown, options?: unknown): unknown {
   return functions.linearCrossEntropyGrad(engineNow(), x, layer, targets, options);
+}
+
+/** The functions of linear layers. */
+export interface LinearFunctions {
+  /** As the entry's `linear`. */
+  readonly linear: typeof linear;
+  /** As the entry's `linearCrossEntropy`. */
+  readonly linearCrossEntropy: typeof linearCrossEntropy;
+  /** As the entry's `linearCrossEntropyGrad`. */
+  readonly linearCrossEntropyGrad: typeof linearCrossEntropyGrad;
+}
+
+/**
+ * The functions bound to another instance, whose arrays they use in place: one of `instantiate`, or the default instance of
+ * another entry, such as `softmax-wasm/js`.
+ *
+ * @param instance What `instantiate` gives, or all that an entry exports.
+ * @throws TypeError with the code ERR_OPTION for anything else.
+ * @example
+ * ```ts
+ * import { instantiate } from "softmax-wasm";
+ * import { linearOn } from "softmax-wasm/linear";
+ *
+ * const { linear } = linearOn(instantiate({ backend: "js" }));
+ * linear([2, 3], { weight: [1, 1] }); // → 5
+ * ```
+ */
+export function linearOn(instance: { readonly backend: () => Backend }): LinearFunctions {
+  const given = (instance as { readonly backend?: unknown } | null | undefined)?.backend;
+  const engine = (): Engine => {
+    const found = typeof given === "function" ? engineOf(instance.backend()) : undefined;
+    if (found !== undefined) return found;
+    throw typeError("ERR_OPTION", `instance: expected what instantiate gives, got ${show(instance)}`);
+  };
+  engine();
+  return {
+    linear: (x: unknown, layer: unknown, options?: unknown) => functions.linear(engine(), x, layer, options),
+    linearCrossEntropy: (x: unknown, layer: unknown, targets: unknown, options?: unknown) =>
+      functions.linearCrossEntropy(engine(), x, layer, targets, options),
+    linearCrossEntropyGrad: (x: unknown, layer: unknown, targets: unknown, options?: unknown) =>
+      functions.linearCrossEntropyGrad(engine(), x, layer, targets, options),
+  } as unknown as LinearFunctions;
 }

@@ -1,11 +1,14 @@
 // What the tests of linear layers share: both backends, problems to compute, and the products as they are defined.
 
 import { type Engine, engineOf } from "../../src/backend/engine.js";
-import { crossEntropyGrad, type FloatArray, instantiate } from "../../src/index.js";
+import { crossEntropyGrad, type FloatArray, type Instance, instantiate } from "../../src/index.js";
 import * as functions from "../../src/linear/functions.js";
 import type * as entry from "../../src/linear/index.js";
 import type { Chunk } from "../../src/linear/sizes.js";
 import { mulberry32, normals } from "../reference/random.js";
+
+/** The engine of an instance. */
+export const engineFrom = (instance: Instance): Engine => engineOf(instance.backend()) as Engine;
 
 export type Type = Float32ArrayConstructor | Float64ArrayConstructor;
 export const TYPES: readonly (readonly ["f32" | "f64", Type])[] = [
@@ -38,7 +41,7 @@ export function on(engine: Engine, chunk?: Chunk): Functions {
 /** Both backends, each on an instance of its own. */
 export const BACKENDS = (["wasm", "js"] as const).map((backend) => {
   const instance = instantiate({ backend });
-  return [backend, on(engineOf(instance.backend())), instance] as const;
+  return [backend, on(engineFrom(instance)), instance] as const;
 });
 
 export interface Problem<A extends FloatArray = FloatArray> {

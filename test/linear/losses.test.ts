@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { crossEntropy, crossEntropyGrad, type FloatArray } from "../../src/index.js";
+import { crossEntropy, crossEntropyGrad, type FloatArray, instantiate } from "../../src/index.js";
+import { linear, linearCrossEntropy, linearCrossEntropyGrad, linearOn } from "../../src/linear/index.js";
 import { bitsOf } from "../reference/backends.js";
 import { BACKENDS, gradientsOf, logitsOf, problemOf, sumInOrder, TYPES } from "./layers.js";
 
@@ -266,5 +267,25 @@ describe("arrays in linear memory", () => {
     const view = functions.linearCrossEntropyGrad(at.x.view, into, labels, { out: { x: out.x.view } }).gradX;
     expect(view).toEqual(expected.gradX);
     for (const array of [...Object.values(at), ...Object.values(out), logits]) array.free();
+  });
+});
+
+describe("linearOn", () => {
+  const { x, layer, labels } = problemOf(Float32Array, 5, 4, 3, SEED);
+
+  it.each(["wasm", "js"] as const)("computes on an instance, whose arrays it uses in place: %s", (backend) => {
+    const instance = instantiate({ backend });
+    const functions = linearOn(instance);
+    const out = instance.alloc(Float32Array, 15);
+    expect(functions.linear(x, layer, { out })).toBe(out);
+    expect(out.view).toEqual(linear(x, layer));
+    expect(functions.linearCrossEntropy(x, layer, labels)).toBe(linearCrossEntropy(x, layer, labels));
+    expect(functions.linearCrossEntropyGrad(x, layer, labels)).toEqual(linearCrossEntropyGrad(x, layer, labels));
+  });
+
+  it.each([[undefined], [null], [7], [{}], [{ backend: () => ({ kind: "wasm" }) }]])("refuses %o", (instance) => {
+    expect(() => linearOn(instance as never)).toThrow(
+      expect.objectContaining({ name: "TypeError", code: "ERR_OPTION" }) as Error,
+    );
   });
 });

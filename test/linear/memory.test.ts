@@ -1,9 +1,8 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { engineOf } from "../../src/backend/engine.js";
 import { instantiate } from "../../src/index.js";
 import { chunkOf } from "../../src/linear/sizes.js";
 import { bitsOf } from "../reference/backends.js";
-import { BACKENDS, on, problemOf } from "./layers.js";
+import { BACKENDS, engineFrom, on, problemOf } from "./layers.js";
 
 afterEach(() => {
   vi.restoreAllMocks();
@@ -14,7 +13,7 @@ const MIB = 1024 * 1024;
 describe("linear memory", () => {
   it("grows by less than 16 MiB for the head of a language model, of any number of rows", () => {
     const instance = instantiate({ backend: "wasm" });
-    const engine = engineOf(instance.backend());
+    const engine = engineFrom(instance);
     // As many rows as a chunk of 512 has, and the same chunk.
     const [features, classes] = [768, 50257];
     const chunk = chunkOf({ rows: 512, features, classes }, 4);
@@ -50,7 +49,7 @@ describe("linear memory", () => {
   it("a growth that fails leaves outputs as they were, and the next call works", () => {
     for (const backend of ["wasm", "js"] as const) {
       for (let failing = 1; ; failing++) {
-        const functions = on(engineOf(instantiate({ backend }).backend()));
+        const functions = on(engineFrom(instantiate({ backend })));
         const { pages } = functions.engine.memory;
         const grow = pages.grow.bind(pages);
         let growths = 0;
@@ -82,7 +81,7 @@ describe("linear memory", () => {
 describe("where the module of linear layers cannot be compiled", () => {
   it("JavaScript computes in the memory of the kernels, with the same bits; the next call tries again", () => {
     const instance = instantiate({ backend: "wasm" });
-    const functions = on(engineOf(instance.backend()));
+    const functions = on(engineFrom(instance));
     const { x, layer, labels } = problemOf(Float32Array, 9, 7, 5, 3);
     const resident = instance.alloc(Float32Array, x.length);
     resident.view.set(x);
