@@ -22,6 +22,22 @@ export function checkLargest(call: Call, largest: Int32Array, memory: Memory): v
   }
 }
 
+/** The same without its kernel, for a caller that cannot wait for one. */
+export function checkRows(call: Call, memory: Memory): void {
+  const x = elementsOf(call.x, memory);
+  const { mask } = call.more ?? NOTHING_MORE;
+  const { cols } = call;
+  for (let from = 0; from < x.length; from += cols) {
+    let isDrawable = false;
+    for (let at = from; at < from + cols; at++) {
+      if (mask?.[at] === 0 || x[at] === -Infinity) continue;
+      isDrawable = x[at] < Infinity;
+      if (!isDrawable) break;
+    }
+    if (!isDrawable) throw noToken(call, from / cols, memory);
+  }
+}
+
 /** Of a position along the last axis. */
 function noToken(call: Call, position: number, memory: Memory): Error {
   const x = elementsOf(call.x, memory);

@@ -18,7 +18,7 @@ import { answer, execute } from "../execute.js";
 import { newFloats } from "../floatType.js";
 import { formOfValues, isRows } from "../form.js";
 import { newOutput } from "../memory/placed.js";
-import { checkLargest } from "../tokens.js";
+import { checkLargest, checkRows } from "../tokens.js";
 import { argmaxCall } from "./argmax.js";
 
 export const kernel: Kernel = { compiled: (kernels, call) => kernels.sample(call), js };
@@ -94,12 +94,16 @@ export function callOf(engine: Engine, x: unknown, options: unknown): Call {
     isOne,
   };
   call.more.selection = selection;
-  // Before code of the caller draws. A pool computes later, and finds such rows then, as the kernel does.
+  // Before code of the caller draws.
   if (layout.cols === 0) checkLargest(call, selection.indices, memory);
-  if (typeof more?.random === "function" && !engine.defers && positions > 0) {
-    const largest = argmaxCall(logits, layout, mask, false);
-    execute(engine, largest);
-    checkLargest(call, (largest.more?.selection as Selection).indices, memory);
+  if (typeof more?.random === "function" && positions > 0) {
+    // A pool computes later.
+    if (engine.defers) checkRows(call, memory);
+    else {
+      const largest = argmaxCall(logits, layout, mask, false);
+      execute(engine, largest);
+      checkLargest(call, (largest.more?.selection as Selection).indices, memory);
+    }
   }
   call.more.upstream = readRandom(more?.random, positions);
   checkAttached("logits", logits.array, length);

@@ -111,3 +111,38 @@ describe("createPool refuses", () => {
     await none.terminate();
   });
 });
+
+describe("a draw that is refused", () => {
+  it.each([
+    ["NaN", { at: 200 * cols + 3, value: NaN, mask: undefined }],
+    ["+∞", { at: 200 * cols + 3, value: Infinity, mask: undefined }],
+    ["no class", { at: 0, value: 0, mask: new Uint8Array(x.length).map((_, i) => (i < 200 * cols ? 1 : 0)) }],
+  ])("has not called the caller's function: %s", async (_, { at, value, mask }) => {
+    const logits = x.slice();
+    logits[at] = value;
+    let draws = 0;
+    const random = () => ++draws / 1e9;
+    const given = { shape, random, ...(mask && { mask }) };
+    const message = (failed: unknown) => (failed as Error).message;
+    const expected = (() => {
+      try {
+        single.sample(logits, given);
+      } catch (error) {
+        return message(error);
+      }
+    })();
+    await expect(pool.sample(logits, given).catch(message)).resolves.toBe(expected);
+    expect(expected).toMatch(/at position 200/);
+    expect(draws).toBe(0);
+  });
+
+  it("and one that is not refused has called it once a position", async () => {
+    let draws = 0;
+    const logits = x.slice();
+    logits[5] = NaN;
+    const mask = Uint8Array.from(logits, (one) => Number(one === 0));
+    const { tokens } = await pool.sample(logits, { shape, mask, random: () => ++draws / 1e9 });
+    expect(tokens).toEqual(new Int32Array(rows));
+    expect(draws).toBe(rows);
+  });
+});
