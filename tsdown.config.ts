@@ -116,4 +116,5 @@ export default defineConfig([
     format: ["esm"],
     plugins: [kernelsFrom("imported", "linear", "linear.wasm")],
   }),
+  entry("shards", "shards/index", BESIDE_LIBRARY),
 ]);

@@ -52,7 +52,10 @@ export class Group {
   logSum1: v128;
   /** What the exponentials are multiplied by. */
   factor: v128;
-  /** A gradient's entries at the labels, and where they lie: bytes from the group's first element, i32. */
+  /**
+   * A gradient's entries at the labels, and where they lie: bytes from the group's first element, i32. Of partial the classes
+   * of the maxima take their place.
+   */
   labelEntries: v128;
   labelPlaces: v128;
 }

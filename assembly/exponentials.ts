@@ -40,10 +40,10 @@ let shiftedMax: v128 = f64x2.splat(0);
 /** The term of each position's maximum: the bits that were stored for it. */
 export let maxTerm: v128 = f64x2.splat(0);
 /** In f64, its rounding error. */
-let maxTermError: v128 = f64x2.splat(0);
+export let maxTermError: v128 = f64x2.splat(0);
 /** In f32, the terms of the maxima in f64, without the rounding of maxTerm. */
 export let wideMaxTerm0: v128 = f64x2.splat(0);
-let wideMaxTerm1: v128 = f64x2.splat(0);
+export let wideMaxTerm1: v128 = f64x2.splat(0);
 /** The integer exponents k that were taken out of the exponentials; 0 where the maximum was subtracted. */
 export let exponent: v128 = f64x2.splat(0);
 /** The sum of each position's exponentials, in f64. */

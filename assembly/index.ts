@@ -11,6 +11,7 @@ import { entropy as entropyOf } from "./operations/entropy";
 import { logSoftmax as logSoftmaxOf } from "./operations/logSoftmax";
 import { logSoftmaxBackward as logSoftmaxBackwardOf } from "./operations/logSoftmaxBackward";
 import { logSumExp as logSumExpOf } from "./operations/logSumExp";
+import { partial as partialOf } from "./operations/partial";
 import { add as addOf, select as selectOf } from "./operations/pointwise";
 import { prefixes as prefixesOf } from "./operations/prefixes";
 import { sample as sampleOf } from "./operations/sample";
@@ -18,6 +19,7 @@ import { sigmoid as sigmoidOf } from "./operations/sigmoid";
 import { smoothTargets as smoothTargetsOf } from "./operations/smoothTargets";
 import { softmax as softmaxOf } from "./operations/softmax";
 import { softmaxBackward as softmaxBackwardOf } from "./operations/softmaxBackward";
+import { softmaxFrom as softmaxFromOf } from "./operations/softmaxFrom";
 import { topK as topKOf } from "./operations/topK";
 
 export function softmax(call: usize): void {
@@ -138,6 +140,22 @@ export function sigmoid(call: usize): void {
 
 export function sigmoidF64(call: usize): void {
   sigmoidOf<f64>(call);
+}
+
+export function partial(call: usize): void {
+  partialOf<f32>(call);
+}
+
+export function partialF64(call: usize): void {
+  partialOf<f64>(call);
+}
+
+export function softmaxFrom(call: usize): void {
+  softmaxFromOf<f32>(call);
+}
+
+export function softmaxFromF64(call: usize): void {
+  softmaxFromOf<f64>(call);
 }
 
 export function smoothTargets(call: usize): void {

@@ -5,7 +5,7 @@
 // calls do not have is in records of their own.
 
 import { ALL_PRESENT } from "./arguments/mask.js";
-import type { Reduction } from "./arguments/options.js";
+import type { ReductionOrParts } from "./arguments/options.js";
 import type { Layout } from "./arguments/shape.js";
 import type { Kernel } from "./backend/kernel.js";
 import type { CompensatedSum } from "./compensatedSum.js";
@@ -58,6 +58,8 @@ export interface More {
   accumulate: boolean;
   /** What argmax, topK and sample have. */
   selection: Selection | null;
+  /** What partial and softmaxFrom have. */
+  parts: Parts | null;
   /** The part that is to be executed, in a worker of a pool; null for all of it. */
   part: Part | null;
 }
@@ -79,6 +81,14 @@ export interface Selection {
   readonly isOne: boolean;
 }
 
+/** What partial writes of each position, or softmaxFrom reads: `length` doubles (assembly/abi.ts). */
+export interface Parts {
+  readonly array: Float64Array;
+  readonly length: number;
+  readonly isRead: boolean;
+  readonly withEntropy: boolean;
+}
+
 /** A range of rows, and in each of them a range of positions. */
 export interface Part {
   readonly row: number;
@@ -96,7 +106,7 @@ export interface Loss {
   readonly labels: Int32Array | null;
   readonly at: number;
   /** What becomes of the losses. */
-  readonly reduction: Reduction;
+  readonly reduction: ReductionOrParts;
   /** What the sum of the losses and every derivative are divided by. Where it is 0 every position is ignored. */
   readonly divisor: number;
   /** Null where labels are all there is. */
@@ -117,6 +127,14 @@ export interface LossTerms {
   probabilities: Placed | null;
   /** ε/C: one number, or one a position where C differs. */
   readonly uniform: number | Float64Array;
+}
+
+/** What reduction "parts" gives: numbers to add over machines, whose quotient is the mean. */
+export interface LossParts {
+  /** The sum of the losses. */
+  readonly sum: number;
+  /** What a mean divides it by: the weights of the labels that are not ignored, or the number of positions. */
+  readonly weight: number;
 }
 
 /** A call without more. */
@@ -158,6 +176,7 @@ export const newMore = (temperature = 1, { mask, lengths } = ALL_PRESENT, zLossS
   upstream: null,
   accumulate: false,
   selection: null,
+  parts: null,
   part: null,
 });
 
@@ -177,7 +196,9 @@ export function answerOf(call: Call, memory: Memory): unknown {
   const { loss, out, values, sum } = call;
   if (call.more !== null && call.more.selection !== null) return selected(call, call.more.selection, memory);
   if (sum !== null) {
-    const mean = sum.value / (loss as Loss).divisor;
+    const { divisor, reduction } = loss as Loss;
+    if (reduction === "parts") return { sum: sum.value, weight: divisor } satisfies LossParts;
+    const mean = sum.value / divisor;
     return out === null ? mean : { loss: mean, grad: resultOf(out, memory) };
   }
   if (values === null) return resultOf(out as Output, memory);

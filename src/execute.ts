@@ -5,7 +5,16 @@ import * as abi from "../assembly/abi.js";
 import { compute, type Engine } from "./backend/engine.js";
 import type { Kernel } from "./backend/kernel.js";
 import { add, prefixes, select, smoothTargets } from "./backend/pointwise.js";
-import { answerOf, type Call, LABELS_ALONE, type LossTerms, type More, NOTHING_MORE, type Selection } from "./call.js";
+import {
+  answerOf,
+  type Call,
+  LABELS_ALONE,
+  type LossTerms,
+  type More,
+  NOTHING_MORE,
+  type Parts,
+  type Selection,
+} from "./call.js";
 import { F32, F64, type FloatArray, type FloatType, type KernelType } from "./floatType.js";
 import { BYTES, copy, copyBack, copyIn, copyLabels, copyOut, SHORT_F32 } from "./memory/copy.js";
 import { type Form, formed } from "./form.js";
@@ -165,6 +174,7 @@ function stage(engine: Engine, call: Call, more: More, terms: LossTerms, base: n
     i32[words + abi.CLASSES] = classes;
     i32[words + abi.FIRST_CLASS] = block.position % classes;
   }
+  if (more.parts !== null) stageParts(engine, more.parts, loss !== null, base);
   if (more.selection !== null) {
     const { k, of, topP, minP } = more.selection;
     i32[words + abi.INDICES] = base + plan.indices;
@@ -292,9 +302,21 @@ function stageTerms(
   i32[words + abi.COLS] = call.cols;
 }
 
+/** Stages what a kernel reads of each position's parts, or says where it writes them. */
+function stageParts({ memory, call }: Engine, parts: Parts, hasTargets: boolean, base: number): void {
+  const { i32, f64 } = memory;
+  const words = call >>> 2;
+  const { array, length, isRead, withEntropy } = parts;
+  const at = base + plan.parts;
+  if (isRead) copy(f64, at >>> 3, F64, array, block.position * length, block.positions * length);
+  i32[words + abi.PARTS] = at;
+  i32[words + abi.WITH_ENTROPY] = withEntropy ? 1 : 0;
+  if (!hasTargets) i32[words + abi.SMOOTHED_TARGETS] = 0;
+}
+
 /** Moves the block's results from staging to where they belong. */
 function store(engine: Engine, call: Call, more: More, base: number, result: number): void {
-  const { mask, accumulate, selection } = more;
+  const { mask, accumulate, selection, parts } = more;
   const { memory } = engine;
   const { x, out, values, sum, cols, inner } = call;
   const { type } = x;
@@ -310,6 +332,10 @@ function store(engine: Engine, call: Call, more: More, base: number, result: num
       from = pointwise(engine, add, type, from, to);
     }
     if (plan.outAt < 0) copyOut(heap, from >>> log2Bytes, type, elementsOf(out, memory), block, cols, inner);
+  }
+  if (parts !== null && !parts.isRead) {
+    const { array, length } = parts;
+    copyBack(memory.f64, (base + plan.parts) >>> 3, F64, array, block.position * length, block.positions * length);
   }
   const at = (base + plan.values) >>> log2Bytes;
   if (mask !== null && call.loss === null && selection === null && values !== null) {

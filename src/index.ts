@@ -34,7 +34,8 @@ import * as entropyOperation from "./operations/entropy.js";
 import * as logSoftmaxOperation from "./operations/logSoftmax.js";
 import * as logSoftmaxBackwardOperation from "./operations/logSoftmaxBackward.js";
 import * as logSumExpOperation from "./operations/logSumExp.js";
-import type { LossOptions } from "./operations/loss.js";
+import type { LossParts } from "./call.js";
+import type { LossOptions, PartsOptions } from "./operations/loss.js";
 import type { RowOptions } from "./operations/rows.js";
 import type { Sample, SampleOptions, Samples } from "./operations/sample.js";
 import * as sampleOperation from "./operations/sample.js";
@@ -61,7 +62,8 @@ export type { BackwardOptions } from "./operations/backward.js";
 export type { BinaryOptions } from "./operations/binary.js";
 export type { BinaryGradOptions } from "./operations/binaryCrossEntropyGrad.js";
 export type { GradOptions, LossAndGrad } from "./operations/crossEntropyGrad.js";
-export type { LossOptions } from "./operations/loss.js";
+export type { LossParts } from "./call.js";
+export type { LossOptions, PartsOptions } from "./operations/loss.js";
 export type { RowOptions } from "./operations/rows.js";
 export type { Sample, SampleOptions, Samples } from "./operations/sample.js";
 export type { IndicesOf, TopK, TopKOptions } from "./operations/topK.js";
@@ -188,13 +190,14 @@ export function logSumExp(x: unknown, options?: unknown): unknown {
  *
  * `reduction: "mean"` divides the sum by the weights of the labels that are not ignored, or by the number of positions where
  * targets are probabilities, and the z-loss always by the number of positions that count; the mean of nothing is NaN. `"sum"` does not divide. `"none"` gives one loss a position, 0
- * where it is ignored.
+ * where it is ignored. `"parts"` gives the sum and the number that the mean divides it by: to be added over batches on many
+ * machines, of which the quotient is then the mean.
  *
  * @param logits Logits, with the classes along an axis, the last one by default.
  * @param targets Labels, one a position: integers in [0, C), or `ignoreIndex`; a number for one position. Or probabilities:
  *   floats of the logits' type, rows of numbers, or with a `shape` numbers, one a logit.
  * @returns A number, in nats; with `"none"` one a position: a number for a label that is one, else an array like the logits
- *   with the axis removed; or `out`.
+ *   with the axis removed; or `out`; with `"parts"` the sum and its divisor.
  * @throws As {@link softmax}; and RangeError or TypeError with the code ERR_LABEL: a label out of range is never wrapped,
  *   clamped or skipped.
  * @see Bishop, "Pattern Recognition and Machine Learning" (2006), (4.108): the loss. Szegedy et al., "Rethinking the
@@ -206,6 +209,9 @@ export function logSumExp(x: unknown, options?: unknown): unknown {
  *
  * crossEntropy([2, 1, 0.1, 0, 3, 1], [0, 1], { reduction: "none" }); // → 0.417, 0.17
  * crossEntropy(Float32Array.of(2, 1, 0.1), Float32Array.of(0.7, 0.2, 0.1), { labelSmoothing: 0.1 }); // → 0.865
+const { sum, weight } = crossEntropy([2, 1, 0.1, 0, 3, 1], [0, 1], { reduction: "parts" });
+sum; // → 0.587
+weight; // → 2
  * ```
  */
 export function crossEntropy<O extends Out>(
@@ -223,6 +229,7 @@ export function crossEntropy<X extends Logits>(
   targets: Targets,
   options: LossOptions<"none", undefined> & { readonly reduction: "none" },
 ): ValuesOf<X>;
+export function crossEntropy(logits: Logits, targets: Targets, options: PartsOptions): LossParts;
 export function crossEntropy(
   logits: Logits,
   targets: Targets,

@@ -52,6 +52,7 @@ export class Plan {
   upstream = 0;
   uniforms = 0;
   indices = 0;
+  parts = 0;
   weights = 0;
   scratch = 0;
   /** Whether the rows of a block are computed as long as the longest of them, by what `lengths` says, and no longer. */
@@ -62,7 +63,7 @@ export class Plan {
   /** Works out the plan of a call. Nothing has been staged yet. */
   make(call: Call): void {
     const { x, cols, inner, loss, out } = call;
-    const { mask, lengths, operand, upstream, accumulate, selection } = call.more ?? NOTHING_MORE;
+    const { mask, lengths, operand, upstream, accumulate, selection, parts } = call.more ?? NOTHING_MORE;
     const { weights, isSmooth, probabilities, uniform } = loss?.more ?? LABELS_ALONE;
     const { type } = x;
     const { bytes } = type.kernel;
@@ -84,6 +85,7 @@ export class Plan {
       (hasLabels ? LABEL_BYTES : 0) +
       (selection === null ? 0 : count * LABEL_BYTES) +
       (upstream === null ? 0 : WIDE_BYTES) +
+      (parts === null ? 0 : parts.length * WIDE_BYTES) +
       (hasUniforms ? WIDE_BYTES : 0);
     const scratchBytes = scratchBytesOf(call);
     const weightBytes = weights === null ? 0 : weights.length * WIDE_BYTES;
@@ -117,6 +119,7 @@ export class Plan {
     this.indices = this.take(selection === null ? 0 : positions * count * LABEL_BYTES);
     this.labels = this.take(hasLabels ? positions * LABEL_BYTES : 0);
     this.upstream = this.take(upstream === null ? 0 : positions * WIDE_BYTES);
+    this.parts = this.take(parts === null ? 0 : positions * parts.length * WIDE_BYTES);
     this.uniforms = this.take(hasUniforms ? positions * WIDE_BYTES : 0);
     this.weights = this.take(weightBytes);
     // Last, as a vector of positions is read whole where there are fewer.

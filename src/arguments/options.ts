@@ -29,6 +29,12 @@ const nothingMore = () => ({
   minP: undefined as unknown,
   random: undefined as unknown,
   gradX: undefined as unknown,
+  labels: undefined as unknown,
+  offset: undefined as unknown,
+  entropy: undefined as unknown,
+  smoothing: undefined as unknown,
+  classes: undefined as unknown,
+  type: undefined as unknown,
   backend: undefined as unknown,
 });
 
@@ -157,6 +163,16 @@ export function readReduction(value: unknown): Reduction {
   throw typeof value === "string" ? rangeError("ERR_OPTION", message) : typeError("ERR_OPTION", message);
 }
 
+/** The same of crossEntropy, which gives the sum and the number that a mean divides it by too, for sums over machines. */
+export type ReductionOrParts = Reduction | "parts";
+
+export function readReductionOrParts(value: unknown): ReductionOrParts {
+  if (value === undefined) return "mean";
+  if (value === "mean" || value === "sum" || value === "none" || value === "parts") return value;
+  const message = `reduction: expected "mean", "sum", "none" or "parts", got ${show(value)}`;
+  throw typeof value === "string" ? rangeError("ERR_OPTION", message) : typeError("ERR_OPTION", message);
+}
+
 /** The label that marks an ignored position where no other is given: PyTorch's. */
 export const IGNORE_INDEX = -100;
 
@@ -179,10 +195,13 @@ export function readZLoss(value: unknown): number {
   return readNumber("zLoss", value, 0, "a finite number ≥ 0", (number) => number >= 0 && number < Infinity);
 }
 
-export function readAccumulate(value: unknown): boolean {
+export const readAccumulate = (value: unknown): boolean => readFlag("accumulate", value);
+
+/** An option that is false where it is not given. */
+export function readFlag(name: string, value: unknown): boolean {
   if (value === undefined) return false;
   if (typeof value === "boolean") return value;
-  throw typeError("ERR_OPTION", `accumulate: expected true or false, got ${show(value)}`);
+  throw typeError("ERR_OPTION", `${name}: expected true or false, got ${show(value)}`);
 }
 
 function readNumber(

@@ -36,8 +36,8 @@ export type Tokens = number | bigint | Labels;
 export type BinaryTargets =
   Labels | Floats | Float16 | readonly boolean[] | readonly (readonly number[])[] | readonly (readonly boolean[])[];
 
-/** What an argument is called that holds labels: `tokens` are nothing else. */
-export type LabelsName = "targets" | "tokens";
+/** What an argument is called that holds labels: `tokens` and `labels` are nothing else. */
+export type LabelsName = "targets" | "tokens" | "labels";
 
 /** What says, behind a message, how targets that are no labels come. */
 const ONE_HOT =
@@ -68,11 +68,11 @@ export function labelsOf(
 }
 
 /** Targets that can be nothing but labels, as an array. */
-export function tokensOf(tokens: unknown, tag: string | undefined): Labels {
+export function tokensOf(tokens: unknown, tag: string | undefined, name: LabelsName = "tokens"): Labels {
   const isList = tag === undefined ? Array.isArray(tokens) && !Array.isArray(tokens[0]) : !tag.startsWith("Float");
   if (isList) return tokens as Labels;
   if (typeof tokens === "number" || typeof tokens === "bigint") return [tokens] as Labels;
-  throw typeError("ERR_DTYPE", `tokens: expected integers, one a position, got ${show(tokens)}`);
+  throw typeError("ERR_DTYPE", `${name}: expected integers, one a position, got ${show(tokens)}`);
 }
 
 /** Their number. */

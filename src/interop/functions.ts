@@ -21,6 +21,8 @@ import type {
   Logits,
   LossAndGrad,
   LossOptions,
+  LossParts,
+  PartsOptions,
   ResultOf,
   RowOptions,
   Sample,
@@ -121,6 +123,7 @@ interface HalfOut {
   readonly out?: Uint16Array;
 }
 
+type InParts = { readonly reduction: "parts" };
 type None = { readonly reduction: "none" };
 type PlainNone = LossOptions<"none", undefined> & None;
 type PlainGradOptions<Reduction extends "mean" | "sum" | "none"> = GradOptions<Reduction, undefined>;
@@ -220,7 +223,9 @@ export type TensorCrossEntropy = typeof crossEntropy & {
     targets: Labels | TensorLike,
     options: TensorLossOptions<"none"> & None,
   ): TensorOf<X>;
+  (logits: TensorLike, targets: Labels | TensorLike, options: Options<PartsOptions> & InParts): LossParts;
   (logits: TensorLike, targets: Labels | TensorLike, options?: TensorLossOptions<"mean" | "sum">): number;
+  (logits: Logits, targets: TensorLike, options: PartsOptions): LossParts;
   <X extends Logits>(logits: X, targets: TensorLike, options: PlainNone): ResultOf<X>;
   (logits: Logits, targets: TensorLike, options?: LossOptions<"mean" | "sum", undefined>): number;
   (logits: Uint16Array, targets: Labels | TensorLike, options: HalfOptions<LossOptions<"none">> & None): Uint16Array;

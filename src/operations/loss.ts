@@ -24,6 +24,7 @@ import {
   type GivenOptions,
   IGNORE_INDEX,
   type Reduction,
+  type ReductionOrParts,
   readIgnoreIndex,
   readLabelSmoothing,
   readReduction,
@@ -87,6 +88,12 @@ export interface LossOptions<
   /** Where the array of the result goes: the derivative, or the losses of reduction "none". */
   readonly out?: O | undefined;
 }
+
+/** Options of the loss in parts. */
+export type PartsOptions = Omit<LossOptions<"mean", undefined>, "reduction" | "out"> & {
+  /** The sum of the losses, and what a mean divides it by. */
+  readonly reduction: "parts";
+};
 
 export const LOSS_OPTIONS = [
   "shape",
@@ -228,7 +235,7 @@ export function putLosses(memory: Memory, call: LossCall, out: unknown, length: 
 }
 
 /** Refuses a place for losses that are added up. */
-export function checkNoLosses(out: unknown, reduction: Reduction): void {
+export function checkNoLosses(out: unknown, reduction: ReductionOrParts): void {
   if (out === undefined) return;
   throw rangeError("ERR_OPTION", `out: expected reduction "none", which gives an array, got "${reduction}"`);
 }

@@ -92,7 +92,7 @@ function readOptions(options: unknown): { allowGpu: boolean; given: Given } {
     throw typeError("ERR_OPTION", `allowGpu: expected true or false, got ${show(allowGpu)}`);
   }
   // What is wrong with the others is said here, and not by the first batch. The number of weights is not known yet.
-  crossEntropy([0], [0], given as LossOptions<"mean", undefined>);
+  crossEntropyGrad([0], [0], given as LossOptions<"mean", undefined>);
   return {
     allowGpu,
     given: { ...given, weight: isTensor(weight) ? readSync("weight", weight).data : weight } as Given,

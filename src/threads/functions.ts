@@ -7,7 +7,8 @@ import type { BackwardOptions } from "../operations/backward.js";
 import type { BinaryOptions } from "../operations/binary.js";
 import type { BinaryGradOptions } from "../operations/binaryCrossEntropyGrad.js";
 import type { GradOptions, LossAndGrad } from "../operations/crossEntropyGrad.js";
-import type { LossOptions } from "../operations/loss.js";
+import type { LossParts } from "../call.js";
+import type { LossOptions, PartsOptions } from "../operations/loss.js";
 import type { ArgmaxOptions } from "../operations/argmax.js";
 import type { RowOptions } from "../operations/rows.js";
 import type { Sample, SampleOptions, Samples } from "../operations/sample.js";
@@ -94,16 +95,15 @@ export type PoolSample = {
   ): Promise<X extends readonly number[] ? Sample : X extends Rows ? Samples<number[]> : Sample>;
 };
 
-/** The loss: a number, or with reduction "none" an array, in `out` or new. */
-export type PoolCrossEntropy = <
-  X extends Logits,
-  R extends Reduction = "mean",
-  O extends (R extends "none" ? Out : never) | undefined = undefined,
->(
-  logits: X,
-  targets: Targets,
-  options?: LossOptions<R, O>,
-) => Promise<R extends "none" ? (O extends Out ? O : ValuesOf<X>) : number>;
+/** The loss: a number, with reduction "none" an array, in `out` or new, or with "parts" a sum and its divisor. */
+export type PoolCrossEntropy = {
+  (logits: Logits, targets: Targets, options: PartsOptions): Promise<LossParts>;
+  <X extends Logits, R extends Reduction = "mean", O extends (R extends "none" ? Out : never) | undefined = undefined>(
+    logits: X,
+    targets: Targets,
+    options?: LossOptions<R, O>,
+  ): Promise<R extends "none" ? (O extends Out ? O : ValuesOf<X>) : number>;
+};
 
 /** The loss and its gradient, the gradient in `out` or new. */
 export type PoolCrossEntropyGrad = <

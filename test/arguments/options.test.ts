@@ -150,8 +150,10 @@ describe.each(BACKENDS)("%s", (_, instance) => {
   describe.each(LOSSES)("$name", ({ name, call }) => {
     const out = patterned(name === "crossEntropy" ? 1 : 3);
 
+    const reductions = name === "crossEntropy" ? '"mean", "sum", "none" or "parts"' : '"mean", "sum" or "none"';
+
     it.each([...WRONG_KINDS, ...NUMBERS, ...PLAIN_ARRAYS])("refuses %s as reduction", (shown, reduction) => {
-      const message = `reduction: expected "mean", "sum" or "none", got ${shown}`;
+      const message = `reduction: expected ${reductions}, got ${shown}`;
       const refusal = typeof reduction === "string" ? rangeError : typeError;
       const run = () => call(instance, x, labels, { reduction, out });
       expectRefusal(instance, run, [x, labels, out], refusal("ERR_OPTION", message));
@@ -159,7 +161,7 @@ describe.each(BACKENDS)("%s", (_, instance) => {
 
     it("refuses reductions of other names, also those of Object.prototype and in other letters", () => {
       for (const reduction of ["avg", "", "Mean", "batchmean", "toString", "__proto__"]) {
-        const message = `reduction: expected "mean", "sum" or "none", got "${reduction}"`;
+        const message = `reduction: expected ${reductions}, got "${reduction}"`;
         const run = () => call(instance, x, labels, { reduction, out });
         expectRefusal(instance, run, [x, labels, out], rangeError("ERR_OPTION", message));
       }

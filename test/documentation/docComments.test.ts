@@ -10,6 +10,7 @@ const ENTRIES = [
   "src/interop/index.ts",
   "src/linear/index.ts",
   "src/tfjs/index.ts",
+  "src/shards/index.ts",
   "src/threads/web.ts",
   "src/threads/node.ts",
 ];
@@ -43,6 +44,7 @@ function functionsOf(entry: string): Documented[] {
     const symbol = exported.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(exported) : exported;
     if (!(symbol.flags & ts.SymbolFlags.Value)) return [];
     const tags = symbol.getJsDocTags(checker);
+    if (checker.getTypeOfSymbol(symbol).getCallSignatures().length === 0) return [];
     const tag = (name: string) =>
       tags
         .filter((each) => each.name === name)

@@ -13,6 +13,7 @@ import { fromHex, patched } from "../../src/backend/bytes.js";
 import * as source from "../../src/index.js";
 import * as interopSource from "../../src/interop/index.js";
 import * as linearSource from "../../src/linear/index.js";
+import * as shardsSource from "../../src/shards/index.js";
 import * as tfjsSource from "../../src/tfjs/index.js";
 import type * as threads from "../../src/threads/node.js";
 import { bitsOf } from "../reference/backends.js";
@@ -88,6 +89,12 @@ describe("the package", () => {
       "dist/relaxed.cjs.map",
       "dist/relaxed.js",
       "dist/relaxed.js.map",
+      "dist/shards.cjs",
+      "dist/shards.cjs.map",
+      "dist/shards.d.cts",
+      "dist/shards.d.ts",
+      "dist/shards.js",
+      "dist/shards.js.map",
       "dist/tfjs.cjs",
       "dist/tfjs.cjs.map",
       "dist/tfjs.d.cts",
@@ -123,6 +130,7 @@ describe("the package", () => {
       "linear/package.json",
       "package.json",
       "relaxed/package.json",
+      "shards/package.json",
       "tfjs/package.json",
       "threads/package.json",
       "threads/worker/package.json",
@@ -171,7 +179,7 @@ describe("the package", () => {
 
   it.each([
     ...["index.js", "index.cjs", "js.js", "js.cjs", "relaxed.js", "relaxed.cjs", "interop.js", "interop.cjs"],
-    ...["tfjs.js", "tfjs.cjs", "linear.js", "linear.cjs", "linear.workerd.js"],
+    ...["tfjs.js", "tfjs.cjs", "linear.js", "linear.cjs", "linear.workerd.js", "shards.js", "shards.cjs"],
     "workerd.js",
   ])("makes no code of text, and asks neither network nor files: dist/%s", (name) => {
     const text = readFileSync(`dist/${name}`, "utf8");
@@ -186,7 +194,7 @@ describe("the package", () => {
     ];
     for (const pattern of FORBIDDEN) expect(text).not.toMatch(pattern);
     const required = [...text.matchAll(/\brequire\(([^)]*)\)/g)].map(([, what]) => what);
-    expect(required).toEqual(/^(?:interop|tfjs|linear)\.cjs$/.test(name) ? ['"softmax-wasm"'] : []);
+    expect(required).toEqual(/^(?:interop|linear|shards|tfjs)\.cjs$/.test(name) ? ['"softmax-wasm"'] : []);
   });
 });
 
@@ -301,6 +309,21 @@ describe("the entry ./interop", () => {
     expect(imported("dist/interop.js")).toEqual(["softmax-wasm"]);
     expect(readFileSync("dist/interop.cjs", "utf8")).toContain('require("softmax-wasm")');
     for (const name of ["interop.d.ts", "interop.d.cts"]) expect(imported(`dist/${name}`)).toEqual(["softmax-wasm"]);
+  });
+});
+
+describe("the entry ./shards", () => {
+  it("gives the same functions to import and to require, on the library's instance", async () => {
+    for (const entry of [
+      await import("softmax-wasm/shards"),
+      require("softmax-wasm/shards"),
+    ] as (typeof shardsSource)[]) {
+      expect(Object.keys(entry).sort()).toEqual(Object.keys(shardsSource).sort());
+      const states = entry.merge(entry.partial([20], { labels: 0 }), entry.partial([0], { labels: 0, offset: 1 }));
+      expect(entry.crossEntropyOf(states)).toBe(source.crossEntropy([20, 0], 0));
+    }
+    expect(imported("dist/shards.js")).toEqual(["softmax-wasm"]);
+    for (const name of ["shards.d.ts", "shards.d.cts"]) expect(imported(`dist/${name}`)).toEqual(["softmax-wasm"]);
   });
 });
 
@@ -480,6 +503,8 @@ describe("the WebAssembly module", () => {
       "logSumExp",
       "logSumExpF64",
       "memory",
+      "partial",
+      "partialF64",
       "prefixes",
       "prefixesF64",
       "sample",
@@ -494,6 +519,8 @@ describe("the WebAssembly module", () => {
       "softmaxBackward",
       "softmaxBackwardF64",
       "softmaxF64",
+      "softmaxFrom",
+      "softmaxFromF64",
       "topK",
       "topKF64",
       "unreachableAbort",

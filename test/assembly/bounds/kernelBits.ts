@@ -4,6 +4,8 @@ import type { Kernel as LibraryKernel } from "../../../src/backend/kernel.js";
 import * as pointwise from "../../../src/backend/pointwise.js";
 import { F32, F64 } from "../../../src/floatType.js";
 import * as operations from "../../../src/operations/index.js";
+import { kernel as partial } from "../../../src/operations/partial.js";
+import { kernel as softmaxFrom } from "../../../src/operations/softmaxFrom.js";
 import { mulberry32 } from "../../reference/random.js";
 import { choose, layouts, resultOn, type Subject } from "./kernelCase.js";
 import { type Kernel, KERNELS } from "./kernelList.js";
@@ -20,6 +22,8 @@ function inJavaScript(): Subject {
   const memory = { f32, f64, i32: new Int32Array(buffer), u8: new Uint8Array(buffer) };
   const kernels: Readonly<Record<string, LibraryKernel>> = {
     ...pointwise,
+    partial,
+    softmaxFrom,
     ...Object.fromEntries(Object.entries(operations).map(([name, { kernel }]) => [name, kernel])),
   };
   const exports: Record<string, (...args: number[]) => unknown> = { heapBase: () => 1024 };

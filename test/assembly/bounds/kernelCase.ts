@@ -7,9 +7,11 @@ import {
   BATCH_VECTORS,
   BINS_BYTES,
   CALL_BYTES,
+  FROM_LENGTH,
   GROUP_BYTES,
   IGNORED,
   NO_LABEL,
+  PART_LENGTH,
   SHORT_ROW_F32,
   SHORT_ROW_F64,
   SPARE_VECTORS,
@@ -18,7 +20,7 @@ import {
 import { mulberry32 } from "../../reference/random.js";
 import { CheckedInstance, instrument, READ, textOf, WRITE } from "./instrument.js";
 import { type ArrayRole, type Field, type Kernel, type Parameter, placeOf } from "./kernelList.js";
-import { argumentOf, fillRows, numberOf } from "./kernelValues.js";
+import { argumentOf, fillParts, fillRows, numberOf } from "./kernelValues.js";
 
 export interface Positions {
   readonly rows: number;
@@ -30,6 +32,8 @@ export interface Positions {
   readonly of?: number;
   /** Elements of a row of the result of `prefixes`. */
   readonly width?: number;
+  /** Whether partial computes what an entropy takes. */
+  readonly flag?: number;
   /** Of a binary loss, where they are others than `cols`. */
   readonly classes?: number;
 }
@@ -110,6 +114,7 @@ function countOf({ of }: ArrayRole, { rows, cols, inner, k, width, classes = col
   if (of === "classes") return cols;
   if (of === "packed") return rows * (width as number);
   if (of === "class lists") return 2 * (classes + WEIGHTS_SPARE);
+  if (of === "parts" || of === "parts to read") return rows * inner * (of === "parts" ? PART_LENGTH : FROM_LENGTH);
   return rows * inner * (of === "elements" ? cols : of === "chosen" ? (k as number) : 1);
 }
 
@@ -144,6 +149,10 @@ export function choose(kernel: Kernel, layout: Positions, random: () => number):
     const mask = data.get("MASK") as Float64Array;
     (data.get("X") as Float64Array).forEach((_, i, x) => (x[i] = mask[i] === 0 ? -Infinity : x[i]));
   }
+  const parts = data.get("PARTS");
+  if (parts !== undefined && !(kernel.name === "partial" || kernel.name === "partialF64")) {
+    fillParts(parts, data.get("X") as Float64Array, kernel.type, positions, random);
+  }
   const numbers = new Map<Field, number>();
   for (const parameter of kernel.parameters) {
     if (parameter.role !== "number") continue;
@@ -163,7 +172,12 @@ const widthOf = ({ name }: Kernel, { cols }: Positions, random: () => number): {
   name.startsWith("prefixes") ? { width: random() < 0.3 ? cols : 1 + Math.floor(random() * 2 * cols) } : {};
 
 /** Of topK at least one class; sample takes all for 0. */
-function selectionOf({ name }: Kernel, { cols }: Positions, random: () => number): { k?: number; of?: number } {
+function selectionOf(
+  { name }: Kernel,
+  { cols }: Positions,
+  random: () => number,
+): { k?: number; of?: number; flag?: number } {
+  if (name.startsWith("partial")) return { flag: random() < 0.5 ? 0 : 1 };
   if (!/^(?:topK|sample)/.test(name)) return {};
   const isTopK = name.startsWith("topK");
   const few = random() < 0.5 ? Math.min(cols, 9) : cols;

@@ -19,13 +19,16 @@ export interface Parameter {
 export type Field = keyof typeof abi;
 
 export type Role = ArrayRole | CountRole | "number" | "scratch";
-/** `first`: a class. */
-type CountRole = "rows" | "cols" | "inner" | "stride" | "k" | "of" | "first" | "width";
+/** `first`: a class; `flag`: 0 or 1. */
+type CountRole = "rows" | "cols" | "inner" | "stride" | "k" | "of" | "first" | "width" | "flag";
 
 /** An array of memory. */
 export interface ArrayRole {
-  /** One value an element, a position or a class, `k` or `width` a position; or the two lists of weights of a binary loss. */
-  readonly of: "elements" | "positions" | "classes" | "chosen" | "packed" | "class lists";
+  /**
+   * One value an element, a position or a class, `k` or `width` a position; the two lists of weights of a binary loss; or what partial
+   * writes of each position and softmaxFrom reads.
+   */
+  readonly of: "elements" | "positions" | "classes" | "chosen" | "packed" | "class lists" | "parts" | "parts to read";
   /** Of the kernel's own precision, or of this one. */
   readonly element: "own" | "f64" | "i32" | "u8";
   /** Whether it is written; it may then be read too. */
@@ -128,6 +131,23 @@ const READ_BY: Readonly<Record<string, Roles>> = {
     ...SCRATCH,
     ROWS: "rows",
     COLS: "cols",
+  },
+  partial: {
+    ...TEMPERATURE,
+    ...X,
+    PARTS: array("parts", "f64", { written: true }),
+    SMOOTHED_TARGETS: array("elements", "f64", { optional: true }),
+    WITH_ENTROPY: "flag",
+    ...SCRATCH,
+    ...POSITIONS,
+  },
+  softmaxFrom: {
+    ...TEMPERATURE,
+    ...X,
+    PARTS: array("parts to read", "f64"),
+    ...OUT,
+    ...SCRATCH,
+    ...POSITIONS,
   },
   add: { ...OUT, ...X, ...ELEMENTS },
   prefixes: {

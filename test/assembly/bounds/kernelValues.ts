@@ -1,6 +1,7 @@
 // What the arrays and numbers of a case hold: values that go every way through a kernel, and that let a result show what
 // ordinary ones hide, as the order of a sum does where its large terms cancel.
 
+import { FROM_LENGTH, FROM_SCALE, PART_MAX, PART_OTHERS, PART_OTHERS_ERROR } from "../../../assembly/abi.js";
 import type { Kernel, Parameter } from "./kernelList.js";
 
 type Type = Kernel["type"];
@@ -107,6 +108,34 @@ export function fillRows(
   for (let n = 0; n < values.length; n++) {
     const position = Math.floor(n / (cols * inner)) * inner + (n % inner);
     values[n] = kinds[position](draws[position], Math.floor(n / inner) % cols);
+  }
+}
+
+/**
+ * Fills the parts that softmaxFrom reads, whose maximum no logit exceeds: those of x itself or larger ones. Logits that no
+ * position with a finite maximum has become −∞.
+ */
+export function fillParts(
+  parts: Float64Array,
+  x: Float64Array,
+  type: Type,
+  { cols, inner }: { readonly cols: number; readonly inner: number },
+  random: Random,
+): void {
+  for (let n = 0; n < parts.length / FROM_LENGTH; n++) {
+    const first = Math.floor(n / inner) * cols * inner + (n % inner);
+    let max = -Infinity;
+    for (let c = 0; c < cols; c++) {
+      const at = first + c * inner;
+      if (!(x[at] < Infinity)) x[at] = -Infinity;
+      max = Math.max(max, x[at]);
+    }
+    const rounded = type === "f32" ? Math.fround(max) : max;
+    const larger = random() < 0.5 ? rounded : Math.fround(rounded + 5 * random());
+    parts[n * FROM_LENGTH + PART_MAX] = max === -Infinity ? 0 : Math.max(rounded, larger);
+    parts[n * FROM_LENGTH + PART_OTHERS] = draw([0, 1e-9 * random(), random(), cols * random()], random);
+    parts[n * FROM_LENGTH + PART_OTHERS_ERROR] = 1e-17 * (random() - 0.5) * parts[n * FROM_LENGTH + PART_OTHERS];
+    parts[n * FROM_LENGTH + FROM_SCALE] = draw([0, 1, -random(), random(), positive(type, random)], random);
   }
 }
 

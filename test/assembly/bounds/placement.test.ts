@@ -8,6 +8,9 @@ import { functionsOn } from "../../../src/instance.js";
 import { LinearMemory } from "../../../src/memory/linearMemory.js";
 import { Staging } from "../../../src/memory/staging.js";
 import { alloc, inLinearMemory } from "../../../src/memory/wasmArray.js";
+import { readOptions } from "../../../src/arguments/options.js";
+import { partial } from "../../../src/operations/partial.js";
+import { openPiece } from "../../../src/operations/softmaxFrom.js";
 import { mulberry32 } from "../../reference/random.js";
 import { CheckedInstance, instrument, READ, WRITE } from "./instrument.js";
 import * as abi from "../../../assembly/abi.js";
@@ -225,6 +228,15 @@ describe(`what the wrapper gives kernels is theirs (seed ${SEED})`, () => {
         const each = new Float64Array(length).fill(0.5);
         by.binaryCrossEntropyGrad(x(), v(), { reduction: "none", upstream: each, out: v() });
         by.binaryCrossEntropyGrad(x(), v(), { accumulate: true, out: out() });
+        partial(engine, x(), { ...place, labels, mask: mask.map(() => 1) });
+        partial(engine, x(), { ...place, entropy: true, smoothing: true, temperature: 2, mask });
+        const parts = new Float64Array(positions * abi.FROM_LENGTH).fill(6);
+        for (const given of [
+          { ...place, mask },
+          { ...place, out: x() },
+        ]) {
+          openPiece(engine, x(), readOptions(given, ["shape", "axis", "mask", "out"]), positions).compute(parts, 2);
+        }
         expect(problems.slice(0, 5)).toEqual([]);
       }
       const kernels = KERNELS.filter(({ type }) => SIZES[type] === Type.BYTES_PER_ELEMENT).map(({ name }) => name);

@@ -95,18 +95,37 @@ export function logSum(
   max: number,
   temperature: Temperature | null,
 ): number {
+  findMaxTerm(heap, maxTerm, max, temperature);
   if (heap instanceof Float32Array) {
-    const base = shifted(heap, max, temperature);
-    const k = rowExponent(base, temperature?.log2e);
-    const wideMaxTerm = expOfMax(temperature === null ? base : base * temperature.wideInverse, k);
-    sumWithMaxTerm = sumOfOthers + wideMaxTerm;
-    return logOfSum(sumOfOthers, wideMaxTerm);
+    sumWithMaxTerm = sumOfOthers + preciseMaxTerm;
+    return logOfSum(sumOfOthers, preciseMaxTerm);
   }
   const ratio = sumOfOthers / maxTerm;
-  const termError = maxTermError(shifted(heap, max, temperature), temperature);
   sumWithMaxTerm = lastTotal;
-  sumWithMaxTermError = totalError + termError;
-  return log1p(ratio, quotientError(sumOfOthers, sumOfOthersError, ratio, maxTerm, termError));
+  sumWithMaxTermError = totalError + preciseMaxTermError;
+  return log1p(ratio, quotientError(sumOfOthers, sumOfOthersError, ratio, maxTerm, preciseMaxTermError));
+}
+
+/** The term of the last row's maximum without its rounding: in f32 computed in f64, in f64 the stored one with its error. */
+export let preciseMaxTerm = 0;
+export let preciseMaxTermError = 0;
+
+/** Finds both. `maxTerm` is the stored one. */
+export function findMaxTerm(heap: FloatArray, maxTerm: number, max: number, temperature: Temperature | null): void {
+  const base = shifted(heap, max, temperature);
+  if (heap instanceof Float32Array) {
+    const k = rowExponent(base, temperature?.log2e);
+    preciseMaxTerm = expOfMax(temperature === null ? base : base * temperature.wideInverse, k);
+  } else {
+    preciseMaxTerm = maxTerm;
+    preciseMaxTermError = maxTermError(base, temperature);
+  }
+}
+
+/** The term that a maximum in f64 has where it is an element. */
+export function expOf(heap: FloatArray, max: number, temperature: Temperature | null): number {
+  maxTermError(shifted(heap, max, temperature), temperature);
+  return one[0];
 }
 
 const one = /* @__PURE__ */ new Float64Array(1);

@@ -1,0 +1,56 @@
+// A piece of the probabilities, or of a gradient, of positions whose other classes lie elsewhere. Of `softmax-wasm/shards`, which
+// works out from states what each position's exponentials are divided by and multiplied with.
+
+import { FROM_LENGTH } from "../../assembly/abi.js";
+import { readableWhileWriting, readOutput } from "../arguments/arrays.js";
+import type { GivenOptions } from "../arguments/options.js";
+import type { Engine } from "../backend/engine.js";
+import { softmaxFrom as js } from "../backend/js/softmaxFrom.js";
+import type { Kernel } from "../backend/kernel.js";
+import { newCall, newMore } from "../call.js";
+import { execute } from "../execute.js";
+import type { FloatArray } from "../floatType.js";
+import { elementsOf, resultOf } from "../memory/placed.js";
+import { rangeError } from "../errors.js";
+import { type PieceArguments, readPiece } from "./partial.js";
+import { kernel as softmax } from "./softmax.js";
+
+export const kernel: Kernel = { compiled: (kernels, call) => kernels.softmaxFrom(call), js, keepsAbsent: true };
+
+/** A piece whose arguments have been checked, and which nothing has been written of. */
+export interface Piece extends PieceArguments {
+  /** The logits as of now. */
+  readonly elements: FloatArray;
+  /**
+   * Computes the piece, from FROM_LENGTH doubles a position (assembly/abi.ts), or as softmax computes the whole for null. Gives
+   * its elements, for what is not as the others.
+   */
+  readonly compute: (parts: Float64Array | null, temperature: number) => FloatArray;
+  /** What the caller gets. */
+  readonly result: () => unknown;
+}
+
+/** Opens a piece of the positions of so many states. */
+export function openPiece(engine: Engine, x: unknown, given: GivenOptions, states: number): Piece {
+  const { memory } = engine;
+  const piece = readPiece(engine, x, given, states);
+  if (piece.positions !== states) {
+    throw rangeError("ERR_SHAPE", `states: expected those of ${piece.positions} positions, as x has, got ${states}`);
+  }
+  const { type, length, form } = piece.x;
+  const output = readOutput(memory, given.out, type, length, form, false);
+  const logits = readableWhileWriting("x", piece.x, output);
+  return {
+    ...piece,
+    elements: elementsOf(logits, memory),
+    compute: (parts, temperature) => {
+      const call = newCall(parts === null ? softmax : kernel, logits, piece.layout, 0);
+      call.more = newMore(temperature, piece.presence);
+      if (parts !== null) call.more.parts = { array: parts, length: FROM_LENGTH, isRead: true, withEntropy: false };
+      call.out = output;
+      if (piece.layout.cols > 0) execute(engine, call);
+      return elementsOf(output, memory);
+    },
+    result: () => resultOf(output, memory),
+  };
+}

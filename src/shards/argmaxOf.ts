@@ -1,0 +1,7 @@
+import { CLASS, STATE_LENGTH } from "../state.js";
+import { readStates } from "./readStates.js";
+
+export function argmaxOf(value: unknown): Int32Array {
+  const states = readStates("states", value);
+  return Int32Array.from({ length: states.length / STATE_LENGTH }, (_, n) => states[n * STATE_LENGTH + CLASS]);
+}
