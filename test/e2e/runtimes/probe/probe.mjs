@@ -34,22 +34,21 @@ function hashOf(library, options) {
 }
 
 function addBatch(bytes, library, { logits, labels, shape }) {
-  const { softmax, logSoftmax, logSumExp, crossEntropy, crossEntropyGrad, softmaxJacobian } = library;
-  addChoices(bytes, library, logits, shape);
-  const { entropy, tokenLogProbs } = library;
+  const { softmax, logSoftmax, logSumExp, crossEntropy, crossEntropyGrad, softmaxJacobian, sigmoid, tokenLogProbs } =
+    library;
+  addDecided(bytes, library, ordinary(logits.constructor, shape), shape);
+  if (!bytes.flush) addDecided(bytes, library, logits, shape);
   for (const temperature of [1, 0.7, 3]) {
     bytes.addFloats(softmax(logits, { shape, temperature }));
     bytes.addFloats(logSoftmax(logits, { shape, temperature }));
     bytes.addFloats(logSumExp(logits, { shape, temperature }));
-    // In f64 a probability that is subnormal times a large distance is not.
-    if (!bytes.flush) bytes.addFloats(entropy(logits, { shape, temperature }));
     bytes.addFloats(tokenLogProbs(logits, labels, { shape, temperature }));
     bytes.addFloats(crossEntropy(logits, labels, { shape, temperature, reduction: "none" }));
     const { loss, grad } = crossEntropyGrad(logits, labels, { shape, temperature, reduction: "none" });
     bytes.addFloats(loss);
     bytes.addFloats(grad);
   }
-  addBinary(bytes, library, logits, shape);
+  bytes.addFloats(sigmoid(logits));
   // The first rows only: their losses are finite, so that a reduction says something.
   const cols = shape[1];
   const [finite, some] = [logits.subarray(0, 5 * cols), labels.subarray(0, 5)];
@@ -63,11 +62,22 @@ function addBatch(bytes, library, { logits, labels, shape }) {
   if (cols <= 17) bytes.addFloats(softmaxJacobian(logits.subarray(0, cols)));
 }
 
-/** Classes that are chosen; of draws only from rows that have a class to draw. */
-function addBinary(bytes, { sigmoid, binaryCrossEntropy, binaryCrossEntropyGrad }, logits, shape) {
-  bytes.addFloats(sigmoid(logits));
-  // Nor is a loss that is subnormal, times a weight.
-  if (bytes.flush) return;
+/**
+ * What a subnormal number on the way decides, which is lost where it counts as 0: it makes other classes equals and so the
+ * largest; and what it is multiplied by, a distance or a weight, may make it normal. The bytes with subnormals left out
+ * have these of ordinary logits alone, on whose way there is none.
+ */
+function addDecided(bytes, library, logits, shape) {
+  addChoices(bytes, library, logits, shape);
+  for (const temperature of [1, 0.7, 3]) bytes.addFloats(library.entropy(logits, { shape, temperature }));
+  addBinary(bytes, library, logits, shape);
+}
+
+/** Logits between −8 and 8, none of them 0. */
+const ordinary = (Elements, [rows, cols]) =>
+  new Elements(rows * cols).map((_, i) => (16 * ((i * 7919) % 10007)) / 10007 - 7.999);
+
+function addBinary(bytes, { binaryCrossEntropy, binaryCrossEntropyGrad }, logits, shape) {
   const targets = new Uint8Array(logits.length).map((_, i) => i % 3 === 0);
   const weight = Array.from({ length: shape[1] }, (_, c) => 0.3 + (c % 5));
   bytes.addNumber(binaryCrossEntropy(logits.subarray(0, 5 * shape[1]), targets.subarray(0, 5 * shape[1])));
@@ -78,9 +88,8 @@ function addBinary(bytes, { sigmoid, binaryCrossEntropy, binaryCrossEntropyGrad 
   bytes.addFloats(binaryCrossEntropyGrad(logits, soft, { reduction: "none" }).grad);
 }
 
+/** Classes that are chosen; of draws only from rows that have a class to draw. */
 function addChoices(bytes, { argmax, topK, sample }, logits, [rows, cols]) {
-  // Where subnormal logits are 0, they are equals: other classes are the largest, and none of that is in the bytes.
-  if (bytes.flush) return;
   const shape = [rows, cols];
   bytes.addFloats(Float64Array.from(argmax(logits, { shape })));
   for (const of of ["probability", "logProbability", "logit"]) {
@@ -104,7 +113,9 @@ function addLongRow(bytes, library, x) {
   bytes.addFloats(softmax(x));
   bytes.addFloats(logSoftmax(x));
   bytes.addFloats(logSumExp(x, { shape: [x.length] }));
-  addChoices(bytes, library, x, [1, x.length]);
+  const shape = [1, x.length];
+  addChoices(bytes, library, ordinary(x.constructor, shape), shape);
+  if (!bytes.flush) addChoices(bytes, library, x, shape);
   const { loss, grad } = crossEntropyGrad(x, [x.length - 1]);
   bytes.addNumber(loss);
   bytes.addFloats(grad);
