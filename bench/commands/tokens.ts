@@ -3,7 +3,7 @@
 import { parseArgs } from "node:util";
 import { argmax, sample, softmax, topK } from "softmax-wasm";
 import { mulberry32 } from "../../test/reference/random.js";
-import { arrayLoop, heap, sortedSample } from "../competitors/plainTokens.js";
+import { arrayLoop, heap, recipeBefore, samplerOfTransformers, sortedSample } from "../competitors/plainTokens.js";
 import { OPTIONS } from "./flags.js";
 import { showSetting } from "../report/report.js";
 import { settingOf } from "../report/setting.js";
@@ -39,11 +39,14 @@ export async function tokens(args: readonly string[]): Promise<void> {
   const { quick } = parseArgs({ args: [...args], options: { quick: OPTIONS.quick } }).values;
   const effort = quick ? QUICK : FULL;
   console.log(showSetting(settingOf(), effort));
-  console.log("\nMicroseconds a call: the median of the rounds (lowest..highest), and how many times the softmax");
+  console.log(
+    "\nMicroseconds a call: the median of the rounds (lowest..highest), and how many times the softmax: by both medians and lowest",
+  );
   for (const [rows, cols] of SHAPES) {
     const shape = [rows, cols];
     const x = normal(rows * cols, 3);
     const peaked = normal(rows * cols, 6);
+    const equal = new Float32Array(x.length);
     const out = new Float32Array(x.length);
     const each = (one: (row: Float32Array) => number) => {
       let sum = 0;
@@ -70,8 +73,15 @@ export async function tokens(args: readonly string[]): Promise<void> {
         of(`sample, temperature 0.8, topK ${K}, topP 0.9`, () =>
           sample(x, { shape, temperature: 0.8, topK: K, topP: 0.9 }),
         ),
+        of(`sample, temperature 0.8, topK ${K}: transformers.js's steps`, () =>
+          each((row) => samplerOfTransformers(row, K, 0.8)),
+        ),
+        of(`sample, temperature 0.8, topK ${K}: the guide's recipe before`, () =>
+          each((row) => recipeBefore(row, K, 0.8, softmax)),
+        ),
         of("sample, topP 0.9", () => sample(x, { shape, topP: 0.9 })),
         of("sample, topP 0.9, peaked", () => sample(peaked, { shape, topP: 0.9 })),
+        of("sample, topP 0.9, all equal", () => sample(equal, { shape, topP: 0.9 })),
         of("sample", () => sample(x, { shape })),
         of("sample, topP 0.9: a sort of the softmax", () => each((row) => sortedSample(softmax(row), 0.9))),
       ],
@@ -81,8 +91,11 @@ export async function tokens(args: readonly string[]): Promise<void> {
     console.log(`\n${rows} x ${cols}`);
     for (const { name, rounds, median: middle, min, max } of timings) {
       const ratio = median(rounds.map((time, round) => time / timings[0].rounds[round]));
+      const lowest = min / timings[0].min;
       const cells = [middle, min, max].map((time) => (time / 1000).toFixed(1));
-      console.log(`${name.padEnd(46)}${cells[0].padStart(10)} (${cells[1]}..${cells[2]})  ${ratio.toFixed(2)}x`);
+      console.log(
+        `${name.padEnd(62)}${cells[0].padStart(10)} (${cells[1]}..${cells[2]})  ${ratio.toFixed(2)}x  ${lowest.toFixed(2)}x`,
+      );
     }
   }
 }

@@ -64,3 +64,40 @@ export function sortedSample(p: Float32Array, topP: number): number {
   }
   return classes[count - 1];
 }
+
+/** As transformers.js 4 draws: its warper, the k largest, their softmax, a draw. A heap stands for its onnxruntime session. */
+export function samplerOfTransformers(x: Float32Array, k: number, temperature: number): number {
+  const warped = x.map((logit) => logit / temperature);
+  const classes = heap(warped, k);
+  const max = warped[classes[0]];
+  const terms = Array.from(classes, (c) => Math.exp(warped[c] - max));
+  const sum = terms.reduce((a, b) => a + b, 0);
+  const p = terms.map((term) => term / sum);
+  let point = Math.random() * p.reduce((a, b) => a + b, 0);
+  for (let i = 0; i < k; i++) {
+    point -= p[i];
+    if (point <= 0) return classes[i];
+  }
+  return classes[0];
+}
+
+/**
+ * The recipe of this library's guide before `sample`: the threshold of the k largest from a sorted copy, a mask, the softmax,
+ * a running sum.
+ */
+export function recipeBefore(x: Float32Array, k: number, temperature: number, softmax: MaskedSoftmax): number {
+  const threshold = x.slice().sort()[Math.max(0, x.length - k)];
+  const mask = Uint8Array.from(x, (logit) => (logit < threshold ? 0 : 1));
+  const p = softmax(x, { temperature, mask });
+  let total = 0;
+  for (const probability of p) total += probability;
+  const point = Math.random() * total;
+  let sum = 0;
+  for (let token = 0; token < p.length; token++) {
+    sum += p[token];
+    if (point < sum) return token;
+  }
+  return p.length - 1;
+}
+
+type MaskedSoftmax = (x: Float32Array, options: { temperature: number; mask: Uint8Array }) => Float32Array;
