@@ -4,8 +4,8 @@ import { ALL_FLAGS, EMPTY, FLAGS, KIND, NOT_A_NUMBER, STATE_LENGTH, TEMPERATURE 
 import { bufferOf, isShared, lengthOf, tagOf } from "../typedArray.js";
 
 /**
- * States, as `partial` and `merge` give them, or as they come back from elsewhere: in a Float64Array, in a plain array of numbers, as
- * JSON has them, or as bytes in a Uint8Array, as a Buffer has them.
+ * States, as `partial` and `merge` give them, or as they come back from elsewhere: in a Float64Array, in a plain array of numbers,
+ * or as bytes in a Uint8Array, as a Buffer has them. What JSON.parse makes of a Float64Array or a Buffer is taken too.
  */
 export type States = Float64Array | readonly number[] | Uint8Array;
 
@@ -47,6 +47,8 @@ function elementsOf(name: string, value: unknown): Float64Array {
     const copy = new Uint8Array(bytes);
     return new Float64Array(copy.buffer);
   }
+  const parsed = tag === undefined ? fromJson(value) : undefined;
+  if (parsed !== undefined) return elementsOf(name, parsed);
   if (!Array.isArray(value)) {
     const expected = "expected a Float64Array, an array of numbers, or a Uint8Array of their bytes";
     throw typeError("ERR_DTYPE", `${name}: ${expected}, got ${show(value)}`);
@@ -57,6 +59,15 @@ function elementsOf(name: string, value: unknown): Float64Array {
     if (typeof number === "number") return number;
     throw typeError("ERR_DTYPE", `${name}[${i}]: expected a number, got ${show(number)}`);
   });
+}
+
+/** What JSON made an object of: a Float64Array, whose indices became keys, which are in their order, or a Buffer. */
+function fromJson(value: unknown): readonly unknown[] | Uint8Array | undefined {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return undefined;
+  if (Object.prototype.hasOwnProperty.call(value, "0"))
+    return Object.values(value as Readonly<Record<string, unknown>>);
+  const { type, data } = value as { readonly type?: unknown; readonly data?: unknown };
+  return type === "Buffer" && Array.isArray(data) ? Uint8Array.from(data as readonly number[]) : undefined;
 }
 
 /** States where a result of merge goes. */
