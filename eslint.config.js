@@ -46,7 +46,7 @@ export default tseslint.config(
     files: ["examples/**/*.js"],
     languageOptions: {
       globals: Object.fromEntries(
-        ["document", "postMessage", "require", "Response", "Worker"].map((name) => [name, "readonly"]),
+        ["document", "performance", "postMessage", "require", "Response", "Worker"].map((name) => [name, "readonly"]),
       ),
     },
     rules: { "@typescript-eslint/no-require-imports": "off" },

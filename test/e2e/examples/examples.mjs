@@ -1,6 +1,7 @@
 // How each example is run, and what it prints there.
 
 import { join } from "node:path";
+import { needCommands } from "../hosts/debianPackages.mjs";
 import { Unavailable } from "../hosts/unavailable.mjs";
 import { npmRun } from "./npmRun.mjs";
 import { openedPage } from "./pages.mjs";
@@ -10,6 +11,14 @@ import { answerOfWorkerd } from "./workerd.mjs";
 const BROWSERS = ["Chromium", "Firefox"];
 
 const inNode = { host: `Node ${process.version}`, run: ({ folder, name }) => npmRun(join(folder, name), "start") };
+
+const withRedis = {
+  ...inNode,
+  run: (stage) => {
+    needCommands(["redis-server"], ["redis-server"]);
+    return inNode.run(stage);
+  },
+};
 
 /** With packages beside the library. */
 const needing = ({ host, run }) => ({
@@ -49,4 +58,6 @@ export const EXAMPLES = [
   { name: "generation", ways: [needing(inNode)] },
   { name: "embeddings", ways: [inNode] },
   { name: "tfjs", ways: [needing(inNode)] },
+  { name: "stream", ways: [needing(inNode)] },
+  { name: "redis", ways: [needing(withRedis)] },
 ];
