@@ -6,7 +6,7 @@ import { makeSvg, part } from "../elements.js";
 import { niceCeiling } from "../niceCeiling.js";
 import { showNumber } from "../numberText.js";
 import { BUMPS, SIDE } from "./bumps.js";
-import { type Color, mix, type Palette } from "./colors.js";
+import { type Color, mix, type Palette } from "../colors.js";
 import { CLASSES } from "./points.js";
 import type { Regression } from "./regression.js";
 

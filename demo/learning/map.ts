@@ -2,7 +2,7 @@
 
 import { softmax } from "softmax-wasm";
 import { bumpsAt } from "./bumps.js";
-import { cssOf, mix, type Palette } from "./colors.js";
+import { cssOf, mix, type Palette } from "../colors.js";
 import { CLASSES, type Points } from "./points.js";
 import type { Regression } from "./regression.js";
 

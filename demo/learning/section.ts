@@ -1,14 +1,15 @@
 // Training, as the page shows it: buttons, the map, the curve, and one point's way through a step.
 
 import { announce } from "../announce.js";
+import { palette } from "../colors.js";
 import { choice, part } from "../elements.js";
 import { logSlider } from "../logSlider.js";
+import { drawLossCurve } from "../lossCurve.js";
+import { niceCeiling } from "../niceCeiling.js";
 import { countText, numberText, showNumber } from "../numberText.js";
 import { onThemeChange } from "../theme.js";
 import { BUMPS, bumpsAt } from "./bumps.js";
-import { palette } from "./colors.js";
 import { Flow } from "./flow.js";
-import { drawLossCurve } from "./lossCurve.js";
 import { ClassMap } from "./map.js";
 import { CLASSES, pointsOf, type PointsName } from "./points.js";
 import { partRight, Regression } from "./regression.js";
@@ -102,7 +103,12 @@ export function showLearning(): void {
     const { points, model, lessons, losses } = training;
     const i = point.valueAsNumber - 1;
     map.draw(model, points, i, colors);
-    drawLossCurve(curve, losses);
+    const steps = losses.length - 1;
+    drawLossCurve(
+      curve,
+      losses.map((loss, step) => [step, loss]),
+      { end: niceCeiling(Math.max(20, steps)), label: "The mean loss after each step so far" },
+    );
     const label = points.labels[i];
     const features = lessons.features.subarray(i * BUMPS, (i + 1) * BUMPS);
     flow.show(model, { features, label }, rate.value() / points.count, colors);
@@ -110,8 +116,8 @@ export function showLearning(): void {
     part("point-value", HTMLOutputElement).textContent = pointText;
     point.setAttribute("aria-valuetext", pointText);
 
-    showNumber(part("steps", HTMLDataElement), losses.length - 1, countText(losses.length - 1));
-    showNumber(part("training-loss", HTMLDataElement), losses[losses.length - 1]);
+    showNumber(part("steps", HTMLDataElement), steps, countText(steps));
+    showNumber(part("training-loss", HTMLDataElement), losses[steps]);
     const right = rightPart(training);
     showNumber(part("accuracy", HTMLDataElement), right, percent(right));
   }

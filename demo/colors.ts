@@ -16,7 +16,9 @@ export function colorOf(css: string): Color {
 export interface Palette {
   readonly classes: readonly Color[];
   readonly paper: Color;
+  readonly raised: Color;
   readonly ink: Color;
+  readonly accent: Color;
   readonly up: Color;
   readonly down: Color;
 }
@@ -31,7 +33,9 @@ export function palette(): Palette {
   const colors = {
     classes: [named("class-0"), named("class-1"), named("class-2")],
     paper: named("paper"),
+    raised: named("raised"),
     ink: named("ink"),
+    accent: named("accent"),
     up: named("up"),
     down: named("down"),
   };
