@@ -2,6 +2,7 @@
 
 import { backend } from "softmax-wasm";
 import { showBenchmark } from "./benchmark/section.js";
+import { showDigits } from "./digits/section.js";
 import { part } from "./elements.js";
 import { showLearning } from "./learning/section.js";
 import { nameOf } from "./nameOf.js";
@@ -15,6 +16,7 @@ showRow();
 showSampling();
 showBenchmark();
 showLearning();
+showDigits();
 performance.mark("usable");
 
 function showBackend(): void {

@@ -1,8 +1,8 @@
 import { defineConfig } from "tsdown";
 
-// The page and its worker, with the built package bundled in, as a user would bundle it.
+// The page and its workers, with the built package bundled in, as a user would bundle it.
 export default defineConfig({
-  entry: { page: "page.ts", benchmarkWorker: "benchmark/worker.ts" },
+  entry: { page: "page.ts", benchmarkWorker: "benchmark/worker.ts", digitsWorker: "digits/worker.ts" },
   outDir: "dist",
   copy: ["index.html", "icon.svg", "styles"],
   format: "esm",
@@ -11,7 +11,7 @@ export default defineConfig({
   dts: false,
   minify: true,
   sourcemap: true,
-  deps: { alwaysBundle: ["softmax-wasm"] },
+  deps: { alwaysBundle: [/^softmax-wasm/] },
   outputOptions: { entryFileNames: "[name].js", chunkFileNames: "shared.js" },
   logLevel: "warn",
 });

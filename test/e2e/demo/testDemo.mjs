@@ -4,6 +4,7 @@ import { BROWSERS, launch } from "../hosts/debianBrowsers.mjs";
 import { Unavailable } from "../hosts/unavailable.mjs";
 import { arrivalChecks } from "./checks/arrival.mjs";
 import { benchmarkChecks } from "./checks/benchmark.mjs";
+import { digitsChecks } from "./checks/digits.mjs";
 import { keyboardChecks } from "./checks/keyboard.mjs";
 import { learningChecks } from "./checks/learning.mjs";
 import { looksChecks } from "./checks/looks.mjs";
@@ -18,6 +19,7 @@ const CHECKS = [
   ...samplingChecks,
   ...benchmarkChecks,
   ...learningChecks,
+  ...digitsChecks,
   ...keyboardChecks,
   ...looksChecks,
   ...withoutWasmChecks,

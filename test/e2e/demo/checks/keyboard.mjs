@@ -49,6 +49,11 @@ export const keyboardChecks = [
           "run",
           "reset",
           "point",
+          "digits-rate",
+          "digits-train",
+          "pad",
+          "pad-clear",
+          "pad-example",
         ],
       ];
       assert.deepEqual(

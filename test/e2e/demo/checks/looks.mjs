@@ -12,6 +12,19 @@ async function filled(page) {
     () => textOf(page, "#benchmark-status"),
     (text) => /times as fast/.test(text),
   );
+  await page.locator("#digits-train").click();
+  await until(
+    page,
+    () => textOf(page, "#digits-status"),
+    (text) => /right/.test(text),
+    60_000,
+  );
+  await page.locator("#pad-example").click();
+  await until(
+    page,
+    () => textOf(page, "#seen-note"),
+    (text) => /test digit/.test(text),
+  );
   await page.locator("#step").click();
   await page.getByRole("button", { name: "Confident" }).click();
 }
