@@ -59,5 +59,6 @@ export const EXAMPLES = [
   { name: "embeddings", ways: [inNode] },
   { name: "tfjs", ways: [needing(inNode)] },
   { name: "stream", ways: [needing(inNode)] },
+  { name: "parquet", ways: [needing(inNode)] },
   { name: "redis", ways: [needing(withRedis)] },
 ];
