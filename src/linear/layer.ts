@@ -59,10 +59,11 @@ export function readProblem(memory: Memory, x: unknown, layer: GivenLayer, known
 function readMatrix(memory: Memory, name: string, value: unknown): Placed {
   const read = readFloats(memory, name, value);
   if (read.type.kernel === read.type) return read;
-  /* v8 ignore next 2 -- @preserve: `npm run test:relaxed` */
+  /* v8 ignore start -- @preserve: engines with Float16Array, `npm run test:relaxed` on Node 26 */
   const message = `${name}: expected a Float32Array or a Float64Array, got ${show(value)}`;
   throw typeError("ERR_DTYPE", `${message}; Float32Array.from(${name}) converts it`);
 }
+/* v8 ignore stop -- @preserve */
 
 /** An array of the type of x. */
 function readLike(memory: Memory, name: string, value: unknown, { type, form }: Placed): Placed {

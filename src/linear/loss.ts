@@ -12,7 +12,7 @@ import { type Form, formOfValues, isRows } from "../form.js";
 import { elementsOf, newOutput, NOT_YET, type Output, type Placed, resultOf } from "../memory/placed.js";
 import { scaleGradient } from "../operations/crossEntropyGrad.js";
 import { checkNoLosses, type LossCall, lossCallOn } from "../operations/loss.js";
-import { lengthOf, tagOf } from "../typedArray.js";
+import { fillElements, lengthOf, setElements, tagOf } from "../typedArray.js";
 import { type Known, type Problem, readLayer, readProblem } from "./layer.js";
 import { GRAD_OPTIONS, LOSS_OPTIONS, ofLogits, readSizesOfX } from "./options.js";
 
@@ -115,8 +115,8 @@ export function lossResult(engine: Engine, { call, order }: LayerLoss, losses: O
   const { array } = values as Output;
   const elements = elementsOf(losses, engine.memory);
   if (order !== null) {
-    elements.fill(0);
+    fillElements(elements, 0);
     order.forEach((row, n) => (elements[row] = array[n]));
-  } else if (array !== elements) elements.set(array);
+  } else if (array !== elements) setElements(elements, array, 0);
   return resultOf(losses, engine.memory);
 }

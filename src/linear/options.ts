@@ -31,7 +31,6 @@ export function ofLogits({ reduction, more }: GivenOptions, rows: number, classe
 
 /** What a shape says of x. */
 export function readSizesOfX(shape: unknown, { length, form }: Placed): Known {
-  if (shape === undefined) return {};
   if (form !== null && typeof form === "object") {
     throw rangeError("ERR_SHAPE", `shape: expected none beside x, an array of rows, got ${show(shape)}`);
   }

@@ -22,8 +22,8 @@ const CACHED_X = 256 * KIB;
 const CACHED_LOGITS = 512 * KIB;
 /** W is read twice a chunk, and its gradient read and written. From so many rows on that takes less than a tenth of the time. */
 const ENOUGH_ROWS = 64;
-/** What the logits of a chunk may take, so that all takes less than 16 MiB for 50,257 classes. */
-const MOST_LOGITS = 12.5 * 1024 * KIB;
+/** What the logits of a chunk may take, so that a process takes less than 16 MiB more for 50,257 classes. */
+const MOST_LOGITS = 10 * 1024 * KIB;
 const MOST_X = 2 * 1024 * KIB;
 /** Rows of W that are packed together stay in L2, beside the chunk of x and the block of the gradient. */
 const CACHED_WEIGHT = 128 * KIB;

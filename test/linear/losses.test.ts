@@ -270,6 +270,48 @@ describe("arrays in linear memory", () => {
   });
 });
 
+describe("arrays in linear memory, of the options", () => {
+  const [, functions, instance] = BACKENDS[0];
+  const { x, layer, labels } = problemOf(Float64Array, 9, 5, 4, SEED);
+  const resident = (array: FloatArray) => {
+    const made = instance.alloc(Float64Array, array.length);
+    made.view.set(array);
+    return made;
+  };
+
+  it("may be the losses, without ignored rows and with them", () => {
+    for (const ignored of [false, true]) {
+      const some = labels.map((label, n) => (ignored && n === 4 ? -100 : label));
+      const out = resident(new Float64Array(9).fill(7));
+      expect(functions.linearCrossEntropy(x, layer, some, { reduction: "none", out })).toBe(out);
+      expect(out.view).toEqual(functions.linearCrossEntropy(x, layer, some, { reduction: "none" }));
+      out.free();
+    }
+  });
+
+  it("may be probabilities as targets, in chunks too", () => {
+    const q = new Float64Array(36).map((_, i) => ((i * 5) % 7) / 7);
+    const expected = functions.linearCrossEntropyGrad(x, layer, q);
+    const at = resident(q);
+    for (const chunk of [undefined, { rows: 2, classes: 3 }]) {
+      expect(functions.chunked(chunk).linearCrossEntropyGrad(x, layer, at)).toEqual(expected);
+    }
+    at.free();
+  });
+
+  it("may be what gradients are added to, also where all rows are ignored", () => {
+    const start = problemOf(Float64Array, 9, 5, 4, SEED + 1);
+    const ordinary = { x: start.x.slice(), weight: start.layer.weight.slice(), bias: start.layer.bias.slice() };
+    const out = { x: resident(start.x), weight: resident(start.layer.weight), bias: resident(start.layer.bias) };
+    for (const some of [labels, labels.map(() => -100)]) {
+      functions.linearCrossEntropyGrad(x, layer, some, { out: ordinary, accumulate: true });
+      functions.linearCrossEntropyGrad(x, layer, some, { out, accumulate: true });
+      expect([out.x.view, out.weight.view, out.bias.view]).toEqual(Object.values(ordinary));
+    }
+    for (const array of Object.values(out)) array.free();
+  });
+});
+
 describe("linearOn", () => {
   const { x, layer, labels } = problemOf(Float32Array, 5, 4, 3, SEED);
 
