@@ -47,6 +47,11 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     flags: ["quick"],
     run: async (args) => (await import("./commands/tokens.js")).tokens(args),
   },
+  linear: {
+    summary: "linear layers with their loss and gradients against other libraries and native code",
+    flags: ["quick", "shapes"],
+    run: (args) => node("bench/peers/run.mjs", "linear.mjs", ...args),
+  },
   peers: {
     summary: "the library against other libraries and native code",
     flags: ["times", "memory", "download", "quick", "shapes", "work", "json", "node"],
