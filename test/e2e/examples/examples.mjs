@@ -61,4 +61,5 @@ export const EXAMPLES = [
   { name: "stream", ways: [needing(inNode)] },
   { name: "parquet", ways: [needing(inNode)] },
   { name: "redis", ways: [needing(withRedis)] },
+  { name: "beam", ways: [needing(inNode)] },
 ];

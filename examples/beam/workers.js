@@ -1,0 +1,19 @@
+// First, because its modules import each other in circles that end well from there alone.
+import "apache-beam";
+import { GeneralObjectCoder } from "apache-beam/coders/js_coders";
+import { decodeFromBase64, encodeToBase64 } from "apache-beam/worker/operators";
+
+const coder = new GeneralObjectCoder();
+const sent = (accumulator) => decodeFromBase64(encodeToBase64(accumulator, coder), coder);
+
+/**
+ * Combines inputs as a runner on many machines does: each worker has an accumulator for the inputs that come to it, and the
+ * accumulators are sent by Beam's coder, merged, and sent again. The direct runner adds all inputs to one accumulator.
+ */
+export function combineOnWorkers(count, { createAccumulator, addInput, mergeAccumulators, extractOutput }, inputs) {
+  const accumulators = Array.from({ length: count }, createAccumulator);
+  inputs.forEach((input, i) => (accumulators[i % count] = addInput(accumulators[i % count], input)));
+  // Which ones meet first is the runner's affair: here the last two, whose result then meets the next one.
+  const merged = accumulators.map(sent).reduceRight((a, b) => sent(mergeAccumulators([a, b])));
+  return extractOutput(merged);
+}
