@@ -47,7 +47,11 @@ describe.each(BACKENDS)("%s", (_, instance) => {
     expect(softmax([[7]])).toEqual([[1]]);
     expect(logSumExp([[], []])).toEqual([-Infinity, -Infinity]);
     const many = Array.from({ length: 9000 }, (_, r) => [r, 1]);
-    expect(softmax(many)).toEqual(rows(softmax(Float64Array.from(many.flat()), { shape: [9000, 2] }), 9000));
+    const results = softmax(many);
+    expect(results.every((row) => Array.isArray(row) && row.length === 2)).toBe(true);
+    // Not by toEqual, which takes ten seconds for so many arrays.
+    const expected = softmax(Float64Array.from(many.flat()), { shape: [9000, 2] });
+    expect(bitsOf(Float64Array.from(results.flat()))).toBe(bitsOf(expected));
   });
 
   it("elements without rows give what holds them", () => {
