@@ -1,6 +1,7 @@
 // The kind that comes in goes out: numbers, rows of numbers, typed arrays, a number where one value is all there is.
 
 import { describe, expect, it } from "vitest";
+import { crossEntropy, softmax, softmaxJacobian } from "../../src/index.js";
 import { BACKENDS, bitsOf } from "../reference/backends.js";
 import { mulberry32 } from "../reference/random.js";
 
@@ -257,5 +258,36 @@ describe.each(BACKENDS)("%s", (_, instance) => {
     });
     expect(() => softmax(liar)).toThrow(expect.objectContaining({ code: "ERR_DTYPE" }) as Error);
     expect(softmax([1, 2, 3])).toEqual(expected);
+  });
+});
+
+describe("rows and lengths that do not fit say why", () => {
+  const refused: readonly (readonly [said: string, call: () => unknown])[] = [
+    [
+      "lengths: expected the classes along the last axis, got another",
+      () => softmax(new Float32Array(8), { shape: [2, 2, 2], axis: 1, lengths: [1, 1, 1, 1] }),
+    ],
+    [
+      'lengths: expected the last two sizes to be equal for "causal", got no shape',
+      () => softmax(new Float32Array(4), { lengths: "causal" }),
+    ],
+    [
+      'lengths: expected the last two sizes to be equal for "causal", got 2 × 3',
+      () => softmax(new Float32Array(6), { shape: [2, 3], lengths: "causal" }),
+    ],
+    ["shape: expected none beside x, an array of rows, got an array of 2", () => softmax([[1, 2]], { shape: [1, 2] })],
+    [
+      "targets: expected rows of 3, as the logits have, got rows of 2",
+      () => crossEntropy([[1, 2, 3], [4, 5, 6]], [[1, 0], [0, 1], [1, 0]]), // prettier-ignore
+    ],
+    [
+      "targets[1]: expected a row of numbers, like targets[0], got 5",
+      () => crossEntropy([[1, 2], [3, 4]], [[1, 0], 5] as unknown as number[][]), // prettier-ignore
+    ],
+    ["x: expected logits of one row, got 2 rows", () => softmaxJacobian([[1, 2], [3, 4]] as unknown as number[])], // prettier-ignore
+  ];
+
+  it.each(refused)("%s", (said, call) => {
+    expect(call).toThrow(said);
   });
 });
