@@ -15,10 +15,10 @@ import {
 } from "./abi";
 import { apartOf, Group, logSum0Of, logSum1Of, termsOf } from "./batch";
 import { address, count, number } from "./call";
-import { canonical, isTiny } from "./elementwise";
+import { isTiny } from "./elementwise";
 import { finite, quotientError, twoProductError, twoSumError } from "./errorFree";
 import { isFinite } from "./exponentials";
-import { allTrue, half0, half1, lanes, narrow, narrowMask } from "./lanes";
+import { allTrue, canonical, half0, half1, lanes, narrow, narrowMask } from "./lanes";
 import { entryOf } from "./loss";
 import { distance, overDivisor, overTemperature, overTemperatureError } from "./temperature";
 

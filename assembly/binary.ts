@@ -9,11 +9,10 @@
 
 import { CLASSES, FIRST_CLASS, WEIGHTS, WEIGHTS_SPARE } from "./abi";
 import { address, count } from "./call";
-import { canonical } from "./elementwise";
 import { finite, quotientError, twoProductError, twoSumError } from "./errorFree";
 import { expError } from "./exp";
 import { expVector } from "./exponentials";
-import { half0, half1, lanes, narrow } from "./lanes";
+import { canonical, half0, half1, lanes, narrow } from "./lanes";
 import { log1p, logError } from "./log1p";
 
 let positiveWeights: usize = 0;

@@ -4,7 +4,7 @@
 
 import { quotientError } from "./errorFree";
 import { lanesArePositions, tail, vectors } from "./groups";
-import { allTrue, half0, half1, loadTail, narrow, storeTail } from "./lanes";
+import { allTrue, canonical, half0, half1, loadTail, narrow, storeTail } from "./lanes";
 import { distance, overDivisor } from "./temperature";
 
 /** out = value in the lanes where `keep` is false. At least one is. */
@@ -180,10 +180,4 @@ function linear<T>(y: v128, v: v128, a0: v128, a1: v128, b0: v128, b1: v128): v1
   const w = f64x2.mul(half0<T>(y), f64x2.add(f64x2.mul(a0, half0<T>(v)), b0));
   if (sizeof<T>() == 8) return canonical<T>(w);
   return canonical<T>(narrow<T>(w, f64x2.mul(half1<T>(y), f64x2.add(f64x2.mul(a1, half1<T>(v)), b1))));
-}
-
-/** The canonical NaN where a lane is NaN: which NaN an operation gives differs between processors. */
-@inline
-export function canonical<T>(v: v128): v128 {
-  return v128.bitselect(v, v128.splat<T>(<T>NaN), v128.eq<T>(v, v));
 }

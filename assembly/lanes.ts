@@ -82,3 +82,9 @@ export function narrowMask<T>(half0: v128, half1: v128): v128 {
 export function allTrue<T>(mask: v128): bool {
   return sizeof<T>() == 4 ? i32x4.all_true(mask) : i64x2.all_true(mask);
 }
+
+/** The canonical NaN where a lane is NaN: which NaN an operation gives differs between processors. */
+@inline
+export function canonical<T>(v: v128): v128 {
+  return v128.bitselect(v, v128.splat<T>(<T>NaN), v128.eq<T>(v, v));
+}

@@ -6,11 +6,10 @@
 // Z_LOSS. A coefficient of 0 makes its term 0, even where the other factor is infinite.
 
 import { IGNORED } from "./abi";
-import { canonical } from "./elementwise";
 import { finite, quotientError, twoProductError, twoSumError } from "./errorFree";
 import { findLogSum, logSum0, logSum1, storeExponentials, total0, total1 } from "./exponentials";
 import { lanesArePositions, offset, position, positions, step, storeValues } from "./groups";
-import { half0, half1, lanes, narrow } from "./lanes";
+import { canonical, half0, half1, lanes, narrow } from "./lanes";
 import { sumOfDistances, sumOfF64 } from "./reductions";
 import { sum0, sum1, sumError } from "./sum";
 import { distance, overDivisor, overTemperature, overTemperatureError } from "./temperature";

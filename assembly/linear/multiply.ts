@@ -1,6 +1,6 @@
 // Products of matrices, in tiles of 4 rows and two vectors whose sums stay in registers.
 
-import { lanes } from "../lanes";
+import { canonical, lanes } from "../lanes";
 import { ADDS, PANEL_ROW, TILE_ROWS, TURNED } from "./abi";
 
 /**
@@ -217,10 +217,4 @@ export function addRows<T>(x: usize, xRow: usize, rows: i32, cols: i32, out: usi
     for (let n = 0; n < rows; n++, at += xRow) sum += load<T>(at);
     store<T>(out, sum == sum ? sum : <T>NaN);
   }
-}
-
-/** The canonical NaN where a lane is NaN: which NaN an operation gives differs between processors. */
-@inline
-function canonical<T>(v: v128): v128 {
-  return v128.bitselect(v, v128.splat<T>(<T>NaN), v128.eq<T>(v, v));
 }

@@ -18,7 +18,7 @@ import {
 import { exponentials, groupsOf, rowsInBatches, sumOthers, turnIn, turnOut } from "../batch";
 import { lossesOfBatch, scatterEntries } from "../batchLoss";
 import { address, count, number } from "../call";
-import { canonical, factorFor, replace, scale, subtractScaled, tailHalf0, tailHalf1 } from "../elementwise";
+import { factorFor, replace, scale, subtractScaled, tailHalf0, tailHalf1 } from "../elementwise";
 import {
   isFinite,
   maxTerm,
@@ -31,7 +31,7 @@ import {
 } from "../exponentials";
 import { areFew, gradientOfFew, isPlainLoss, lossOfRow } from "../plainRows";
 import { begin, lanesArePositions, next, offset, position, step, tail, vectors } from "../groups";
-import { allTrue, half0, half1, lanes, loadTail, narrow, storeTail } from "../lanes";
+import { allTrue, canonical, half0, half1, lanes, loadTail, narrow, storeTail } from "../lanes";
 import {
   active,
   entryOf,

@@ -1,6 +1,5 @@
 import { COLS, SCRATCH, TEMPERATURE, VALUES, X } from "../abi";
 import { address, count, number } from "../call";
-import { canonical } from "../elementwise";
 import { finite, quotientError, twoSumError } from "../errorFree";
 import {
   findLogSum,
@@ -13,7 +12,7 @@ import {
   sumWithMaxTermError,
 } from "../exponentials";
 import { begin, lanesArePositions, next, offset, secondHalf, storeValues } from "../groups";
-import { narrow } from "../lanes";
+import { canonical, narrow } from "../lanes";
 import { logError } from "../log1p";
 import { maxOf } from "../max";
 import { sumOfTermDistances } from "../reductions";

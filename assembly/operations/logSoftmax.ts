@@ -11,10 +11,10 @@ import {
   turnIn,
 } from "../batch";
 import { address, count, number } from "../call";
-import { canonical, logOf, replace, subtract, subtractTempered } from "../elementwise";
+import { logOf, replace, subtract, subtractTempered } from "../elementwise";
 import { findLogSum, logSum0, logSum1, storeExponentials } from "../exponentials";
 import { begin, lanesArePositions, next, offset, secondHalf } from "../groups";
-import { allTrue, lanes, loadTail, narrow, storeTail } from "../lanes";
+import { allTrue, canonical, lanes, loadTail, narrow, storeTail } from "../lanes";
 import { maxOf } from "../max";
 import { isTempered, useTemperature } from "../temperature";
 import { toScratch, fromScratch } from "../scratch";

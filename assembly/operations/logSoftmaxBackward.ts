@@ -1,10 +1,10 @@
 import { COLS, OPERAND, OUT, SCRATCH, TEMPERATURE, X } from "../abi";
 import { address, count, number } from "../call";
-import { canonical, replace, scale } from "../elementwise";
+import { replace, scale } from "../elementwise";
 import { unitOf } from "../exp";
 import { exponent, storeExponentials } from "../exponentials";
 import { begin, lanesArePositions, next, offset, secondHalf, step, tail, vectors } from "../groups";
-import { allTrue, half0, half1, loadTail, narrow, storeTail } from "../lanes";
+import { allTrue, canonical, half0, half1, loadTail, narrow, storeTail } from "../lanes";
 import { hasNaN, maxOf } from "../max";
 import { sumOf } from "../reductions";
 import { sum0, sum1 } from "../sum";

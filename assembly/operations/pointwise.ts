@@ -2,8 +2,7 @@
 
 import { ABSENT, COLS, MASK, OUT, ROWS, STRIDE, X } from "../abi";
 import { address, count, number } from "../call";
-import { canonical } from "../elementwise";
-import { lanes, loadTail, storeTail } from "../lanes";
+import { canonical, lanes, loadTail, storeTail } from "../lanes";
 
 /** The elements of the block, those between positions and their stride included. */
 @inline

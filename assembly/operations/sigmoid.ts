@@ -1,9 +1,8 @@
 import { COLS, OUT, ROWS, STRIDE, X } from "../abi";
 import { address, count } from "../call";
-import { canonical } from "../elementwise";
 import { constant, exp, limitOf, ln2, magicOf } from "../exp";
 import { expVector } from "../exponentials";
-import { lanes, loadTail, storeTail } from "../lanes";
+import { canonical, lanes, loadTail, storeTail } from "../lanes";
 import { useTemperature } from "../temperature";
 
 // Constants that pass through memory, as those of exp.ts do.

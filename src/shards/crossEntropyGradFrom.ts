@@ -1,5 +1,6 @@
 import { type GivenOptions, readOptions, readReduction, type Reduction } from "../arguments/options.js";
 import { readUpstream } from "../arguments/numbers.js";
+import { canonical } from "../backend/js/rows/elementwise.js";
 import { twoSumError } from "../backend/js/rows/errorFree.js";
 import { typeError } from "../errors.js";
 import { crossEntropyGrad, type Logits, type Out, type Targets } from "../index.js";
@@ -117,8 +118,6 @@ export function crossEntropyGradFrom(x: unknown, value: unknown, options: unknow
   }
   return piece.result();
 }
-
-const canonical = (value: number): number => (value === value ? value : NaN);
 
 /** Whether the classes of all positions are all in the piece. */
 function isWhole({ counts, layout, positions, offset }: Piece, states: Float64Array): boolean {
