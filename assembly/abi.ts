@@ -33,8 +33,6 @@ export const UPSTREAM = 9;
 export const RANDOM = UPSTREAM;
 /** Which elements are present, one byte an element of x: 0 for absent. */
 export const MASK = 10;
-/** How many leading elements of each row are present, for `prefixes`. i32. */
-export const LENGTHS = MASK;
 /** Memory for the kernel's own use: SPARE_VECTORS below says how much. */
 export const SCRATCH = 11;
 
@@ -58,6 +56,11 @@ export const FIRST_CLASS = 41;
 
 /** Elements from a row of the result of `prefixes` to the next. */
 export const WIDTH = 42;
+/**
+ * How many leading classes of each row are present, for `prefixes`, and for argmax, topK and sample, which read no others: of
+ * those 0 for all, beside MASK, and where INNER is above 1. i32.
+ */
+export const LENGTHS = 43;
 
 /** How many weights more the binary losses have behind each list: less than a vector, which is read from any class on. */
 export const WEIGHTS_SPARE = 3;

@@ -17,3 +17,9 @@ export function count(call: usize, word: i32): i32 {
 export function number(call: usize, index: i32): f64 {
   return load<f64>(call + ((<usize>index) << 3));
 }
+
+/** How many leading classes of a row are present; all where there are no lengths. */
+@inline
+export function lengthOf(lengths: usize, row: i32, cols: i32): i32 {
+  return lengths ? load<i32>(lengths + ((<usize>row) << 2)) : cols;
+}

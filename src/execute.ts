@@ -119,7 +119,8 @@ function executeInBlocks(engine: Engine, call: Call, more: More, terms: LossTerm
       row += plan.rows;
     }
     const out = stage(engine, call, more, terms, base);
-    if (more.lengths !== null && !plan.isPacked) computePrefixes(engine, call, more.lengths, out);
+    if (more.lengths !== null && !plan.isPacked && more.selection === null)
+      computePrefixes(engine, call, more.lengths, out);
     else compute(engine, call.kernel, call.x.type.kernel, engine.call);
     store(engine, call, more, base, out);
   }
@@ -179,6 +180,8 @@ function stage(engine: Engine, call: Call, more: More, terms: LossTerms, base: n
     const { k, of, topP, minP } = more.selection;
     i32[words + abi.INDICES] = base + plan.indices;
     i32[words + abi.MASK] = mask === null ? 0 : base + plan.mask;
+    i32[words + abi.LENGTHS] = more.lengths === null ? 0 : base + plan.lengths;
+    if (more.lengths !== null) stageLengths(i32, (base + plan.lengths) >>> 2, more.lengths);
     i32[words + abi.K] = k;
     i32[words + abi.OF] = of;
     f64[numbers + abi.TOP_P] = topP;

@@ -94,7 +94,8 @@ export class Plan {
 
     // Positions that are cut, or fewer than a vector has lanes, are put together in staging; halves are widened there.
     this.isDirect = (inner === 1 || (this.width === inner && inner >= lanes)) && type.kernel === type;
-    this.isPacked = lengths !== null && cols <= shortRowOf(type);
+    // argmax, topK and sample read no more of a row than is present.
+    this.isPacked = lengths !== null && selection === null && cols <= shortRowOf(type);
     this.outAt = out !== null && this.isDirect && !this.isPacked ? out.address : -1;
     this.spoiled = isApart ? this.outAt : -1;
 
@@ -114,7 +115,7 @@ export class Plan {
     this.sum = this.take(accumulate && this.outAt < 0 ? length * bytes : 0);
     this.smoothed = this.take(isSmooth ? length * WIDE_BYTES : 0);
     this.mask = this.take(mask === null ? 0 : length);
-    this.lengths = this.take(this.isPacked ? positions * LABEL_BYTES : 0);
+    this.lengths = this.take(this.isPacked || (lengths !== null && selection !== null) ? positions * LABEL_BYTES : 0);
     this.values = this.take(hasValues ? positions * count * bytes : 0);
     this.indices = this.take(selection === null ? 0 : positions * count * LABEL_BYTES);
     this.labels = this.take(hasLabels ? positions * LABEL_BYTES : 0);

@@ -15,36 +15,41 @@ export function checkTokens(call: Call, indices: Int32Array, memory: Memory): vo
 /** Refuses a call before it is executed: by the classes of the largest logits, as argmax gives them. */
 export function checkLargest(call: Call, largest: Int32Array, memory: Memory): void {
   const x = elementsOf(call.x, memory);
-  const { mask } = call.more ?? NOTHING_MORE;
+  const { mask, lengths } = call.more ?? NOTHING_MORE;
   for (let position = 0; position < largest.length; position++) {
     const at = position * call.cols + largest[position];
-    if (call.cols === 0 || !Number.isFinite(x[at]) || mask?.[at] === 0) throw noToken(call, position, memory);
+    const isEmpty = call.cols === 0 || lengths?.[position] === 0;
+    if (isEmpty || !Number.isFinite(x[at]) || mask?.[at] === 0) throw noToken(call, position, memory);
   }
 }
 
 /** The same without its kernel, for a caller that cannot wait for one. */
 export function checkRows(call: Call, memory: Memory): void {
   const x = elementsOf(call.x, memory);
-  const { mask } = call.more ?? NOTHING_MORE;
-  const { cols } = call;
-  for (let from = 0; from < x.length; from += cols) {
+  const { mask, lengths } = call.more ?? NOTHING_MORE;
+  const { rows, cols } = call;
+  for (let position = 0; position < rows; position++) {
     let isDrawable = false;
-    for (let at = from; at < from + cols; at++) {
+    const from = position * cols;
+    const end = from + (lengths === null ? cols : lengths[position]);
+    for (let at = from; at < end; at++) {
       if (mask?.[at] === 0 || x[at] === -Infinity) continue;
       isDrawable = x[at] < Infinity;
       if (!isDrawable) break;
     }
-    if (!isDrawable) throw noToken(call, from / cols, memory);
+    if (!isDrawable) throw noToken(call, position, memory);
   }
 }
 
 /** Of a position along the last axis. */
 function noToken(call: Call, position: number, memory: Memory): Error {
   const x = elementsOf(call.x, memory);
-  const { mask } = call.more ?? NOTHING_MORE;
+  const { mask, lengths } = call.more ?? NOTHING_MORE;
   const { cols } = call;
   let found = "none";
-  for (let at = position * cols; at < (position + 1) * cols; at++) {
+  const from = position * cols;
+  const end = from + (lengths === null ? cols : lengths[position]);
+  for (let at = from; at < end; at++) {
     if (mask?.[at] === 0) continue;
     if (x[at] === Infinity) found = show(Infinity);
     if (x[at] !== x[at]) {

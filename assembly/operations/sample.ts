@@ -4,6 +4,7 @@ import {
   DRAWN,
   INDICES,
   K,
+  LENGTHS,
   MIN_P,
   NO_TOKEN,
   RANDOM,
@@ -14,7 +15,7 @@ import {
   VALUES,
   X,
 } from "../abi";
-import { address, count, number } from "../call";
+import { address, count, lengthOf, number } from "../call";
 import { subtract, subtractTempered } from "../elementwise";
 import {
   findLogSum,
@@ -39,7 +40,8 @@ import { rowBytes } from "./topK";
 /**
  * INDICES = a class of each row, drawn with its number u of RANDOM from the softmax of the logits over TEMPERATURE after
  * all but some classes have been left out, and VALUES the logarithm of its probability then: what logSoftmax gives, bit by
- * bit, for the row with −∞ in place of the classes left out. INNER is 1.
+ * bit, for the row with −∞ in place of the classes left out. INNER is 1. Of each row LENGTHS classes are read, and those that
+ * follow are as ones with −∞.
  *
  *   1. K > 0 keeps the K first classes in the order of order.ts
  *   2. TOP_P < 1 keeps the shortest beginning, in that order, of what is left, whose exponentials add up to TOP_P of all
@@ -52,6 +54,7 @@ export function sample<T>(call: usize): void {
   const x = address(call, X);
   const rows = count(call, ROWS);
   const cols = count(call, COLS);
+  const lengths = address(call, LENGTHS);
   const k = count(call, K);
   const temperature = number(call, TEMPERATURE);
   const topP = number(call, TOP_P);
@@ -71,17 +74,19 @@ export function sample<T>(call: usize): void {
     const value = values + ((<usize>r) << alignof<T>());
     store<i32>(token, NO_TOKEN);
     store<T>(value, NaN);
+    const length = lengthOf(lengths, r, cols);
+    if (length == 0) continue;
     if (temperature == 0) {
-      const best = argmaxOfRow<T>(row, cols);
+      const best = argmaxOfRow<T>(row, length);
       if (!isFiniteNumber<T>(at<T>(row, best))) continue;
       store<i32>(token, best);
       store<T>(value, 0);
       continue;
     }
-    let n = cols;
+    let n = length;
     const isShortened = k > 0 && k < cols;
     if (isShortened) {
-      n = keepLargest<T>(row, cols, k, kept, list, classes);
+      n = keepLargest<T>(row, length, k, kept, list, classes);
       if (n == 0) continue;
       row = kept;
     }
@@ -100,7 +105,7 @@ export function sample<T>(call: usize): void {
       else keepFrom<T>(exponentials, max<f64>(<f64>from, limit));
     }
     findLogSum<T>(exponentials);
-    const slot = draw<T>(exponentials, n, load<f64>(random + ((<usize>r) << 3)));
+    const slot = draw<T>(exponentials, n, isShortened ? n : cols, load<f64>(random + ((<usize>r) << 3)));
     store<i32>(token, isShortened ? entry(classes, slot) : slot);
     store<T>(value, at<T>(row, slot));
     useRow<T>(1);
@@ -142,18 +147,20 @@ function keepFrom<T>(exponentials: usize, limit: f64): void {
 
 /**
  * The first class whose running sum is above u times the sum of all; the last where rounding leaves none. The sum runs over
- * DRAWN classes at once, and from class to class in those where it gets there.
+ * DRAWN classes at once, and from class to class in those where it gets there, or that are the last of `cols`. Of those, the
+ * first n have exponentials, and the others 0.
  */
-function draw<T>(exponentials: usize, n: i32, u: f64): i32 {
+function draw<T>(exponentials: usize, n: i32, cols: i32, u: f64): i32 {
   const total = f64x2.extract_lane(total0, 0);
   const target = u * total;
   // Half the smallest number of T, times the total: the probability of what is not above rounds to 0.
   const least = sizeof<T>() == 4 ? total * power(-150) : total * power(-538) * power(-537);
   let sum: f64 = 0;
+  for (let c = n; c < cols && c & (DRAWN - 1); c++) store<T>(exponentials + ((<usize>c) << alignof<T>()), 0);
   for (let c = 0; c < n; c += DRAWN) {
     const end = min(c + DRAWN, n);
     const from = exponentials + ((<usize>c) << alignof<T>());
-    if (end - c == DRAWN && c + DRAWN < n) {
+    if (c + DRAWN < cols) {
       const next = sum + sumOf<T>(from);
       if (next <= target) {
         sum = next;

@@ -3,6 +3,7 @@ import {
   INDICES,
   INNER,
   K,
+  LENGTHS,
   MASK,
   OF,
   OF_LOG_PROBABILITY,
@@ -14,7 +15,7 @@ import {
   VALUES,
   X,
 } from "../abi";
-import { address, count, number } from "../call";
+import { address, count, lengthOf, number } from "../call";
 import { replace, scale, subtract, subtractTempered } from "../elementwise";
 import { findLogSum, logSum0, logSum1, storeExponentials } from "../exponentials";
 import { useRow } from "../groups";
@@ -27,13 +28,15 @@ import { factorOf } from "./softmax";
 /**
  * INDICES = the K first classes of each position in the order of order.ts, and VALUES what they have by OF: the logit, or
  * what softmax or logSoftmax gives for the position, bit by bit. Both hold K a position, one position after the other. Classes
- * with −∞ follow by their indices, and last those that MASK leaves out, whose x is −∞ and whose value is 0 or −∞.
+ * with −∞ follow by their indices, and last those that MASK leaves out, whose x is −∞, or LENGTHS, whose x is not read. The
+ * value of an absent class is 0 or −∞.
  *
  * 1 ≤ K ≤ COLS.
  */
 export function topK<T>(call: usize): void {
   const x = address(call, X);
   const mask = address(call, MASK);
+  const lengths = address(call, LENGTHS);
   const rows = count(call, ROWS);
   const cols = count(call, COLS);
   const inner = count(call, INNER);
@@ -55,10 +58,14 @@ export function topK<T>(call: usize): void {
         gather<T>(from, gathered, cols, stride);
         from = gathered;
       }
-      listFirst<T>(from, mask ? mask + first : 0, cols, stride, k, list);
-      for (let j = 0; j < k; j++) setEntry(indices, j, entry(list, j));
-      valuesOf<T>(from, cols, list, values, k, kind, exponentials);
+      const length = lengthOf(lengths, r, cols);
+      const present = min(k, length);
+      if (present > 0) listFirst<T>(from, mask ? mask + first : 0, length, stride, present, list);
+      for (let j = 0; j < present; j++) setEntry(indices, j, entry(list, j));
+      for (let j = present; j < k; j++) setEntry(indices, j, length + j - present);
+      if (present > 0) valuesOf<T>(from, length, list, values, present, kind, exponentials);
       if (mask) clearAbsent<T>(mask + first, stride, list, values, k, kind);
+      for (let j = present; j < k; j++) store<T>(values + ((<usize>j) << alignof<T>()), absentOf<T>(kind));
       values += (<usize>k) << alignof<T>();
       indices += (<usize>k) << 2;
     }
@@ -121,9 +128,15 @@ function take<T>(x: usize, list: usize, out: usize, k: i32): void {
   for (let i = 0; i < k; i++, out += sizeof<T>()) store<T>(out, at<T>(x, entry(list, i)));
 }
 
+/** The value of an absent class. */
+@inline
+function absentOf<T>(kind: i32): T {
+  return kind == OF_PROBABILITY ? 0 : -Infinity;
+}
+
 /** Absent classes have their value also where the others' are NaN. */
 function clearAbsent<T>(mask: usize, stride: i32, list: usize, values: usize, k: i32, kind: i32): void {
-  const absent: T = kind == OF_PROBABILITY ? 0 : -Infinity;
+  const absent = absentOf<T>(kind);
   for (let i = 0; i < k; i++, values += sizeof<T>()) {
     if (!load<u8>(mask + <usize>entry(list, i) * <usize>stride)) store<T>(values, absent);
   }

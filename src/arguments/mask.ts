@@ -38,12 +38,14 @@ export interface Presence {
 
 export const ALL_PRESENT: Presence = { mask: null, lengths: null };
 
-/** What the options say of a layout. `sizes` are those that the caller gave, if any. */
+/** What the options, if there are any, say of a layout. `sizes` are those that the caller gave, if any. */
 export function readPresence(
-  { mask, lengths }: MoreOptions,
+  given: MoreOptions | null,
   layout: Layout,
   sizes: readonly number[] | undefined,
 ): Presence {
+  if (given === null) return ALL_PRESENT;
+  const { mask, lengths } = given;
   if (mask === undefined && lengths === undefined) return ALL_PRESENT;
   if (lengths === undefined) return { mask: readMask(mask, layout), lengths: null };
   if (mask !== undefined) throw rangeError("ERR_OPTION", "mask: expected none beside lengths, which says the same");
@@ -56,7 +58,6 @@ export function readMaskOf(
   layout: Layout,
   sizes: readonly number[] | undefined,
 ): Uint8Array | null {
-  if (given === null) return null;
   const { mask, lengths } = readPresence(given, layout, sizes);
   return lengths === null ? mask : leadingMask(lengths, layout.cols);
 }

@@ -1,5 +1,5 @@
 import { readFloats } from "../arguments/arrays.js";
-import { readMaskOf } from "../arguments/mask.js";
+import { type Presence, readPresence } from "../arguments/mask.js";
 import { readOptions, readTemperature } from "../arguments/options.js";
 import { layoutIn, positionsOf, readSizes, type Layout } from "../arguments/shape.js";
 import { argmax as js } from "../backend/js/argmax.js";
@@ -27,15 +27,15 @@ export function callOf({ memory }: Engine, x: unknown, options: unknown): Call {
   // Dividing changes no order: a temperature is taken so that the options of softmax are.
   readTemperature(given.more?.temperature);
   checkClasses("x", layout);
-  const mask = readMaskOf(given.more, layout, sizes);
+  const presence = readPresence(given.more, layout, sizes);
   const isOne = given.shape === undefined && !isRows(logits.form);
-  return argmaxCall(logits, layout, mask, isOne);
+  return argmaxCall(logits, layout, presence, isOne);
 }
 
 /** The call that gives the class of the largest of each position. */
-export function argmaxCall(x: Placed, layout: Layout, mask: Uint8Array | null, isOne: boolean): Call {
+export function argmaxCall(x: Placed, layout: Layout, presence: Presence, isOne: boolean): Call {
   const call = newCall(kernel, x, layout, 0);
-  call.more = newMore(1, { mask, lengths: null });
+  call.more = newMore(1, presence);
   const indices = new Int32Array(positionsOf(layout));
   call.more.selection = { indices, count: 1, k: 1, of: 0, topP: 1, minP: 0, names: null, rows: null, isOne };
   return call;

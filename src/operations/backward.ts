@@ -8,7 +8,7 @@ import {
   readLike,
   readOutput,
 } from "../arguments/arrays.js";
-import { ALL_PRESENT, type Mask, readPresence } from "../arguments/mask.js";
+import { type Mask, readPresence } from "../arguments/mask.js";
 import { readOptions, readTemperature } from "../arguments/options.js";
 import { layoutIn, readSizes } from "../arguments/shape.js";
 import type { Engine } from "../backend/engine.js";
@@ -47,7 +47,7 @@ export function backwardCall(
   checkAttached("y", x.array, length);
   const layout = layoutIn(readSizes("y", x, given.shape), length, given.more?.axis);
   const temperature = readTemperature(given.more?.temperature);
-  const presence = given.more === null ? ALL_PRESENT : readPresence(given.more, layout, undefined);
+  const presence = readPresence(given.more, layout, undefined);
   const output = readOutput(memory, given.out, type, length, x.form, false);
   const call = newCall(kernel, readableWhileWriting("y", x, output), layout, 0);
   call.scale = overTemperature(1, temperature);

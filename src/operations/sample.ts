@@ -1,5 +1,5 @@
 import { checkAttached, readFloats } from "../arguments/arrays.js";
-import { type Lengths, type Mask, readMaskOf } from "../arguments/mask.js";
+import { type Lengths, type Mask, readPresence } from "../arguments/mask.js";
 import { readOptions } from "../arguments/options.js";
 import {
   type Random,
@@ -77,9 +77,9 @@ export function callOf(engine: Engine, x: unknown, options: unknown): Call {
   const layout = layoutIn(sizes, logits.length, undefined);
   const positions = positionsOf(layout);
   const call = newCall(kernel, logits, layout, 0);
-  const mask = readMaskOf(more, layout, sizes);
+  const presence = readPresence(more, layout, sizes);
   const isOne = given.shape === undefined && !isRows(form);
-  call.more = newMore(readTemperatureOrZero(more?.temperature), { mask, lengths: null });
+  call.more = newMore(readTemperatureOrZero(more?.temperature), presence);
   const topK = readTopK(more?.topK);
   const selection: Selection = {
     indices: new Int32Array(positions),
@@ -100,7 +100,7 @@ export function callOf(engine: Engine, x: unknown, options: unknown): Call {
     // A pool computes later.
     if (engine.defers) checkRows(call, memory);
     else {
-      const largest = argmaxCall(logits, layout, mask, false);
+      const largest = argmaxCall(logits, layout, presence, false);
       execute(engine, largest);
       checkLargest(call, (largest.more?.selection as Selection).indices, memory);
     }

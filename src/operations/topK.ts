@@ -1,5 +1,5 @@
 import { readFloats, type Rows } from "../arguments/arrays.js";
-import { readMaskOf } from "../arguments/mask.js";
+import { readPresence } from "../arguments/mask.js";
 import { readOptions, readTemperature } from "../arguments/options.js";
 import { type Of, readK, readOf } from "../arguments/selection.js";
 import { layoutIn, positionsOf, readSizes, type Layout } from "../arguments/shape.js";
@@ -48,10 +48,7 @@ export function callOf({ memory }: Engine, x: unknown, options: unknown): Call {
   checkClasses("x", layout);
   const k = readK(given.more?.k, layout.cols);
   const call = newCall(kernel, logits, layout, 0);
-  const more = newMore(temperature, {
-    mask: readMaskOf(given.more, layout, sizes),
-    lengths: null,
-  });
+  const more = newMore(temperature, readPresence(given.more, layout, sizes));
   const count = positionsOf(layout) * k;
   call.values = newOutput(type, count, newFloats("result", type, count), formOf(form, layout, k));
   const indices = new Int32Array(count);

@@ -131,23 +131,61 @@ describe.each(BACKENDS)("%s: topK and argmax", (_, instance) => {
     expect(instance.sample([1, 3, 2], { topK: 1 })).toEqual({ token: 1, logProb: 0 });
   });
 
-  it("lengths are the mask of leading classes, in short rows and long ones", () => {
-    for (const cols of [5, 40, 300]) {
-      const x = new Float32Array(3 * cols).map((_, i) => ((i * 7919) % 101) / 9);
-      const shape = [3, cols];
-      const lengths = [2, cols - 1, cols];
-      const mask = new Uint8Array(3 * cols).map((_, i) => Number(i % cols < lengths[Math.floor(i / cols)]));
-      expect(instance.argmax(x, { shape, lengths })).toEqual(instance.argmax(x, { shape, mask }));
+  it(`lengths are the mask of leading classes, to the last bit, and so is what they refuse (seed ${SEED})`, () => {
+    const random = mulberry32(SEED);
+    const choose = <T>(values: readonly T[]): T => values[Math.floor(values.length * random())];
+    for (let n = 0; n < (instance === wasm ? 400 : 120); n++) {
+      const cols = choose([1, 2, 3, 5, 8, 17, 40, 255, 257, 300, 1000, 2500, 5000]);
+      const rows = 1 + Math.floor(4 * random());
+      const kind = choose(KINDS);
+      const x = new (choose(TYPES))(rows * cols).map(() => kind(random));
+      const lengths = Int32Array.from({ length: rows }, () =>
+        choose([0, 1, cols, cols - 1, Math.floor(cols * random()), cols & -256]),
+      );
+      const mask = new Uint8Array(x.length).map((_, i) => Number(i % cols < lengths[Math.floor(i / cols)]));
+      const k = choose([1, cols, 1 + Math.floor(cols * random()), Math.min(cols, 20)]);
+      const temperature = choose([1, 1, 0.7, 1e-3, 1e30]);
+      const given = { shape: [rows, cols], temperature };
+      // What is drawn, as bits, or why nothing is.
+      const result = (run: () => object) => {
+        try {
+          return Object.values(run()).map((one) => bitsOf(one as FloatArray));
+        } catch (error) {
+          return (error as Error).message;
+        }
+      };
+      expect(instance.argmax(x, { ...given, lengths })).toEqual(instance.argmax(x, { ...given, mask }));
       for (const of of OF) {
-        const given = { shape, k: 4, of };
-        const got = instance.topK(x, { ...given, lengths });
-        expect(got).toEqual(instance.topK(x, { ...given, mask }));
-        const alone = instance.topK(x.subarray(0, 2), { k: 2, of });
-        expect(got.values.subarray(0, 2)).toEqual(alone.values);
+        const got = instance.topK(x, { ...given, k, of, lengths });
+        const expected = instance.topK(x, { ...given, k, of, mask });
+        expect(got).toEqual(expected);
       }
-      const options = { shape, topP: 0.8, random: [0.1, 0.5, 0.9] };
-      expect(instance.sample(x, { ...options, lengths })).toEqual(instance.sample(x, { ...options, mask }));
+      const options = {
+        ...given,
+        temperature: choose([0, temperature]),
+        topK: choose([0, 0, k]),
+        topP: choose([1, 0.9, random()]),
+        minP: choose([0, 0, random()]),
+        random: Float64Array.from({ length: rows }, () => choose([0, 1 - 2 ** -53, random(), random()])),
+      };
+      const drawn = result(() => instance.sample(x, { ...options, lengths }));
+      expect(drawn).toEqual(result(() => instance.sample(x, { ...options, mask })));
+      const byFunction = { ...options, random: () => 0.5 };
+      expect(result(() => instance.sample(x, { ...byFunction, lengths }))).toEqual(
+        result(() => instance.sample(x, { ...byFunction, mask })),
+      );
     }
+  });
+
+  it("a row of no length has none to give but the first, and what it gives is absent", () => {
+    const x = Float32Array.of(1, 2, 3, 4);
+    const given = { shape: [2, 2], lengths: [0, 1] };
+    expect(instance.argmax(x, given)).toEqual(Int32Array.of(0, 0));
+    expect(instance.topK(x, { ...given, k: 2 })).toEqual({
+      values: Float32Array.of(0, 0, 1, 0),
+      indices: Int32Array.of(0, 1, 0, 1),
+    });
+    expect(() => instance.sample(x, given)).toThrow("at position 0, and −∞, got none");
   });
 
   it("rows without classes have none to give", () => {

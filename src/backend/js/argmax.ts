@@ -1,16 +1,17 @@
-import { COLS, INDICES, STRIDE, X } from "../../../assembly/abi.js";
+import { COLS, INDICES, LENGTHS, STRIDE, X } from "../../../assembly/abi.js";
 import type { FloatArray, KernelType } from "../../floatType.js";
-import { address, count, elementOf, type Heap } from "./call.js";
+import { address, count, elementOf, type Heap, lengthOf } from "./call.js";
 import { eachPosition } from "./rows/positions.js";
 
 export function argmax(memory: Heap, type: KernelType, call: number): void {
   const heap = memory[type.key];
   const x = elementOf(memory, type, call, X);
   const indices = address(memory, call, INDICES) / 4;
+  const lengths = address(memory, call, LENGTHS);
   const cols = count(memory, call, COLS);
   const stride = count(memory, call, STRIDE);
   eachPosition(memory, call, (position, first) => {
-    memory.i32[indices + position] = firstLargest(heap, x + first, cols, stride);
+    memory.i32[indices + position] = firstLargest(heap, x + first, lengthOf(memory, lengths, position, cols), stride);
   });
 }
 

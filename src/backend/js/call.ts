@@ -29,3 +29,8 @@ export function number(memory: Heap, call: number, index: number): number {
 export function elementOf(memory: Heap, type: KernelType, call: number, word: number): number {
   return address(memory, call, word) / type.bytes;
 }
+
+/** How many leading classes of a row are present; all where there are no lengths. */
+export function lengthOf(memory: Heap, lengths: number, row: number, cols: number): number {
+  return lengths === 0 ? cols : memory.i32[(lengths >>> 2) + row];
+}

@@ -4,6 +4,7 @@ import {
   DRAWN,
   INDICES,
   K,
+  LENGTHS,
   MIN_P,
   NO_TOKEN,
   RANDOM,
@@ -17,7 +18,7 @@ import {
 } from "../../../assembly/abi.js";
 import type { FloatArray, KernelType } from "../../floatType.js";
 import { firstLargest } from "./argmax.js";
-import { address, count, elementOf, type Heap, number } from "./call.js";
+import { address, count, elementOf, type Heap, lengthOf, number } from "./call.js";
 import { logSum, storeExponentials, sumAgain, sumOfOthersOf } from "./rows/exponentials.js";
 import { argmaxOf, maxAt } from "./rows/max.js";
 import { compareClasses, largestOf } from "./rows/order.js";
@@ -32,6 +33,7 @@ export function sample(memory: Heap, type: KernelType, call: number): void {
   const random = address(memory, call, RANDOM) / 8;
   const rows = count(memory, call, ROWS);
   const cols = count(memory, call, COLS);
+  const lengths = address(memory, call, LENGTHS);
   const k = count(memory, call, K);
   const tau = number(memory, call, TEMPERATURE);
   const topP = number(memory, call, TOP_P);
@@ -43,17 +45,19 @@ export function sample(memory: Heap, type: KernelType, call: number): void {
     let row = x + r * cols;
     memory.i32[indices + r] = NO_TOKEN;
     heap[values + r] = NaN;
+    const length = lengthOf(memory, lengths, r, cols);
+    if (length === 0) continue;
     if (tau === 0) {
-      const best = firstLargest(heap, row, cols, 1);
+      const best = firstLargest(heap, row, length, 1);
       if (!Number.isFinite(heap[row + best])) continue;
       memory.i32[indices + r] = best;
       heap[values + r] = 0;
       continue;
     }
-    let n = cols;
+    let n = length;
     let classes: number[] | null = null;
     if (k > 0 && k < cols) {
-      classes = keepLargest(heap, row, cols, k, kept, 16 / type.bytes);
+      classes = keepLargest(heap, row, length, k, kept, 16 / type.bytes);
       n = classes.length;
       row = kept;
     }
@@ -69,7 +73,7 @@ export function sample(memory: Heap, type: KernelType, call: number): void {
       total = sumAgain(heap, exponentials, n);
     }
     const log = logSum(heap, sumOfOthersOf(heap, exponentials, n, total, maxTerm), maxTerm, max, temperature);
-    const slot = draw(heap, type, exponentials, n, total, memory.f64[random + r]);
+    const slot = draw(heap, type, exponentials, n, classes === null ? cols : n, total, memory.f64[random + r]);
     const logit = heap[row + slot];
     memory.i32[indices + r] = classes === null ? slot : classes[slot];
     if (temperature === null) heap[values + r] = type.round(logit - max) - type.round(log);
@@ -157,13 +161,22 @@ function keepAtLeast(heap: FloatArray, exponentials: number, n: number, limit: n
 }
 
 /** The first class whose running sum is above u times the sum of all; the last where rounding leaves none. */
-function draw(heap: FloatArray, type: KernelType, exponentials: number, n: number, total: number, u: number): number {
+function draw(
+  heap: FloatArray,
+  type: KernelType,
+  exponentials: number,
+  n: number,
+  cols: number,
+  total: number,
+  u: number,
+): number {
   const limit = u * total;
   const least = type.key === "f32" ? total * 2 ** -150 : total * 2 ** -538 * 2 ** -537;
   let running = 0;
+  heap.fill(0, exponentials + n, exponentials + Math.min(Math.ceil(n / DRAWN) * DRAWN, cols));
   for (let c = 0; c < n; c += DRAWN) {
     const end = Math.min(c + DRAWN, n);
-    if (c + DRAWN < n) {
+    if (c + DRAWN < cols) {
       const next = running + sumOf(heap, exponentials + c);
       if (next <= limit) {
         running = next;

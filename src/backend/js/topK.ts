@@ -2,6 +2,7 @@ import {
   COLS,
   INDICES,
   K,
+  LENGTHS,
   MASK,
   OF,
   OF_LOGIT,
@@ -13,7 +14,7 @@ import {
   X,
 } from "../../../assembly/abi.js";
 import type { KernelType } from "../../floatType.js";
-import { address, count, elementOf, type Heap, number } from "./call.js";
+import { address, count, elementOf, type Heap, lengthOf, number } from "./call.js";
 import { logSoftmaxOfRow } from "./logSoftmax.js";
 import { largestOf } from "./rows/order.js";
 import { eachPosition, gather } from "./rows/positions.js";
@@ -26,6 +27,7 @@ export function topK(memory: Heap, type: KernelType, call: number): void {
   const values = elementOf(memory, type, call, VALUES);
   const indices = address(memory, call, INDICES) / 4;
   const mask = address(memory, call, MASK);
+  const lengths = address(memory, call, LENGTHS);
   const cols = count(memory, call, COLS);
   const stride = count(memory, call, STRIDE);
   const k = count(memory, call, K);
@@ -35,13 +37,16 @@ export function topK(memory: Heap, type: KernelType, call: number): void {
   const temperature = temperatureOf(type, number(memory, call, TEMPERATURE));
   eachPosition(memory, call, (position, first) => {
     const i = gather(heap, x + first, cols, stride, gathered);
-    const isAbsent = (c: number) => mask !== 0 && memory.u8[mask + first + c * stride] === 0;
-    const list = largestOf(heap, i, cols, k);
-    for (let c = 0; c < cols && list.length < k; c++) if (heap[i + c] === -Infinity && !isAbsent(c)) list.push(c);
+    const length = lengthOf(memory, lengths, position, cols);
+    const isAbsent = (c: number) => c >= length || (mask !== 0 && memory.u8[mask + first + c * stride] === 0);
+    const list = largestOf(heap, i, length, k);
+    for (let c = 0; c < length && list.length < k; c++) if (heap[i + c] === -Infinity && !isAbsent(c)) list.push(c);
     for (let c = 0; list.length < k; c++) if (isAbsent(c)) list.push(c);
     const from = kind === OF_LOGIT ? i : results;
-    if (kind === OF_PROBABILITY) softmaxOfRow(heap, type, i, results, cols, temperature);
-    else if (kind !== OF_LOGIT) logSoftmaxOfRow(heap, type, i, results, results, cols, temperature);
+    // A row has a class to compute.
+    const kindOfRow = length === 0 ? OF_LOGIT : kind;
+    if (kindOfRow === OF_PROBABILITY) softmaxOfRow(heap, type, i, results, length, temperature);
+    else if (kindOfRow !== OF_LOGIT) logSoftmaxOfRow(heap, type, i, results, results, length, temperature);
     const absent = kind === OF_PROBABILITY ? 0 : -Infinity;
     for (let j = 0; j < k; j++) {
       memory.i32[indices + position * k + j] = list[j];

@@ -128,7 +128,8 @@ export function choose(kernel: Kernel, layout: Positions, random: () => number):
   const inputs: Field[] = [];
   for (const { name, role } of kernel.parameters) {
     if (!isArray(role)) continue;
-    if (!role.optional || (!isPlain && random() < 0.5)) present.add(name);
+    const isPossible = name !== "LENGTHS" || (inner === 1 && !present.has("MASK"));
+    if (!role.optional || (isPossible && !isPlain && random() < 0.5)) present.add(name);
     const count = countOf(role, positions);
     const values = new Float64Array(count);
     // A vector of ignored positions too: what skips it is an access of its own.

@@ -107,9 +107,15 @@ const READ_BY: Readonly<Record<string, Roles>> = {
     SMOOTHED_TARGETS: array("elements", "f64", { written: true }),
     ...POSITIONS,
   },
-  argmax: { ...X, INDICES: array("positions", "i32", { written: true }), ...POSITIONS },
+  argmax: {
+    LENGTHS: array("positions", "i32", { optional: true }),
+    ...X,
+    INDICES: array("positions", "i32", { written: true }),
+    ...POSITIONS,
+  },
   topK: {
     MASK: array("elements", "u8", { optional: true }),
+    LENGTHS: array("positions", "i32", { optional: true }),
     ...X,
     K: "k",
     OF: "of",
@@ -120,6 +126,7 @@ const READ_BY: Readonly<Record<string, Roles>> = {
     ...POSITIONS,
   },
   sample: {
+    LENGTHS: array("positions", "i32", { optional: true }),
     ...X,
     K: "k",
     TOP_P: "number",
