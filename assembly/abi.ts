@@ -67,10 +67,12 @@ export const WEIGHTS_SPARE = 3;
 
 // Words of partial and softmaxFrom, between the numbers.
 
-/** What partial writes of each position, and softmaxFrom reads: PART_LENGTH and FROM_LENGTH doubles. f64. */
+/** What partial writes of each position, its state (state.ts), or what softmaxFrom reads of it: FROM_LENGTH doubles. f64. */
 export const PARTS = 30;
-/** Whether partial computes PART_DISTANCE; 0 for no. */
+/** Whether partial computes what an entropy takes; 0 for no. */
 export const WITH_ENTROPY = 31;
+/** The class of x's first one among all classes. */
+export const OFFSET = 35;
 
 // Numbers.
 
@@ -111,25 +113,12 @@ export const OF_LOGIT = 2;
 /** The index that sample gives for a position with NaN or +∞, or with nothing but −∞. */
 export const NO_TOKEN = -1;
 
-// What partial writes of a position, with e_c = e^(x_c − max) for logits over the temperature.
+// What softmaxFrom reads of a position: the largest logit m, not divided; Σ e^((x_c − m)/τ) over all classes but that of m, and its
+// error; and what its probabilities are multiplied by.
 
-/** The largest logit, not divided; NaN for a position with one, and ±∞ as it is. What follows is then nothing but the class. */
-export const PART_MAX = 0;
-/** Σ e_c over all classes but the one of the maximum, and its error. */
-export const PART_OTHERS = 1;
-export const PART_OTHERS_ERROR = 2;
-/** The class of the maximum, as argmax gives it. */
-export const PART_CLASS = 3;
-/** With WITH_ENTROPY, Σ e_c·(max − x_c), divided by the temperature, and its error. */
-export const PART_DISTANCE = 4;
-export const PART_DISTANCE_ERROR = 5;
-/** With smoothed targets b, Σ b_c·(max − x_c), divided by the temperature, and Σ b_c. */
-export const PART_SPREAD = 6;
-export const PART_MASS = 7;
-export const PART_LENGTH = 8;
-
-// What softmaxFrom reads of a position: PART_MAX, PART_OTHERS, PART_OTHERS_ERROR, and what its probabilities are multiplied by.
-
+export const FROM_MAX = 0;
+export const FROM_OTHERS = 1;
+export const FROM_OTHERS_ERROR = 2;
 export const FROM_SCALE = 3;
 export const FROM_LENGTH = 4;
 

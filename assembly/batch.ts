@@ -53,8 +53,8 @@ export class Group {
   /** What the exponentials are multiplied by. */
   factor: v128;
   /**
-   * A gradient's entries at the labels, and where they lie: bytes from the group's first element, i32. Of partial the classes
-   * of the maxima take their place.
+   * A gradient's entries at the labels, and where they lie: bytes from the group's first element, i32. Of partial the places
+   * of the maxima are here: their classes, or the vectors that they were found in.
    */
   labelEntries: v128;
   labelPlaces: v128;
@@ -92,16 +92,56 @@ export function turnIn<T>(x: usize, first: usize, groups: i32, cols: i32): void 
   const apart = apartOf(cols);
   const row = (<usize>cols) << alignof<T>();
   for (let group = first; groups > 0; --groups, group += apart, x += row * lanes<T>()) {
-    changetype<Group>(group).max = turnGroupIn<T>(x, termsOf(group), row, cols);
+    changetype<Group>(group).max = turnGroupIn<T>(x, termsOf(group), row, cols, false);
   }
 }
 
+/**
+ * The same, and in labelPlaces where the maxima are: the first vectors of their rows that have them, as integers as wide as T.
+ */
+export function turnInWithPlaces<T>(x: usize, first: usize, groups: i32, cols: i32): void {
+  const apart = apartOf(cols);
+  const row = (<usize>cols) << alignof<T>();
+  for (let group = first; groups > 0; --groups, group += apart, x += row * lanes<T>()) {
+    changetype<Group>(group).max = turnGroupIn<T>(x, termsOf(group), row, cols, true);
+    changetype<Group>(group).labelPlaces = placesOfMax;
+  }
+}
+
+/** What turnGroupIn found with `withPlaces`. */
+let placesOfMax: v128 = f64x2.splat(0);
+
+/** `withPlaces` is a compile-time constant. */
 
 @inline
-function turnGroupIn<T>(x0: usize, terms: usize, row: usize, cols: i32): v128 {
+function turnGroupIn<T>(x0: usize, terms: usize, row: usize, cols: i32, withPlaces: bool): v128 {
   let max = v128.splat<T>(<T>-Infinity);
+  let places = f64x2.splat(0);
+  let here = places;
   const x1 = x0 + row;
   if (sizeof<T>() == 8) {
+    if (withPlaces) {
+      for (const end = x0 + (row & ~15); x0 < end; x0 += 16, terms += 32) {
+        const v = v128.load(x0);
+        const w = v128.load(x0 + row);
+        const p = i64x2.shuffle(v, w, 0, 2);
+        const q = i64x2.shuffle(v, w, 1, 3);
+        v128.store(terms, p);
+        v128.store(terms, q, 16);
+        const most = f64x2.pmax(p, q);
+        places = v128.bitselect(here, places, f64x2.gt(most, max));
+        max = f64x2.pmax(max, most);
+        here = i64x2.add(here, i64x2.splat(1));
+      }
+      if (cols & 1) {
+        const v = v128.load64_lane(x0 + row, v128.load64_zero(x0), 1);
+        v128.store(terms, v);
+        places = v128.bitselect(here, places, f64x2.gt(v, max));
+        max = f64x2.pmax(max, v);
+      }
+      placesOfMax = places;
+      return max;
+    }
     for (const end = x0 + row; x0 < end; x0 += 8, terms += 16) {
       const v = v128.load64_lane(x0 + row, v128.load64_zero(x0), 1);
       v128.store(terms, v);
@@ -129,8 +169,14 @@ function turnGroupIn<T>(x0: usize, terms: usize, row: usize, cols: i32): v128 {
     v128.store(terms, q, 16);
     v128.store(terms, r, 32);
     v128.store(terms, s, 48);
-    max = f32x4.pmax(max, f32x4.pmax(f32x4.pmax(p, q), f32x4.pmax(r, s)));
+    const most = f32x4.pmax(f32x4.pmax(p, q), f32x4.pmax(r, s));
+    if (withPlaces) {
+      places = v128.bitselect(here, places, f32x4.gt(most, max));
+      here = i32x4.add(here, i32x4.splat(1));
+    }
+    max = f32x4.pmax(max, most);
   }
+  const maxOfWhole = max;
   if (cols & 2) {
     const ab = v128.load64_lane(x1 + at, v128.load64_zero(x0 + at), 1);
     const cd = v128.load64_lane(x3 + at, v128.load64_zero(x2 + at), 1);
@@ -148,6 +194,7 @@ function turnGroupIn<T>(x0: usize, terms: usize, row: usize, cols: i32): v128 {
     v128.store(terms, v);
     max = f32x4.pmax(max, v);
   }
+  if (withPlaces) placesOfMax = v128.bitselect(here, places, f32x4.gt(max, maxOfWhole));
   return max;
 }
 

@@ -81,12 +81,14 @@ export interface Selection {
   readonly isOne: boolean;
 }
 
-/** What partial writes of each position, or softmaxFrom reads: `length` doubles (assembly/abi.ts). */
+/** What partial writes of each position, its state, or softmaxFrom reads of it: `length` doubles (assembly/abi.ts). */
 export interface Parts {
   readonly array: Float64Array;
   readonly length: number;
   readonly isRead: boolean;
   readonly withEntropy: boolean;
+  /** The class of x's first one among all classes. */
+  readonly offset: number;
 }
 
 /** A range of rows, and in each of them a range of positions. */

@@ -309,11 +309,12 @@ function stageTerms(
 function stageParts({ memory, call }: Engine, parts: Parts, hasTargets: boolean, base: number): void {
   const { i32, f64 } = memory;
   const words = call >>> 2;
-  const { array, length, isRead, withEntropy } = parts;
+  const { array, length, isRead, withEntropy, offset } = parts;
   const at = base + plan.parts;
   if (isRead) copy(f64, at >>> 3, F64, array, block.position * length, block.positions * length);
   i32[words + abi.PARTS] = at;
   i32[words + abi.WITH_ENTROPY] = withEntropy ? 1 : 0;
+  i32[words + abi.OFFSET] = offset;
   if (!hasTargets) i32[words + abi.SMOOTHED_TARGETS] = 0;
 }
 

@@ -1,22 +1,15 @@
+import { COLS, OFFSET, PARTS, SCRATCH, SMOOTHED_TARGETS, TEMPERATURE, WITH_ENTROPY, X } from "../abi";
 import {
-  COLS,
-  PARTS,
-  PART_CLASS,
-  PART_DISTANCE,
-  PART_DISTANCE_ERROR,
-  PART_LENGTH,
-  PART_MASS,
-  PART_MAX,
-  PART_OTHERS,
-  PART_OTHERS_ERROR,
-  PART_SPREAD,
-  SCRATCH,
-  SMOOTHED_TARGETS,
-  TEMPERATURE,
-  WITH_ENTROPY,
-  X,
-} from "../abi";
-import { apartOf, exponentials, Group, groupsOf, rowsInBatches, sumOthers, termsOf, turnIn } from "../batch";
+  apartOf,
+  exponentials,
+  Group,
+  groupsOf,
+  rowsInBatches,
+  sumOthers,
+  termsOf,
+  turnIn,
+  turnInWithPlaces,
+} from "../batch";
 import { address, count, number } from "../call";
 import { quotientError } from "../errorFree";
 import {
@@ -37,28 +30,41 @@ import { begin, lanesArePositions, next, offset, position, positions, secondHalf
 import { half0, half1, hmax, lanes, loadTail } from "../lanes";
 import { smoothedInGroup } from "../loss";
 import { sumOfDistances, sumOfF64, sumOfTermDistances } from "../reductions";
+import { FINITE, HAS_ENTROPY, HAS_SMOOTHING, INFINITE, LOWEST, MASS, NOT_A_NUMBER, STATE_LENGTH } from "../state";
 import { sum0, sum1, sumError } from "../sum";
 import { overDivisor, overTermDivisor, overTermDivisorError, useTemperature } from "../temperature";
 import { toScratch } from "../scratch";
 
+const STATE_BYTES: usize = STATE_LENGTH * 8;
+
 /**
- * PARTS = what is known of each position when its other classes lie elsewhere (abi.ts): the maximum, its class, and the sum of
- * the other exponentials relative to that of the maximum, of logits over TEMPERATURE.
+ * PARTS = the state of each position (state.ts) as far as the logits make it, of logits over TEMPERATURE: there is no label, and
+ * the infinite SPREAD of a position is not flagged. Classes are counted from OFFSET.
  *
  * The passes are those of logSumExp, and the quotient is the one that it takes the logarithm of.
  */
 export function partial<T>(call: usize): void {
   const x = address(call, X);
-  const parts = address(call, PARTS);
+  const states = address(call, PARTS);
   const scratch = address(call, SCRATCH);
   const smoothed = address(call, SMOOTHED_TARGETS);
   const withEntropy = count(call, WITH_ENTROPY) != 0;
   const cols = count(call, COLS);
   useTemperature<T>(number(call, TEMPERATURE));
-  const rows = smoothed || withEntropy ? 0 : rowsInBatches<T>(call);
-  if (rows) partsOfBatches<T>(x, parts, scratch, rows, cols);
+  classOffset = f64x2.splat(<f64>count(call, OFFSET));
+  features = (withEntropy ? HAS_ENTROPY : 0) | (smoothed ? HAS_SMOOTHING : 0);
+  ofAll = f64x2.replace_lane(f64x2.splat(<f64>cols), 0, number(call, TEMPERATURE));
+  const rows = features ? 0 : rowsInBatches<T>(call);
+  if (rows) statesOfBatches<T>(x, states, scratch, rows, cols);
+  const zero = f64x2.splat(0);
+  let distance0 = zero;
+  let distance1 = zero;
+  let distanceError = zero;
+  let spread0 = zero;
+  let spread1 = zero;
+  let mass0 = zero;
+  let mass1 = zero;
   begin<T>(call, rows);
-  for (let field = PART_DISTANCE; field < PART_LENGTH; ++field) setField(field, f64x2.splat(0), f64x2.splat(0));
   while (next()) {
     let from = x + offset;
     let exponentials = scratch;
@@ -77,124 +83,187 @@ export function partial<T>(call: usize): void {
     if (smoothedHere) {
       const stepF64 = step * (8 / sizeof<T>());
       sumOfDistances<T>(from, max, smoothedHere, stepF64);
-      setField(PART_SPREAD, overDivisor<T>(sum0), overDivisor<T>(sum1));
+      spread0 = overDivisor<T>(sum0);
+      spread1 = overDivisor<T>(sum1);
       sumOfF64<T>(smoothedHere, stepF64);
-      setField(PART_MASS, sum0, sum1);
+      mass0 = sum0;
+      mass1 = sum1;
     }
     storeExponentials<T>(from, exponentials, max, true);
     if (sizeof<T>() == 8 || !lanesArePositions) findMaxTerm<T>();
     findSumOfOthers<T>(exponentials);
-    const wide1 = lanesArePositions ? wideMaxTerm1 : wideMaxTerm0;
-    setPart<T>(
-      max,
-      classes,
-      sumOfOthers0,
-      lanesArePositions ? sumOfOthers1 : sumOfOthers0,
-      sumOfOthersError,
-      sizeof<T>() == 4 ? wideMaxTerm0 : maxTerm,
-      wide1,
-      maxTermError,
-    );
+    const term0 = sizeof<T>() == 4 ? wideMaxTerm0 : maxTerm;
+    const term1 = lanesArePositions ? wideMaxTerm1 : wideMaxTerm0;
+    const others0 = sumOfOthers0;
+    const others1 = lanesArePositions ? sumOfOthers1 : others0;
+    const othersError = sumOfOthersError;
     if (withEntropy) {
       sumOfTermDistances<T>(from, max, exponentials);
-      const distance0 = overTermDivisor<T>(sum0);
-      if (sizeof<T>() == 8) {
-        const error = overTermDivisorError(sum0, sumError, distance0);
-        const mean = f64x2.div(distance0, maxTerm);
-        setField(PART_DISTANCE, mean, mean);
-        const meanError = quotientError(distance0, error, mean, maxTerm, maxTermError);
-        setField(PART_DISTANCE_ERROR, meanError, meanError);
-      } else {
-        setField(PART_DISTANCE, f64x2.div(distance0, wideMaxTerm0), f64x2.div(overTermDivisor<T>(sum1), wide1));
+      const far = overTermDivisor<T>(sum0);
+      distance0 = f64x2.div(far, term0);
+      if (sizeof<T>() == 4) distance1 = f64x2.div(overTermDivisor<T>(sum1), term1);
+      else {
+        const error = overTermDivisorError(sum0, sumError, far);
+        distanceError = f64x2.add(quotientError(far, error, distance0, maxTerm, maxTermError), zero);
       }
     }
-    const to = parts + <usize>position * PART_LENGTH * 8;
+    const to = states + <usize>position * STATE_BYTES;
+    const ratio = f64x2.div(others0, term0);
+    const error = sizeof<T>() == 8 ? quotientError(others0, othersError, ratio, maxTerm, maxTermError) : zero;
+    const max0 = half0<T>(max);
+    storeTwo(to, positions, max0, ratio, error, classes0<T>(classes), distance0, distanceError, spread0, mass0);
+    if (sizeof<T>() == 4 && positions > 2) {
+      const ratio1 = f64x2.div(others1, term1);
+      const max1 = half1<T>(max);
+      const next = to + 2 * STATE_BYTES;
+      storeTwo(next, positions - 2, max1, ratio1, zero, classes1(classes), distance1, zero, spread1, mass1);
+    }
     const apart: usize = lanesArePositions ? 16 : sizeof<T>();
-    storeParts<T>(to, positions, total0, lanesArePositions ? total1 : total0, from, apart, sizeof<T>(), cols);
+    settle<T>(to, positions, total0, lanesArePositions ? total1 : total0, from, apart, sizeof<T>(), cols);
   }
 }
 
-function partsOfBatches<T>(x: usize, parts: usize, scratch: usize, rows: i32, cols: i32): void {
+function statesOfBatches<T>(x: usize, states: usize, scratch: usize, rows: i32, cols: i32): void {
   const most = groupsOf(cols);
   const apart = apartOf(cols);
   const rowBytes = (<usize>cols) << alignof<T>();
-  for (let field = PART_DISTANCE; field < PART_LENGTH; ++field) setField(field, f64x2.splat(0), f64x2.splat(0));
+  const isFew = cols < FEW;
   for (let left = rows / lanes<T>(); left > 0; left -= most) {
     const groups = min(left, most);
-    turnIn<T>(x, scratch, groups, cols);
-    for (let at = scratch, n = groups; n > 0; --n, at += apart) {
-      const group = changetype<Group>(at);
-      group.labelPlaces = classesOf<T>(termsOf(at), cols, group.max);
-    }
+    if (isFew) {
+      turnIn<T>(x, scratch, groups, cols);
+      for (let at = scratch, n = groups; n > 0; --n, at += apart) {
+        const group = changetype<Group>(at);
+        group.labelPlaces = classesOf<T>(termsOf(at), cols, group.max);
+      }
+    } else turnInWithPlaces<T>(x, scratch, groups, cols);
     exponentials<T>(scratch, groups, cols, true);
     sumOthers<T>(scratch, groups, cols);
     for (let at = scratch, n = groups; n > 0; --n, at += apart) {
       const group = changetype<Group>(at);
-      setPart<T>(
-        group.max,
-        group.labelPlaces,
-        group.sumOfOthers0,
-        group.sumOfOthers1,
-        group.sumOfOthersError,
-        sizeof<T>() == 4 ? group.wideMaxTerm0 : group.maxTerm,
-        group.wideMaxTerm1,
-        group.maxTermError,
-      );
-      storeParts<T>(parts, lanes<T>(), group.total0, group.total1, x, sizeof<T>(), rowBytes, cols);
+      const max = group.max;
+      const places = group.labelPlaces;
+      const others0 = group.sumOfOthers0;
+      if (sizeof<T>() == 4) {
+        const ratio0 = f64x2.div(others0, group.wideMaxTerm0);
+        const ratio1 = f64x2.div(group.sumOfOthers1, group.wideMaxTerm1);
+        const classes = isFew ? places : classesAt<T>(x, rowBytes, max, places);
+        storeTwoOfLogits(states, half0<T>(max), ratio0, f64x2.splat(0), classes0<T>(classes));
+        storeTwoOfLogits(states + 2 * STATE_BYTES, half1<T>(max), ratio1, f64x2.splat(0), classes1(classes));
+      } else {
+        const term = group.maxTerm;
+        const ratio = f64x2.div(others0, term);
+        const error = quotientError(others0, group.sumOfOthersError, ratio, term, group.maxTermError);
+        const classes = isFew ? places : classesAt<T>(x, rowBytes, max, places);
+        storeTwoOfLogits(states, max, ratio, error, classes0<T>(classes));
+      }
+      settle<T>(states, lanes<T>(), group.total0, group.total1, x, sizeof<T>(), rowBytes, cols);
       x += rowBytes * lanes<T>();
-      parts += <usize>lanes<T>() * PART_LENGTH * 8;
+      states += lanes<T>() * STATE_BYTES;
     }
   }
 }
 
-/** Classes whose maximum is found at once: the class of the row's is then looked for among so many. */
-const BLOCK = 1024;
+/** Of so few classes the maximum's is looked for among all, and not in the vector where it was found. */
+const FEW = 4;
+
+/**
+ * The classes of the maxima of adjacent rows, as integers as wide as T: the lowest of equals. `places`: the vectors of their rows
+ * that they were found in, the last of which may lack elements.
+ */
+@inline
+function classesAt<T>(x: usize, rowBytes: usize, max: v128, places: v128): v128 {
+  const last = <i32>rowBytes - 16;
+  if (sizeof<T>() == 4) {
+    const at = i32x4.min_s(i32x4.shl(places, 4), i32x4.splat(last));
+    const x1 = x + rowBytes;
+    const x2 = x1 + rowBytes;
+    const a = firstEqual<T>(x, i32x4.extract_lane(at, 0), i32x4.shuffle(max, max, 0, 0, 0, 0));
+    const b = firstEqual<T>(x1, i32x4.extract_lane(at, 1), i32x4.shuffle(max, max, 1, 1, 1, 1));
+    const c = firstEqual<T>(x2, i32x4.extract_lane(at, 2), i32x4.shuffle(max, max, 2, 2, 2, 2));
+    const d = firstEqual<T>(x2 + rowBytes, i32x4.extract_lane(at, 3), i32x4.shuffle(max, max, 3, 3, 3, 3));
+    return i32x4.replace_lane(i32x4.replace_lane(i32x4.replace_lane(i32x4.splat(a), 1, b), 2, c), 3, d);
+  }
+  const a = firstEqual<T>(x, min((<i32>i64x2.extract_lane(places, 0)) << 4, last), i64x2.shuffle(max, max, 0, 0));
+  const b = firstEqual<T>(
+    x + rowBytes,
+    min((<i32>i64x2.extract_lane(places, 1)) << 4, last),
+    i64x2.shuffle(max, max, 1, 1),
+  );
+  return i64x2.replace_lane(i64x2.splat(a), 1, b);
+}
+
+/** The class of the first element that `all` has in every lane, of the vector at so many bytes of a row. */
+@inline
+function firstEqual<T>(row: usize, at: i32, all: v128): i32 {
+  const equal = v128.eq<T>(v128.load(row + at), all);
+  return (at >> (<i32>alignof<T>())) + ctz(sizeof<T>() == 4 ? i32x4.bitmask(equal) : i64x2.bitmask(equal));
+}
+
+/** Vectors whose maximum is found at once: the class of the row's is then looked for among so many. */
+const BLOCK = 16;
+const BLOCK_BYTES: usize = BLOCK * 16;
 
 /** The maximum that `classOfMax` found, in f64. */
 let rowMax: f64 = 0;
 
-/** Finds the maximum of a row, without its NaNs, and gives its class, the lowest of equals, as an integer as wide as T. */
+/**
+ * Finds the maximum of a row and gives its class, the lowest of equals, as an integer as wide as T. Of a row with NaN either may be
+ * that of any element.
+ */
 function classOfMax<T>(x: usize, cols: i32): v128 {
-  let max: T = -Infinity;
-  let first = 0;
-  for (let c = 0; c < cols; c += BLOCK) {
-    const largest = maxOfSome<T>(x + ((<usize>c) << alignof<T>()), min(BLOCK, cols - c));
-    if (largest <= max) continue;
-    max = largest;
-    first = c;
+  const perBlock = BLOCK * lanes<T>();
+  const low = v128.splat<T>(<T>-Infinity);
+  let max = low;
+  // The block of each lane's maximum: the branch of a comparison would be mispredicted a few times a row.
+  let blocks = f64x2.splat(0);
+  let here = blocks;
+  let at = x;
+  let left = cols;
+  for (; left >= perBlock; left -= perBlock, at += BLOCK_BYTES) {
+    const most = v128.pmax<T>(
+      v128.pmax<T>(maxOfFour<T>(at), maxOfFour<T>(at + 64)),
+      v128.pmax<T>(maxOfFour<T>(at + 128), maxOfFour<T>(at + 192)),
+    );
+    blocks = v128.bitselect(here, blocks, v128.gt<T>(most, max));
+    max = v128.pmax<T>(max, most);
+    here = sizeof<T>() == 4 ? i32x4.add(here, i32x4.splat(1)) : i64x2.add(here, i64x2.splat(1));
   }
-  rowMax = <f64>max;
-  let at = x + ((<usize>first) << alignof<T>());
+  let last = low;
+  for (; left >= lanes<T>(); left -= lanes<T>(), at += 16) last = v128.pmax<T>(last, v128.load(at));
+  if (left) last = v128.pmax<T>(last, loadTail<T>(at, left, <T>-Infinity));
+  blocks = v128.bitselect(here, blocks, v128.gt<T>(last, max));
+  max = v128.pmax<T>(max, last);
+  const largest = hmax<T>(max);
+  rowMax = <f64>largest;
+  const all = v128.splat<T>(largest);
+  at = x + <usize>lowest<T>(v128.bitselect(blocks, i8x16.splat(0x7f), v128.eq<T>(max, all))) * BLOCK_BYTES;
   const end = x + ((<usize>cols) << alignof<T>());
-  const all = v128.splat<T>(max);
   while (at + 64 <= end) {
     const ab = v128.or(v128.eq<T>(v128.load(at), all), v128.eq<T>(v128.load(at, 16), all));
     const cd = v128.or(v128.eq<T>(v128.load(at, 32), all), v128.eq<T>(v128.load(at, 48), all));
     if (v128.any_true(v128.or(ab, cd))) break;
     at += 64;
   }
-  // A row of NaN alone has no such class.
-  while (at < end - sizeof<T>() && load<T>(at) != max) at += sizeof<T>();
+  // A row with NaN may have no such class.
+  while (at < end - sizeof<T>() && load<T>(at) != largest) at += sizeof<T>();
   const c = <i32>((at - x) >> alignof<T>());
   return sizeof<T>() == 4 ? i32x4.splat(c) : i64x2.splat(c);
 }
 
-/** The largest of n elements, without NaNs. */
+
 @inline
-function maxOfSome<T>(x: usize, n: i32): T {
-  let a = v128.splat<T>(<T>-Infinity);
-  let b = a;
-  let c = a;
-  let d = a;
-  for (; n >= 4 * lanes<T>(); n -= 4 * lanes<T>(), x += 64) {
-    a = v128.pmax<T>(a, v128.load(x));
-    b = v128.pmax<T>(b, v128.load(x, 16));
-    c = v128.pmax<T>(c, v128.load(x, 32));
-    d = v128.pmax<T>(d, v128.load(x, 48));
-  }
-  for (; n >= lanes<T>(); n -= lanes<T>(), x += 16) a = v128.pmax<T>(a, v128.load(x));
-  if (n) b = v128.pmax<T>(b, loadTail<T>(x, n, <T>-Infinity));
-  return hmax<T>(v128.pmax<T>(v128.pmax<T>(a, b), v128.pmax<T>(c, d)));
+function maxOfFour<T>(at: usize): v128 {
+  const a = v128.pmax<T>(v128.load(at), v128.load(at, 16));
+  return v128.pmax<T>(a, v128.pmax<T>(v128.load(at, 32), v128.load(at, 48)));
+}
+
+/** The lowest of a few integers as wide as T, in [0, 2^31). */
+@inline
+function lowest<T>(v: v128): i32 {
+  if (sizeof<T>() == 8) return min(<i32>i64x2.extract_lane(v, 0), <i32>i64x2.extract_lane(v, 1));
+  const two = i32x4.min_s(v, i32x4.shuffle(v, v, 2, 3, 0, 1));
+  return min(i32x4.extract_lane(two, 0), i32x4.extract_lane(two, 1));
 }
 
 /** The classes of the maxima of adjacent vectors, one position a lane, as integers as wide as T: the lowest of equals. */
@@ -210,49 +279,93 @@ function classesOf<T>(x: usize, cols: i32, max: v128): v128 {
   return classes;
 }
 
-// The group's parts: of each field two vectors of f64, for positions 0 and 1, and 2 and 3.
-const FIELDS = memory.data(256, 16);
-
-
+/** Integers as wide as T as f64, counted from OFFSET: of positions 0 and 1. */
 @inline
-function setField(field: i32, value0: v128, value1: v128): void {
-  const at = FIELDS + ((<usize>field) << 5);
-  v128.store(at, value0);
-  v128.store(at, value1, 16);
+function classes0<T>(classes: v128): v128 {
+  const two = sizeof<T>() == 4 ? classes : i32x4.shuffle(classes, classes, 0, 2, 0, 2);
+  return f64x2.add(f64x2.convert_low_i32x4_s(two), classOffset);
 }
 
-/** Sets the fields that every part has. `othersError` and `maxTermError` are of f64 alone. */
-function setPart<T>(
+/** In f32, of positions 2 and 3. */
+@inline
+function classes1(classes: v128): v128 {
+  return f64x2.add(f64x2.convert_low_i32x4_s(i32x4.shuffle(classes, classes, 2, 3, 2, 3)), classOffset);
+}
+
+let classOffset: v128 = f64x2.splat(0);
+/** The flags of what the call asks for. */
+let features: i32 = 0;
+/** What all states have: TEMPERATURE and COUNT. */
+let ofAll: v128 = f64x2.splat(0);
+
+/** Stores the states of two adjacent positions that nothing more was asked of; else as `storeTwo`. */
+@inline
+function storeTwoOfLogits(to: usize, max: v128, others: v128, othersError: v128, classes: v128): void {
+  const zero = f64x2.splat(0);
+  const flags = f64x2.replace_lane(zero, 0, FINITE);
+  max = f64x2.add(max, zero);
+  othersError = f64x2.add(othersError, zero);
+  const second0 = i64x2.shuffle(othersError, classes, 0, 2);
+  const second1 = i64x2.shuffle(othersError, classes, 1, 3);
+  storeState(to, i64x2.shuffle(max, others, 0, 2), second0, flags, zero, zero);
+  storeState(to + STATE_BYTES, i64x2.shuffle(max, others, 1, 3), second1, flags, zero, zero);
+}
+
+/** Stores the states of `count` adjacent positions, two at most. All but the maximum and errors are known not to be −0. */
+function storeTwo(
+  to: usize,
+  count: i32,
   max: v128,
-  classes: v128,
-  others0: v128,
-  others1: v128,
+  others: v128,
   othersError: v128,
-  maxTerm0: v128,
-  maxTerm1: v128,
-  maxTermError: v128,
+  classes: v128,
+  distance: v128,
+  distanceError: v128,
+  spread: v128,
+  mass: v128,
 ): void {
-  setField(PART_MAX, half0<T>(max), sizeof<T>() == 4 ? half1<T>(max) : max);
-  const ratio = f64x2.div(others0, maxTerm0);
-  if (sizeof<T>() == 4) {
-    setField(PART_OTHERS, ratio, f64x2.div(others1, maxTerm1));
-    setField(PART_OTHERS_ERROR, f64x2.splat(0), f64x2.splat(0));
-    const last = i32x4.shuffle(classes, classes, 2, 3, 2, 3);
-    setField(PART_CLASS, f64x2.convert_low_i32x4_s(classes), f64x2.convert_low_i32x4_s(last));
-  } else {
-    setField(PART_OTHERS, ratio, ratio);
-    const error = quotientError(others0, othersError, ratio, maxTerm0, maxTermError);
-    setField(PART_OTHERS_ERROR, error, error);
-    const both = f64x2.convert_low_i32x4_s(i32x4.shuffle(classes, classes, 0, 2, 0, 2));
-    setField(PART_CLASS, both, both);
-  }
+  const zero = f64x2.splat(0);
+  const flags = f64x2.splat(<f64>(FINITE | features));
+  max = f64x2.add(max, zero);
+  othersError = f64x2.add(othersError, zero);
+  storeState(
+    to,
+    i64x2.shuffle(max, others, 0, 2),
+    i64x2.shuffle(othersError, classes, 0, 2),
+    i64x2.shuffle(flags, distance, 0, 2),
+    i64x2.shuffle(distanceError, spread, 0, 2),
+    i64x2.shuffle(zero, mass, 0, 2),
+  );
+  if (count == 1) return;
+  storeState(
+    to + STATE_BYTES,
+    i64x2.shuffle(max, others, 1, 3),
+    i64x2.shuffle(othersError, classes, 1, 3),
+    i64x2.shuffle(flags, distance, 1, 3),
+    i64x2.shuffle(distanceError, spread, 1, 3),
+    i64x2.shuffle(zero, mass, 1, 3),
+  );
+}
+
+/** Stores a state, two fields a vector in their order (state.ts), but for the label's, which are 0. */
+@inline
+function storeState(to: usize, first: v128, second: v128, fifth: v128, sixth: v128, seventh: v128): void {
+  v128.store(to, first);
+  v128.store(to, second, 16);
+  v128.store(to, f64x2.splat(0), 32);
+  v128.store(to, ofAll, 48);
+  v128.store(to, fifth, 64);
+  v128.store(to, sixth, 80);
+  v128.store(to, seventh, 96);
+  store<f64>(to, 0, 112);
 }
 
 /**
- * Stores the parts of `count` positions, the fields' lanes. A position whose sum is NaN has a NaN or no finite maximum: of it the
- * logits decide, `apart` bytes from each other, those of the next position after `between`.
+ * A position whose sum is NaN has a NaN or no finite maximum: of it the logits decide, `apart` bytes from each other, those of the
+ * next position after `between`.
  */
-function storeParts<T>(
+@inline
+function settle<T>(
   to: usize,
   count: i32,
   total0: v128,
@@ -262,21 +375,30 @@ function storeParts<T>(
   between: usize,
   cols: i32,
 ): void {
-  for (let lane = 0; lane < count; ++lane) {
-    const from = FIELDS + ((<usize>lane) << 3);
-    for (let field = 0; field < PART_LENGTH; ++field) {
-      store<f64>(to + ((<usize>field) << 3), load<f64>(from + ((<usize>field) << 5)));
-    }
+  const wrong = f64x2.ne(total0, total0);
+  const isWrong = sizeof<T>() == 8 ? v128.any_true(wrong) : v128.any_true(v128.or(wrong, f64x2.ne(total1, total1)));
+  if (isWrong) settleGroup<T>(to, count, total0, total1, x, apart, between, cols);
+}
+
+function settleGroup<T>(
+  to: usize,
+  count: i32,
+  total0: v128,
+  total1: v128,
+  x: usize,
+  apart: usize,
+  between: usize,
+  cols: i32,
+): void {
+  for (let lane = 0; lane < count; ++lane, to += STATE_BYTES, x += between) {
     const total = lane < 2 ? total0 : total1;
     const sum = lane & 1 ? f64x2.extract_lane(total, 1) : f64x2.extract_lane(total, 0);
-    if (sum != sum) settle<T>(to, x, apart, cols);
-    to += PART_LENGTH * 8;
-    x += between;
+    if (sum != sum) settleOne<T>(to, x, apart, cols);
   }
 }
 
-/** The maximum and its class as argmax has them, and nothing else: of the first NaN, or of the first +∞. */
-function settle<T>(to: usize, x: usize, apart: usize, cols: i32): void {
+/** The kind and the class of the maximum, as argmax has it: of the first NaN, or of the first +∞. */
+function settleOne<T>(to: usize, x: usize, apart: usize, cols: i32): void {
   let max: T = -Infinity;
   let at = 0;
   for (let c = 0; c < cols; ++c, x += apart) {
@@ -286,11 +408,10 @@ function settle<T>(to: usize, x: usize, apart: usize, cols: i32): void {
     at = c;
     if (value != value) break;
   }
-  store<f64>(to, max == max ? <f64>max : NaN, PART_MAX * 8);
-  store<f64>(to, 0, PART_OTHERS * 8);
-  store<f64>(to, 0, PART_OTHERS_ERROR * 8);
-  store<f64>(to, at, PART_CLASS * 8);
-  store<f64>(to, 0, PART_DISTANCE * 8);
-  store<f64>(to, 0, PART_DISTANCE_ERROR * 8);
-  store<f64>(to, 0, PART_SPREAD * 8);
+  const kind = max != max ? NOT_A_NUMBER : max == -Infinity ? LOWEST : INFINITE;
+  const zero = f64x2.splat(0);
+  const c = <f64>at + f64x2.extract_lane(classOffset, 0);
+  const flags = f64x2.replace_lane(zero, 0, <f64>(kind | features));
+  const mass = f64x2.replace_lane(zero, 1, load<f64>(to, MASS * 8));
+  storeState(to, zero, f64x2.replace_lane(zero, 1, c), flags, zero, mass);
 }

@@ -4,9 +4,9 @@ import {
   FROM_SCALE,
   OUT,
   PARTS,
-  PART_MAX,
-  PART_OTHERS,
-  PART_OTHERS_ERROR,
+  FROM_MAX,
+  FROM_OTHERS,
+  FROM_OTHERS_ERROR,
   SCRATCH,
   TEMPERATURE,
   X,
@@ -39,7 +39,7 @@ export function softmaxFrom<T>(call: usize): void {
     const from = x + offset;
     const to = out + offset;
     const part = parts + <usize>position * FROM_LENGTH * 8;
-    const max = narrow<T>(pairOf(part, PART_MAX, 0), sizeof<T>() == 4 ? pairOf(part, PART_MAX, 2) : f64x2.splat(0));
+    const max = narrow<T>(pairOf(part, FROM_MAX, 0), sizeof<T>() == 4 ? pairOf(part, FROM_MAX, 2) : f64x2.splat(0));
     if (lanesArePositions) {
       toScratch<T>(from, scratch, cols);
       storeExponentials<T>(scratch, scratch, max, true);
@@ -55,17 +55,17 @@ export function softmaxFrom<T>(call: usize): void {
 function factorOf<T>(exponentials: usize, part: usize): v128 {
   const one = f64x2.splat(1);
   const a0 = pairOf(part, FROM_SCALE, 0);
-  const others0 = pairOf(part, PART_OTHERS, 0);
+  const others0 = pairOf(part, FROM_OTHERS, 0);
   const sum0 = f64x2.add(one, others0);
   const none = f64x2.splat(0);
   if (sizeof<T>() == 4) {
-    const sum1 = f64x2.add(one, pairOf(part, PART_OTHERS, 2));
+    const sum1 = f64x2.add(one, pairOf(part, FROM_OTHERS, 2));
     const term1 = lanesArePositions ? wideMaxTerm1 : wideMaxTerm0;
     const total0 = f64x2.mul(wideMaxTerm0, sum0);
     return factorFor<T>(exponentials, a0, pairOf(part, FROM_SCALE, 2), none, total0, f64x2.mul(term1, sum1), none);
   }
   findMaxTerm<T>();
-  const sumError = f64x2.add(twoSumError(one, others0), pairOf(part, PART_OTHERS_ERROR, 0));
+  const sumError = f64x2.add(twoSumError(one, others0), pairOf(part, FROM_OTHERS_ERROR, 0));
   const total = f64x2.mul(maxTerm, sum0);
   const ofFactors = f64x2.add(f64x2.mul(maxTerm, sumError), f64x2.mul(maxTermError, sum0));
   const totalError = f64x2.add(twoProductError(maxTerm, sum0), ofFactors);

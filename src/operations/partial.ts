@@ -1,4 +1,4 @@
-// The states of positions whose classes lie in pieces (src/state.ts), from one piece. Of `softmax-wasm/shards`.
+// The states of positions whose classes lie in pieces (assembly/state.ts), from one piece. Of `softmax-wasm/shards`.
 
 import * as abi from "../../assembly/abi.js";
 import { readFloats } from "../arguments/arrays.js";
@@ -17,7 +17,7 @@ import { execute } from "../execute.js";
 import { type Float16, type FloatArray, newFloats, F64, type NewFloat64Array } from "../floatType.js";
 import type { Floats } from "../arguments/arrays.js";
 import { elementsOf, type Placed } from "../memory/placed.js";
-import * as state from "../state.js";
+import * as state from "../../assembly/state.js";
 import { tagOf } from "../typedArray.js";
 
 export const kernel: Kernel = { compiled: (kernels, call) => kernels.partial(call), js };
@@ -168,13 +168,13 @@ export function partial(engine: Engine, x: unknown, options: unknown): NewFloat6
     return states;
   }
   const call = newCall(kernel, piece.x, layout, 0);
-  const parts = newFloats("result", F64, positions * abi.PART_LENGTH) as Float64Array;
   call.more = newMore(temperature, presence);
-  call.more.parts = { array: parts, length: abi.PART_LENGTH, isRead: false, withEntropy };
+  call.more.parts = { array: states, length: state.STATE_LENGTH, isRead: false, withEntropy, offset: piece.offset };
   if (withSmoothing) smooth(call, positions, weights);
   execute(engine, call);
-  const features = (withEntropy ? state.HAS_ENTROPY : 0) | (withSmoothing ? state.HAS_SMOOTHING : 0);
-  writeStates(states, parts, piece, elementsOf(piece.x, engine.memory), temperature, features);
+  if (withSmoothing) flagInfiniteSpreads(states);
+  if (presence.mask !== null) noteCounts(states, piece.counts as Int32Array);
+  if (piece.labels !== null) noteLabels(states, piece, piece.labels, elementsOf(piece.x, engine.memory));
   return states;
 }
 
@@ -188,65 +188,48 @@ function smooth(call: Call, positions: number, weights: Float64Array | null): vo
 /** Writes the states of a piece without classes, which has labels all the same. */
 function noteIgnored({ labels, positions }: PieceArguments, states: Float64Array): void {
   if (labels === null) return;
-  for (let n = 0; n < positions; n++) {
-    if (labels[n] === abi.IGNORED) states[n * state.STATE_LENGTH + state.FLAGS] = state.IS_IGNORED;
+  for (let n = 0; n < positions; n++) if (labels[n] === abi.IGNORED) clear(states, n, state.IS_IGNORED);
+}
+
+/** A state that is empty but for a flag. */
+function clear(states: Float64Array, n: number, flag: number): void {
+  const at = n * state.STATE_LENGTH;
+  states.fill(0, at, at + state.STATE_LENGTH);
+  states[at + state.FLAGS] = flag;
+}
+
+/** A logit of −∞ that has a weight lies infinitely far from the maximum. */
+function flagInfiniteSpreads(states: Float64Array): void {
+  for (let at = 0; at < states.length; at += state.STATE_LENGTH) {
+    const isLowest = (states[at + state.FLAGS] & state.KIND) === state.LOWEST;
+    if (isLowest ? states[at + state.MASS] === 0 : states[at + state.SPREAD] < Infinity) continue;
+    states[at + state.SPREAD] = 0;
+    states[at + state.FLAGS] |= state.SPREAD_IS_INFINITE;
   }
 }
 
-function writeStates(
-  states: Float64Array,
-  parts: Float64Array,
-  piece: PieceArguments,
-  x: FloatArray,
-  temperature: number,
-  features: number,
-): void {
-  const { layout, counts, offset, labels, weights, positions } = piece;
-  for (let n = 0; n < positions; n++) {
-    const to = n * state.STATE_LENGTH;
-    const from = n * abi.PART_LENGTH;
-    const count = counts === null ? layout.cols : counts[n];
-    if (labels !== null && labels[n] === abi.IGNORED) {
-      states[to + state.FLAGS] = state.IS_IGNORED;
-      continue;
-    }
-    if (count === 0) {
-      states[to + state.FLAGS] = state.IS_MASKED;
-      continue;
-    }
-    const max = parts[from + abi.PART_MAX];
-    let flags = kindOf(max) | features;
-    if ((flags & state.KIND) === state.FINITE) {
-      // + 0, which makes +0 of −0.
-      states[to + state.MAX] = max + 0;
-      states[to + state.OTHERS] = parts[from + abi.PART_OTHERS];
-      states[to + state.OTHERS_LO] = parts[from + abi.PART_OTHERS_ERROR] + 0;
-      states[to + state.DISTANCE] = parts[from + abi.PART_DISTANCE];
-      states[to + state.DISTANCE_LO] = parts[from + abi.PART_DISTANCE_ERROR] + 0;
-    }
-    states[to + state.CLASS] = offset + parts[from + abi.PART_CLASS];
-    states[to + state.TEMPERATURE] = temperature;
-    states[to + state.COUNT] = count;
-    if ((features & state.HAS_SMOOTHING) !== 0) {
-      const mass = parts[from + abi.PART_MASS];
-      const spread = (flags & state.KIND) === state.LOWEST && mass > 0 ? Infinity : parts[from + abi.PART_SPREAD];
-      states[to + state.MASS] = mass;
-      if (spread < Infinity) states[to + state.SPREAD] = spread;
-      else flags |= state.SPREAD_IS_INFINITE;
-    }
-    const at = labelElement(piece, n);
-    if (at >= 0) {
-      const logit = x[at];
-      flags |= logit === -Infinity ? state.HAS_LABEL | state.LABEL_IS_LOWEST : state.HAS_LABEL;
-      if (Number.isFinite(logit)) states[to + state.LABEL_LOGIT] = logit + 0;
-      states[to + state.LABEL_WEIGHT] = weights === null ? 1 : weights[(labels as Int32Array)[n] - offset] + 0;
-    }
-    states[to + state.FLAGS] = flags;
+function noteCounts(states: Float64Array, counts: Int32Array): void {
+  for (let n = 0; n < counts.length; n++) {
+    if (counts[n] === 0) clear(states, n, state.IS_MASKED);
+    else states[n * state.STATE_LENGTH + state.COUNT] = counts[n];
   }
 }
 
-function kindOf(max: number): number {
-  if (max !== max) return state.NOT_A_NUMBER;
-  if (max === Infinity) return state.INFINITE;
-  return max === -Infinity ? state.LOWEST : state.FINITE;
+function noteLabels(states: Float64Array, piece: PieceArguments, labels: Int32Array, x: FloatArray): void {
+  const { layout, counts, offset, weights } = piece;
+  const { cols, inner } = layout;
+  for (let n = 0, to = 0; n < labels.length; n++, to += state.STATE_LENGTH) {
+    const label = labels[n];
+    if (label === abi.IGNORED) {
+      clear(states, n, state.IS_IGNORED);
+      continue;
+    }
+    const local = label - offset;
+    if (local < 0 || local >= cols || (counts !== null && counts[n] === 0)) continue;
+    const logit = x[inner === 1 ? n * cols + local : labelElement(piece, n)];
+    // + 0, which makes +0 of −0. NaN and ±∞ have no place in a state.
+    if (logit - logit === 0) states[to + state.LABEL_LOGIT] = logit + 0;
+    states[to + state.LABEL_WEIGHT] = weights === null ? 1 : weights[local] + 0;
+    states[to + state.FLAGS] += logit === -Infinity ? state.HAS_LABEL + state.LABEL_IS_LOWEST : state.HAS_LABEL;
+  }
 }

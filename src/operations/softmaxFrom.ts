@@ -46,7 +46,8 @@ export function openPiece(engine: Engine, x: unknown, given: GivenOptions, state
     compute: (parts, temperature) => {
       const call = newCall(parts === null ? softmax : kernel, logits, piece.layout, 0);
       call.more = newMore(temperature, piece.presence);
-      if (parts !== null) call.more.parts = { array: parts, length: FROM_LENGTH, isRead: true, withEntropy: false };
+      if (parts !== null)
+        call.more.parts = { array: parts, length: FROM_LENGTH, isRead: true, withEntropy: false, offset: 0 };
       call.out = output;
       if (piece.layout.cols > 0) execute(engine, call);
       return elementsOf(output, memory);

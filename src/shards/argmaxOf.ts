@@ -1,4 +1,4 @@
-import { CLASS, STATE_LENGTH } from "../state.js";
+import { CLASS, STATE_LENGTH } from "../../assembly/state.js";
 import { readStates } from "./readStates.js";
 
 export function argmaxOf(value: unknown): Int32Array {

@@ -18,7 +18,7 @@ import {
   OTHERS_LO,
   STATE_LENGTH,
   TEMPERATURE,
-} from "../state.js";
+} from "../../assembly/state.js";
 import { checkSmoothing, countPositions, isValid, readTerms, type StateLossOptions } from "./crossEntropyOf.js";
 import { defaultEngine } from "./defaultEngine.js";
 import { decay, decayed, timesPowerOf2, VANISHES } from "./decay.js";

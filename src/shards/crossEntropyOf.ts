@@ -11,7 +11,7 @@ import type { LossParts } from "../call.js";
 import { CompensatedSum } from "../compensatedSum.js";
 import { rangeError } from "../errors.js";
 import type { NewFloat64Array } from "../floatType.js";
-import * as state from "../state.js";
+import * as state from "../../assembly/state.js";
 import { labelDistance, logOf, logSumExpFrom } from "./logOfState.js";
 import { readStates } from "./readStates.js";
 

@@ -13,7 +13,7 @@ import {
   OTHERS,
   OTHERS_LO,
   STATE_LENGTH,
-} from "../state.js";
+} from "../../assembly/state.js";
 import { logOf } from "./logOfState.js";
 import { readStates } from "./readStates.js";
 

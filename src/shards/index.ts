@@ -12,7 +12,7 @@
 import type { ReductionOrParts } from "../arguments/options.js";
 import type { Logits, LossParts, NewFloat64Array, Out, ResultOf } from "../index.js";
 import { partial as partialOn, type PartialOptions } from "../operations/partial.js";
-import { STATE_LENGTH as LENGTH } from "../state.js";
+import { STATE_LENGTH as LENGTH } from "../../assembly/state.js";
 import { argmaxOf as argmaxOfStates } from "./argmaxOf.js";
 import { type Chunk, type ChunkOptions, partialStream as streamOfChunks, statesOfChunks } from "./chunks.js";
 import { crossEntropyGradFrom as gradientFrom, type GradFromOptions } from "./crossEntropyGradFrom.js";

@@ -4,7 +4,7 @@ import { quotientError, twoSumError } from "../backend/js/rows/errorFree.js";
 import { log1p, logError } from "../backend/js/rows/log1p.js";
 import { distanceOver, type Temperature, temperatureOf } from "../backend/js/rows/temperature.js";
 import { F64 } from "../floatType.js";
-import { LABEL_IS_LOWEST, FLAGS, LABEL_LOGIT, MAX, OTHERS, OTHERS_LO, TEMPERATURE } from "../state.js";
+import { LABEL_IS_LOWEST, FLAGS, LABEL_LOGIT, MAX, OTHERS, OTHERS_LO, TEMPERATURE } from "../../assembly/state.js";
 
 /** log Σ e^((x_c − m)/τ) of the state at an index; `logError` is its error. */
 export const logOf = (states: Float64Array, at: number): number => log1p(states[at + OTHERS], states[at + OTHERS_LO]);

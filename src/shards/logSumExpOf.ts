@@ -1,5 +1,5 @@
 import type { NewFloat64Array } from "../floatType.js";
-import { EMPTY, FINITE, FLAGS, INFINITE, KIND, LOWEST, STATE_LENGTH } from "../state.js";
+import { EMPTY, FINITE, FLAGS, INFINITE, KIND, LOWEST, STATE_LENGTH } from "../../assembly/state.js";
 import { logOf, logSumExpFrom } from "./logOfState.js";
 import { readStates } from "./readStates.js";
 

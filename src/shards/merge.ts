@@ -28,7 +28,7 @@ import {
   SPREAD_LO,
   STATE_LENGTH,
   TEMPERATURE,
-} from "../state.js";
+} from "../../assembly/state.js";
 import { decay, decayed, productError, sumError, timesPowerOf2, VANISHES } from "./decay.js";
 import { distance, findDistance } from "./distance.js";
 import { readOut, readStates } from "./readStates.js";

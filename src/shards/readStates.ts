@@ -1,6 +1,6 @@
 import { checkAttached } from "../arguments/arrays.js";
 import { rangeError, show, typeError } from "../errors.js";
-import { ALL_FLAGS, EMPTY, FLAGS, KIND, NOT_A_NUMBER, STATE_LENGTH, TEMPERATURE } from "../state.js";
+import { ALL_FLAGS, EMPTY, FLAGS, KIND, NOT_A_NUMBER, STATE_LENGTH, TEMPERATURE } from "../../assembly/state.js";
 import { bufferOf, isShared, lengthOf, tagOf } from "../typedArray.js";
 
 /**

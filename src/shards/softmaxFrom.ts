@@ -1,4 +1,4 @@
-import { FROM_LENGTH, FROM_SCALE, PART_MAX, PART_OTHERS, PART_OTHERS_ERROR } from "../../assembly/abi.js";
+import { FROM_LENGTH, FROM_SCALE, FROM_MAX, FROM_OTHERS, FROM_OTHERS_ERROR } from "../../assembly/abi.js";
 import { readOptions } from "../arguments/options.js";
 import { rangeError } from "../errors.js";
 import type { FloatArray } from "../floatType.js";
@@ -17,7 +17,7 @@ import {
   OTHERS_LO,
   STATE_LENGTH,
   TEMPERATURE,
-} from "../state.js";
+} from "../../assembly/state.js";
 import { defaultEngine } from "./defaultEngine.js";
 import { readStates } from "./readStates.js";
 
@@ -97,9 +97,9 @@ export function partsOf(states: Float64Array, scales: Float64Array): Float64Arra
     const at = n * STATE_LENGTH;
     const to = n * FROM_LENGTH;
     if ((states[at + FLAGS] & KIND) !== FINITE) continue;
-    parts[to + PART_MAX] = states[at + MAX];
-    parts[to + PART_OTHERS] = states[at + OTHERS];
-    parts[to + PART_OTHERS_ERROR] = states[at + OTHERS_LO];
+    parts[to + FROM_MAX] = states[at + MAX];
+    parts[to + FROM_OTHERS] = states[at + OTHERS];
+    parts[to + FROM_OTHERS_ERROR] = states[at + OTHERS_LO];
     parts[to + FROM_SCALE] = scales[n];
   }
   return parts;

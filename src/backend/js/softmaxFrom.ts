@@ -3,9 +3,9 @@ import {
   FROM_LENGTH,
   FROM_SCALE,
   OUT,
-  PART_MAX,
-  PART_OTHERS,
-  PART_OTHERS_ERROR,
+  FROM_MAX,
+  FROM_OTHERS,
+  FROM_OTHERS_ERROR,
   PARTS,
   SCRATCH,
   STRIDE,
@@ -34,9 +34,9 @@ export function softmaxFrom(memory: Heap, type: KernelType, call: number): void 
     const i = gather(heap, x + first, cols, stride, scratch);
     const o = stride === 1 ? out + first : i;
     const part = parts + position * FROM_LENGTH;
-    const max = type.round(f64[part + PART_MAX]);
+    const max = type.round(f64[part + FROM_MAX]);
     const a = f64[part + FROM_SCALE];
-    const others = f64[part + PART_OTHERS];
+    const others = f64[part + FROM_OTHERS];
     storeExponentials(heap, i, o, cols, max, temperature);
     const maxTerm = type.key === "f64" ? expOf(heap, max, temperature) : 0;
     findMaxTerm(heap, maxTerm, max, temperature);
@@ -44,7 +44,7 @@ export function softmaxFrom(memory: Heap, type: KernelType, call: number): void 
     const total = preciseMaxTerm * sum;
     let totalError = 0;
     if (type.key === "f64") {
-      const sumError = twoSumError(1, others) + f64[part + PART_OTHERS_ERROR];
+      const sumError = twoSumError(1, others) + f64[part + FROM_OTHERS_ERROR];
       totalError = twoProductError(preciseMaxTerm, sum) + (preciseMaxTerm * sumError + preciseMaxTermError * sum);
     }
     scaleExponentials(type, heap, o, cols, a, 0, total, totalError);

@@ -11,12 +11,12 @@ import {
   GROUP_BYTES,
   IGNORED,
   NO_LABEL,
-  PART_LENGTH,
   SHORT_ROW_F32,
   SHORT_ROW_F64,
   SPARE_VECTORS,
   WEIGHTS_SPARE,
 } from "../../../assembly/abi.js";
+import { STATE_LENGTH } from "../../../assembly/state.js";
 import { mulberry32 } from "../../reference/random.js";
 import { CheckedInstance, instrument, READ, textOf, WRITE } from "./instrument.js";
 import { type ArrayRole, type Field, type Kernel, type Parameter, placeOf } from "./kernelList.js";
@@ -34,6 +34,8 @@ export interface Positions {
   readonly width?: number;
   /** Whether partial computes what an entropy takes. */
   readonly flag?: number;
+  /** How many classes come before those of x. */
+  readonly shift?: number;
   /** Of a binary loss, where they are others than `cols`. */
   readonly classes?: number;
 }
@@ -78,6 +80,9 @@ const GAP = 96;
 /** How far an array may begin beside a multiple of 64. */
 const OFFSETS = 64;
 
+/** Classes are below this number. */
+const MOST_CLASSES = 2 ** 31 - 1;
+
 export const SIZES = { f32: 4, f64: 8, i32: 4, u8: 1 } as const;
 type Element = keyof typeof SIZES;
 
@@ -114,7 +119,7 @@ function countOf({ of }: ArrayRole, { rows, cols, inner, k, width, classes = col
   if (of === "classes") return cols;
   if (of === "packed") return rows * (width as number);
   if (of === "class lists") return 2 * (classes + WEIGHTS_SPARE);
-  if (of === "parts" || of === "parts to read") return rows * inner * (of === "parts" ? PART_LENGTH : FROM_LENGTH);
+  if (of === "parts" || of === "parts to read") return rows * inner * (of === "parts" ? STATE_LENGTH : FROM_LENGTH);
   return rows * inner * (of === "elements" ? cols : of === "chosen" ? (k as number) : 1);
 }
 
@@ -177,8 +182,10 @@ function selectionOf(
   { name }: Kernel,
   { cols }: Positions,
   random: () => number,
-): { k?: number; of?: number; flag?: number } {
-  if (name.startsWith("partial")) return { flag: random() < 0.5 ? 0 : 1 };
+): { k?: number; of?: number; flag?: number; shift?: number } {
+  if (name.startsWith("partial")) {
+    return { flag: random() < 0.5 ? 0 : 1, shift: random() < 0.5 ? 0 : Math.floor(random() * (MOST_CLASSES - cols)) };
+  }
   if (!/^(?:topK|sample)/.test(name)) return {};
   const isTopK = name.startsWith("topK");
   const few = random() < 0.5 ? Math.min(cols, 9) : cols;

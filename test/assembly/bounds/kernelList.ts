@@ -19,8 +19,8 @@ export interface Parameter {
 export type Field = keyof typeof abi;
 
 export type Role = ArrayRole | CountRole | "number" | "scratch";
-/** `first`: a class; `flag`: 0 or 1. */
-type CountRole = "rows" | "cols" | "inner" | "stride" | "k" | "of" | "first" | "width" | "flag";
+/** `first`: a class; `flag`: 0 or 1; `shift`: how many classes come before those of x. */
+type CountRole = "rows" | "cols" | "inner" | "stride" | "k" | "of" | "first" | "width" | "flag" | "shift";
 
 /** An array of memory. */
 export interface ArrayRole {
@@ -145,6 +145,7 @@ const READ_BY: Readonly<Record<string, Roles>> = {
     PARTS: array("parts", "f64", { written: true }),
     SMOOTHED_TARGETS: array("elements", "f64", { optional: true }),
     WITH_ENTROPY: "flag",
+    OFFSET: "shift",
     ...SCRATCH,
     ...POSITIONS,
   },

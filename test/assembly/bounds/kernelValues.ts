@@ -1,7 +1,7 @@
 // What the arrays and numbers of a case hold: values that go every way through a kernel, and that let a result show what
 // ordinary ones hide, as the order of a sum does where its large terms cancel.
 
-import { FROM_LENGTH, FROM_SCALE, PART_MAX, PART_OTHERS, PART_OTHERS_ERROR } from "../../../assembly/abi.js";
+import { FROM_LENGTH, FROM_SCALE, FROM_MAX, FROM_OTHERS, FROM_OTHERS_ERROR } from "../../../assembly/abi.js";
 import type { Kernel, Parameter } from "./kernelList.js";
 
 type Type = Kernel["type"];
@@ -132,9 +132,9 @@ export function fillParts(
     }
     const rounded = type === "f32" ? Math.fround(max) : max;
     const larger = random() < 0.5 ? rounded : Math.fround(rounded + 5 * random());
-    parts[n * FROM_LENGTH + PART_MAX] = max === -Infinity ? 0 : Math.max(rounded, larger);
-    parts[n * FROM_LENGTH + PART_OTHERS] = draw([0, 1e-9 * random(), random(), cols * random()], random);
-    parts[n * FROM_LENGTH + PART_OTHERS_ERROR] = 1e-17 * (random() - 0.5) * parts[n * FROM_LENGTH + PART_OTHERS];
+    parts[n * FROM_LENGTH + FROM_MAX] = max === -Infinity ? 0 : Math.max(rounded, larger);
+    parts[n * FROM_LENGTH + FROM_OTHERS] = draw([0, 1e-9 * random(), random(), cols * random()], random);
+    parts[n * FROM_LENGTH + FROM_OTHERS_ERROR] = 1e-17 * (random() - 0.5) * parts[n * FROM_LENGTH + FROM_OTHERS];
     parts[n * FROM_LENGTH + FROM_SCALE] = draw([0, 1, -random(), random(), positive(type, random)], random);
   }
 }
