@@ -54,13 +54,18 @@ export const CLASSES = 40;
 /** The class of the block's first element. */
 export const FIRST_CLASS = 41;
 
-/** Elements from a row of the result of `prefixes` to the next. */
+// Words of `prefixes`, `compress` and `expand`, behind the numbers.
+
+/** Elements from a row of the result of `prefixes`, or of the source of `expand`, to the next. */
 export const WIDTH = 42;
 /**
- * How many leading classes of each row are present, for `prefixes`, and for argmax, topK and sample, which read no others: of
- * those 0 for all, beside MASK, and where INNER is above 1. i32.
+ * How many leading classes of each row are present, for `prefixes`, or that `compress` leaves of it; and for argmax, topK and
+ * sample, which read no others: of those 0 for all, beside MASK, and where INNER is above 1. i32.
  */
 export const LENGTHS = 43;
+
+/** Elements of which `compress` keeps all or none: their mask fills a vector. */
+export const MASK_CHUNK = 16;
 
 /** How many weights more the binary losses have behind each list: less than a vector, which is read from any class on. */
 export const WEIGHTS_SPARE = 3;
@@ -88,7 +93,7 @@ export const LOSS_SCALE = 11;
 export const Z_LOSS_SCALE = 12;
 /** τ: results are those of x/τ, derivatives with respect to x. 1 for none. */
 export const TEMPERATURE = 13;
-/** What `select` and `prefixes` write where an element is absent. */
+/** What `select`, `prefixes`, `compress` and `expand` write where an element is absent. */
 export const ABSENT = 14;
 
 // Words and numbers of argmax, topK and sample.

@@ -4,6 +4,7 @@
 import { argmax as argmaxOf } from "./operations/argmax";
 import { binaryCrossEntropy as binaryCrossEntropyOf } from "./operations/binaryCrossEntropy";
 import { binaryCrossEntropyGrad as binaryCrossEntropyGradOf } from "./operations/binaryCrossEntropyGrad";
+import { compress as compressOf, countChunks as countChunksOf, expand as expandOf } from "./operations/compress";
 import { crossEntropy as crossEntropyOf } from "./operations/crossEntropy";
 import { crossEntropyGrad as crossEntropyGradOf } from "./operations/crossEntropyGrad";
 import { crossEntropyHvp as crossEntropyHvpOf } from "./operations/crossEntropyHvp";
@@ -180,6 +181,31 @@ export function select(call: usize): void {
 
 export function selectF64(call: usize): void {
   selectOf<f64>(call);
+}
+
+/** The same of both types, under both names like any other. */
+export function countChunks(call: usize): void {
+  countChunksOf<f32>(call);
+}
+
+export function countChunksF64(call: usize): void {
+  countChunksOf<f64>(call);
+}
+
+export function compress(call: usize): void {
+  compressOf<f32>(call);
+}
+
+export function compressF64(call: usize): void {
+  compressOf<f64>(call);
+}
+
+export function expand(call: usize): void {
+  expandOf<f32>(call);
+}
+
+export function expandF64(call: usize): void {
+  expandOf<f64>(call);
 }
 
 export function prefixes(call: usize): void {

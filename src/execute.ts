@@ -4,7 +4,7 @@
 import * as abi from "../assembly/abi.js";
 import { compute, type Engine } from "./backend/engine.js";
 import type { Kernel } from "./backend/kernel.js";
-import { add, prefixes, select, smoothTargets } from "./backend/pointwise.js";
+import { add, compress, countChunks, expand, prefixes, select, smoothTargets } from "./backend/pointwise.js";
 import {
   answerOf,
   type Call,
@@ -20,7 +20,7 @@ import { BYTES, copy, copyBack, copyIn, copyLabels, copyOut, SHORT_F32 } from ".
 import { type Form, formed } from "./form.js";
 import type { LinearMemory } from "./memory/linearMemory.js";
 import { elementsOf, NOT_YET, type Placed } from "./memory/placed.js";
-import { Block, fitsAtOnce, Plan, PLAIN_LABELS, PLAIN_SCRATCH, PLAIN_VALUES } from "./plan.js";
+import { Block, fitsAtOnce, isShort, Plan, PLAIN_LABELS, PLAIN_SCRATCH, PLAIN_VALUES } from "./plan.js";
 import { fillElements, setElements } from "./typedArray.js";
 
 const plan = /* @__PURE__ */ new Plan();
@@ -119,8 +119,7 @@ function executeInBlocks(engine: Engine, call: Call, more: More, terms: LossTerm
       row += plan.rows;
     }
     const out = stage(engine, call, more, terms, base);
-    if (more.lengths !== null && !plan.isPacked && more.selection === null)
-      computePrefixes(engine, call, more.lengths, out);
+    if (block.isByRow) computeRows(engine, call, base, out);
     else compute(engine, call.kernel, call.x.type.kernel, engine.call);
     store(engine, call, more, base, out);
   }
@@ -144,20 +143,22 @@ function stage(engine: Engine, call: Call, more: More, terms: LossTerms, base: n
 
   let x = staged(engine, call, call.x, base + plan.x);
   f64[numbers + abi.TEMPERATURE] = temperature;
-  let width = call.cols;
-  if (plan.isPacked) {
-    width = stageLengths(i32, (base + plan.lengths) >>> 2, more.lengths as Int32Array);
-    x = packed(engine, type, base, x, base + plan.x, width, more.absentLogit);
+  if (more.lengths !== null) {
+    stageLengths(i32, (base + plan.lengths) >>> 2, more.lengths);
+    if (more.selection === null) block.shorten(call, i32, (base + plan.lengths) >>> 2);
   }
   if (mask !== null) {
     copyIn(memory.u8, base + plan.mask, BYTES, mask, block, call.cols, call.inner);
     i32[words + abi.MASK] = base + plan.mask;
-    x = present(engine, type, x, base + plan.x, more.absentLogit);
+    x = plan.isCompressible
+      ? compressed(engine, call, base, x, more.absentLogit)
+      : present(engine, type, x, base + plan.x, more.absentLogit);
   }
+  if (block.isPacked) x = packed(engine, type, base, x, base + plan.x, block.width, more.absentLogit);
   if (operand !== null) {
     let address = staged(engine, call, operand, base + plan.operand);
     if (mask !== null) address = present(engine, type, address, base + plan.operand, 0);
-    if (plan.isPacked) address = packed(engine, type, base, address, base + plan.operand, width, 0);
+    if (block.isPacked) address = packed(engine, type, base, address, base + plan.operand, block.width, 0);
     i32[words + abi.OPERAND] = address;
   }
   i32[words + abi.UPSTREAM] = 0;
@@ -168,7 +169,7 @@ function stage(engine: Engine, call: Call, more: More, terms: LossTerms, base: n
   if (loss !== null && loss.labels !== null) {
     copyLabels(i32, (base + plan.labels) >>> 2, loss.labels, loss.at + block.position, block.positions);
     i32[words + abi.LABELS] = base + plan.labels;
-    stageTerms(engine, call, mask, terms, base, width);
+    stageTerms(engine, call, mask, terms, base);
   } else if (terms.weights !== null) {
     const classes = terms.weights.length / 2 - abi.WEIGHTS_SPARE;
     i32[words + abi.WEIGHTS] = base + plan.weights;
@@ -181,7 +182,6 @@ function stage(engine: Engine, call: Call, more: More, terms: LossTerms, base: n
     i32[words + abi.INDICES] = base + plan.indices;
     i32[words + abi.MASK] = mask === null ? 0 : base + plan.mask;
     i32[words + abi.LENGTHS] = more.lengths === null ? 0 : base + plan.lengths;
-    if (more.lengths !== null) stageLengths(i32, (base + plan.lengths) >>> 2, more.lengths);
     i32[words + abi.K] = k;
     i32[words + abi.OF] = of;
     f64[numbers + abi.TOP_P] = topP;
@@ -189,23 +189,17 @@ function stage(engine: Engine, call: Call, more: More, terms: LossTerms, base: n
   }
   f64[numbers + abi.LOSS_SCALE] = call.scale;
   f64[numbers + abi.Z_LOSS_SCALE] = more.zLossScale;
-  const isInPlace = plan.outAt >= 0 && !more.accumulate;
+  const isInPlace = plan.outAt >= 0 && !more.accumulate && !block.isCompressed;
   const out = isInPlace ? plan.outAt + block.first * type.kernel.bytes : base + plan.out;
   i32[words + abi.X] = x;
   i32[words + abi.OUT] = out;
-  i32[words + abi.COLS] = width;
+  i32[words + abi.COLS] = block.width;
   return out;
 }
 
-/** Puts the block's lengths where `prefixes` reads them. Returns the longest, or 1: a kernel wants a class. */
-function stageLengths(i32: Int32Array, at: number, lengths: Int32Array): number {
-  let longest = 1;
-  for (let n = 0; n < block.positions; n++) {
-    const length = lengths[block.position + n];
-    i32[at + n] = length;
-    if (length > longest) longest = length;
-  }
-  return longest;
+/** Puts the block's lengths where `prefixes` reads them. */
+function stageLengths(i32: Int32Array, at: number, lengths: Int32Array): void {
+  for (let n = 0; n < block.positions; n++) i32[at + n] = lengths[block.position + n];
 }
 
 /** Copies the leading elements of the block's rows to rows of another width, followed by `absent`. Returns `to`. */
@@ -226,11 +220,12 @@ function packed(
 }
 
 /**
- * Runs the kernel on the leading classes of each row of the block alone, and writes what an absent element has after them.
- * The classes lie along the last axis.
+ * Runs the kernel on the leading elements of each row of the block alone. After them it writes what an absent element has,
+ * where `expand` does not. The classes lie along the last axis.
  */
-function computePrefixes(engine: Engine, call: Call, lengths: Int32Array, out: number): void {
+function computeRows(engine: Engine, call: Call, base: number, out: number): void {
   const { i32 } = engine.memory;
+  const lengths = (base + plan.lengths) >>> 2;
   const { cols, absent } = call;
   const type = call.x.type.kernel;
   const { bytes, log2Bytes } = type;
@@ -238,11 +233,11 @@ function computePrefixes(engine: Engine, call: Call, lengths: Int32Array, out: n
   const heap = engine.memory.floats(type);
   i32[words + abi.ROWS] = 1;
   for (let row = 0; row < block.rows; row++) {
-    const length = lengths[block.position + row];
+    const length = i32[lengths + row];
     i32[words + abi.COLS] = length;
     if (length > 0) compute(engine, call.kernel, type, engine.call);
     else if (call.out === null || call.loss !== null) heap[i32[words + abi.VALUES] >>> log2Bytes] = absent;
-    if (call.out !== null && length < cols) {
+    if (call.out !== null && length < cols && !block.isCompressed) {
       const end = (out >>> log2Bytes) + (row + 1) * cols;
       heap.fill(absent, end - cols + length, end);
     }
@@ -266,15 +261,9 @@ function nextRowOfLoss(i32: Int32Array, words: number, cols: number, bytes: numb
 }
 
 /** Stages the terms that a loss has beyond its labels. */
-function stageTerms(
-  engine: Engine,
-  call: Call,
-  mask: Uint8Array | null,
-  terms: LossTerms,
-  base: number,
-  width: number,
-): void {
+function stageTerms(engine: Engine, call: Call, mask: Uint8Array | null, terms: LossTerms, base: number): void {
   const { i32, f64 } = engine.memory;
+  const { width, isPacked } = block;
   const words = engine.call >>> 2;
   const numbers = engine.call >>> 3;
   const { probabilities, uniform } = terms;
@@ -288,7 +277,7 @@ function stageTerms(
   if (probabilities !== null) {
     const to = base + plan.probabilities;
     targets = staged(engine, call, probabilities, to);
-    if (plan.isPacked) targets = packed(engine, call.x.type, base, targets, to, width, 0);
+    if (isPacked) targets = packed(engine, call.x.type, base, targets, to, width, 0);
   }
   i32[words + abi.PROBABILITIES] = targets;
   i32[words + abi.UNIFORMS] = 0;
@@ -301,7 +290,7 @@ function stageTerms(
   compute(engine, smoothTargets, call.x.type.kernel, engine.call);
   const smoothed = base + plan.smoothed;
   if (mask !== null) present(engine, F64, smoothed, smoothed, 0);
-  if (plan.isPacked) packed(engine, F64, base, smoothed, smoothed, width, 0);
+  if (isPacked) packed(engine, F64, base, smoothed, smoothed, width, 0);
   i32[words + abi.COLS] = call.cols;
 }
 
@@ -326,10 +315,14 @@ function store(engine: Engine, call: Call, more: More, base: number, result: num
   const { type } = x;
   const { bytes, log2Bytes } = type.kernel;
   const heap = memory.floats(type.kernel);
-  if (plan.isPacked) unpack(engine, call, more.lengths as Int32Array, base, result);
+  if (block.isPacked) unpack(engine, call, base, result);
   if (out !== null) {
     let from = result;
-    if (mask !== null && !hasAbsent(heap, call, from >>> log2Bytes)) present(engine, type, from, from, call.absent);
+    if (block.isCompressed) {
+      from = expanded(engine, call, from, plan.outAt >= 0 && !accumulate ? plan.outAt + block.first * bytes : from);
+    } else if (mask !== null && !hasAbsent(heap, call, from >>> log2Bytes)) {
+      present(engine, type, from, from, call.absent);
+    }
     if (accumulate) {
       const to = plan.outAt >= 0 ? plan.outAt + block.first * bytes : base + plan.sum;
       if (plan.outAt < 0) copyIn(heap, to >>> log2Bytes, type, elementsOf(out, memory), block, cols, inner);
@@ -353,7 +346,7 @@ function store(engine: Engine, call: Call, more: More, base: number, result: num
 }
 
 /** Makes the rows of a packed block's result as long as those of the call, and writes what positions without a class have. */
-function unpack(engine: Engine, call: Call, lengths: Int32Array, base: number, result: number): void {
+function unpack(engine: Engine, call: Call, base: number, result: number): void {
   const { memory } = engine;
   const { i32 } = memory;
   const { cols, absent } = call;
@@ -368,7 +361,38 @@ function unpack(engine: Engine, call: Call, lengths: Int32Array, base: number, r
   if (call.loss !== null || call.values === null) return;
   const heap = memory.floats(type.kernel);
   const at = (base + plan.values) >>> type.kernel.log2Bytes;
-  for (let n = 0; n < block.positions; n++) if (lengths[block.position + n] === 0) heap[at + n] = absent;
+  const lengths = (base + plan.lengths) >>> 2;
+  for (let n = 0; n < block.positions; n++) if (i32[lengths + n] === 0) heap[at + n] = absent;
+}
+
+/**
+ * Stages the logits of a block, without the chunks that the mask leaves out where that pays. Of short rows it is found before,
+ * as all become as long as the longest; long rows are computed as long as each is, which pays always.
+ */
+function compressed(engine: Engine, call: Call, base: number, from: number, absent: number): number {
+  const { i32 } = engine.memory;
+  const { type } = call.x;
+  const at = base + plan.lengths;
+  i32[(engine.call >>> 2) + abi.LENGTHS] = at;
+  if (isShort(call)) {
+    compute(engine, countChunks, type.kernel, engine.call);
+    block.compress(call, i32, at >>> 2);
+    return present(engine, type, from, base + plan.x, absent);
+  }
+  block.isCompressed = true;
+  const to = present(engine, type, from, base + plan.x, absent);
+  block.compress(call, i32, at >>> 2);
+  return to;
+}
+
+/** Gives the rows of a compressed block's result back the elements that the mask left out. Returns `to`. */
+function expanded(engine: Engine, call: Call, from: number, to: number): number {
+  const { i32, f64 } = engine.memory;
+  const words = engine.call >>> 2;
+  i32[words + abi.COLS] = call.cols;
+  i32[words + abi.WIDTH] = block.width;
+  f64[(engine.call >>> 3) + abi.ABSENT] = call.absent;
+  return pointwise(engine, expand, call.x.type, from, to);
 }
 
 /** Writes `absent` where a position is NaN because the mask, at an address, leaves it no class. */
@@ -431,10 +455,14 @@ function staged({ memory }: Engine, call: Call, place: Placed, to: number): numb
   return to;
 }
 
-/** Copies a block from one address to another, with `absent` for the elements that the mask leaves out. Returns `to`. */
+/**
+ * Copies a block from one address to another, with `absent` for the elements that the mask leaves out, and of a compressed
+ * block without the chunks that it leaves out. Returns `to`.
+ */
 function present(engine: Engine, type: FloatType, from: number, to: number, absent: number): number {
   engine.memory.f64[(engine.call >>> 3) + abi.ABSENT] = absent;
-  return pointwise(engine, select, type, from, to);
+  engine.memory.i32[(engine.call >>> 2) + abi.WIDTH] = block.width;
+  return pointwise(engine, block.isCompressed ? compress : select, type, from, to);
 }
 
 /** Runs an elementwise kernel on the block, from one address to another. Returns `to`. */

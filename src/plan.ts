@@ -6,6 +6,7 @@ import {
   BATCH_VECTORS,
   BINS_BYTES,
   GROUP_BYTES,
+  MASK_CHUNK,
   SHORT_ROW_F32,
   SHORT_ROW_F64,
   SPARE_VECTORS,
@@ -55,8 +56,10 @@ export class Plan {
   parts = 0;
   weights = 0;
   scratch = 0;
-  /** Whether the rows of a block are computed as long as the longest of them, by what `lengths` says, and no longer. */
+  /** Whether rows are computed as long as the longest of their block that has shorter ones, by what `lengths` says. */
   isPacked = false;
+  /** Whether chunks of a row of which the mask has none may be left out. */
+  isCompressible = false;
   /** Bytes of staging that have been given out. */
   bytes = 0;
 
@@ -80,7 +83,7 @@ export class Plan {
     const hasLabels = loss !== null && loss.labels !== null;
     const hasValues = loss !== null || call.values !== null || selection !== null;
     const positionBytes =
-      (lengths === null ? 0 : LABEL_BYTES) +
+      (lengths === null && mask === null ? 0 : LABEL_BYTES) +
       (hasValues ? count * bytes : 0) +
       (hasLabels ? LABEL_BYTES : 0) +
       (selection === null ? 0 : count * LABEL_BYTES) +
@@ -95,7 +98,8 @@ export class Plan {
     // Positions that are cut, or fewer than a vector has lanes, are put together in staging; halves are widened there.
     this.isDirect = (inner === 1 || (this.width === inner && inner >= lanes)) && type.kernel === type;
     // argmax, topK and sample read no more of a row than is present.
-    this.isPacked = lengths !== null && selection === null && cols <= shortRowOf(type);
+    this.isPacked = lengths !== null && selection === null && isShort(call);
+    this.isCompressible = isCompressible(call);
     this.outAt = out !== null && this.isDirect && !this.isPacked ? out.address : -1;
     this.spoiled = isApart ? this.outAt : -1;
 
@@ -115,7 +119,7 @@ export class Plan {
     this.sum = this.take(accumulate && this.outAt < 0 ? length * bytes : 0);
     this.smoothed = this.take(isSmooth ? length * WIDE_BYTES : 0);
     this.mask = this.take(mask === null ? 0 : length);
-    this.lengths = this.take(this.isPacked || (lengths !== null && selection !== null) ? positions * LABEL_BYTES : 0);
+    this.lengths = this.take(lengths !== null || this.isCompressible ? positions * LABEL_BYTES : 0);
     this.values = this.take(hasValues ? positions * count * bytes : 0);
     this.indices = this.take(selection === null ? 0 : positions * count * LABEL_BYTES);
     this.labels = this.take(hasLabels ? positions * LABEL_BYTES : 0);
@@ -179,16 +183,35 @@ export const PLAIN_SCRATCH = PLAIN_LABELS + PLAIN_ELEMENTS * LABEL_BYTES;
 export const fitsAtOnce = (type: FloatType, { rows, cols, inner }: Layout): boolean =>
   inner === 1 && rows * cols <= PLAIN_ELEMENTS && type.kernel === type;
 
+/** Rows of fewer chunks have little to leave out. */
+const MIN_CHUNKS = 4;
+/** To leave elements out of short rows and to put them back costs as much as to compute so many of them. */
+const WORTH_COMPRESSING = 0.85;
+
+/** Whether a mask may shorten rows: where nothing but x and an operand goes by the class. */
+const isCompressible = ({ cols, inner, loss, more }: Call): boolean =>
+  more !== null &&
+  more.mask !== null &&
+  inner === 1 &&
+  cols >= MIN_CHUNKS * MASK_CHUNK &&
+  loss === null &&
+  more.selection === null &&
+  more.parts === null;
+
+/** Whether rows are computed in batches, all of them as long as the longest. */
+export const isShort = ({ x, cols }: Call): boolean => cols <= shortRowOf(x.type);
+
 const shortRowOf = ({ kernel }: FloatType): number => (kernel.key === "f32" ? SHORT_ROW_F32 : SHORT_ROW_F64);
 
 /** Scratch of the kernels for blocks of a call (assembly/abi.ts). */
-function scratchBytesOf({ x, cols, inner, more }: Call): number {
+function scratchBytesOf(call: Call): number {
+  const { x, cols, inner, more } = call;
   const { bytes } = x.type.kernel;
   if (more !== null && more.selection !== null) return selectionScratchBytes(cols, bytes);
   const short = shortRowOf(x.type);
   const ofLong = inner > 1 ? 2 * VECTOR_BYTES * (cols + SPARE_VECTORS) : cols * bytes;
-  // By lengths a row may be computed as a shorter one, of which those of few classes have the larger batches.
-  if (more !== null && more.lengths !== null) {
+  // A row may be computed as a shorter one, of which those of few classes have the larger batches.
+  if (more !== null && (more.lengths !== null || isCompressible(call))) {
     const few = Math.floor(BATCH_VECTORS / BATCH_GROUPS);
     return Math.max(ofLong, batchBytes(few), batchBytes(Math.min(cols, short)));
   }
@@ -222,6 +245,13 @@ export class Block implements Piece {
   length = 0;
   /** Whether its elements are adjacent in the arrays, and lie in staging as they do there. */
   isWhole = false;
+  /** Elements from a row to the next where the kernel reads and writes them. */
+  width = 0;
+  /** Whether it computes rows one by one, as long as each is. */
+  isByRow = false;
+  /** Whether rows are shorter in staging than those of the call. */
+  isPacked = false;
+  isCompressed = false;
 
   /** The block of a plan that begins at a row, and at a position of it, before a last row and a last position. */
   set({ x, cols, inner }: Call, plan: Plan, row: number, at: number, endRow: number, end: number): void {
@@ -237,5 +267,35 @@ export class Block implements Piece {
     this.first = row * cols * inner + at;
     this.length = rows * cols * stride;
     this.isWhole = width === inner && stride === inner;
+    this.width = cols;
+    this.isByRow = this.isPacked = this.isCompressed = false;
+  }
+
+  /** Works out how rows are computed of which the leading i32[lengths …] elements are present. */
+  shorten(call: Call, i32: Int32Array, lengths: number): void {
+    const { longest, shortest } = this.measure(call, i32, lengths);
+    if (shortest === call.cols) return;
+    this.isPacked = isShort(call);
+    this.isByRow = !this.isPacked;
+    if (this.isPacked) this.width = longest;
+  }
+
+  /** The same where a mask leaves so many of them, before rows are compressed if they are short, else after it. */
+  compress(call: Call, i32: Int32Array, lengths: number): void {
+    const { longest, shortest } = this.measure(call, i32, lengths);
+    if (isShort(call)) {
+      this.isCompressed = longest <= WORTH_COMPRESSING * call.cols;
+      if (this.isCompressed) this.width = longest;
+    } else this.isCompressed = this.isByRow = shortest < call.cols;
+  }
+
+  private measure({ cols }: Call, i32: Int32Array, lengths: number): { longest: number; shortest: number } {
+    let longest = 1; // a kernel wants a class
+    let shortest = cols;
+    for (let n = lengths; n < lengths + this.positions; n++) {
+      if (i32[n] > longest) longest = i32[n];
+      if (i32[n] < shortest) shortest = i32[n];
+    }
+    return { longest, shortest };
   }
 }

@@ -85,9 +85,9 @@ function leading<T>(v: v128, left: v128, absent: T): v128 {
   return v128.bitselect(v, v128.splat<T>(absent), isPresent);
 }
 
-
+/** `value` from an address to another. */
 @inline
-function fill<T>(out: usize, end: usize, value: T): void {
+export function fill<T>(out: usize, end: usize, value: T): void {
   const v = v128.splat<T>(value);
   for (; out + 16 <= end; out += 16) v128.store(out, v);
   for (; out < end; out += sizeof<T>()) store<T>(out, value);

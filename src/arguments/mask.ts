@@ -4,7 +4,7 @@
 import { IGNORED } from "../../assembly/abi.js";
 import { numberError, rangeError, show, typeError } from "../errors.js";
 import type { FloatArray } from "../floatType.js";
-import { lengthOf, tagOf } from "../typedArray.js";
+import { bufferOf, byteOffsetOf, lengthOf, tagOf } from "../typedArray.js";
 import { checkAttached } from "./arrays.js";
 import type { MoreOptions } from "./options.js";
 import { type Layout, positionsOf } from "./shape.js";
@@ -38,16 +38,20 @@ export interface Presence {
 
 export const ALL_PRESENT: Presence = { mask: null, lengths: null };
 
-/** What the options, if there are any, say of a layout. `sizes` are those that the caller gave, if any. */
+/**
+ * What the options, if there are any, say of a layout. `sizes` are those that the caller gave, if any. `isCopied`: code of the caller may run
+ * before the mask is used, and change it; a copy costs a twentieth of a softmax, and memory that has to be collected.
+ */
 export function readPresence(
   given: MoreOptions | null,
   layout: Layout,
   sizes: readonly number[] | undefined,
+  isCopied: boolean,
 ): Presence {
   if (given === null) return ALL_PRESENT;
   const { mask, lengths } = given;
   if (mask === undefined && lengths === undefined) return ALL_PRESENT;
-  if (lengths === undefined) return { mask: readMask(mask, layout), lengths: null };
+  if (lengths === undefined) return { mask: readMask(mask, layout, isCopied), lengths: null };
   if (mask !== undefined) throw rangeError("ERR_OPTION", "mask: expected none beside lengths, which says the same");
   return { mask: null, lengths: readLengths(lengths, layout, sizes) };
 }
@@ -58,13 +62,13 @@ export function readMaskOf(
   layout: Layout,
   sizes: readonly number[] | undefined,
 ): Uint8Array | null {
-  const { mask, lengths } = readPresence(given, layout, sizes);
+  const { mask, lengths } = readPresence(given, layout, sizes, true);
   return lengths === null ? mask : leadingMask(lengths, layout.cols);
 }
 
-/** A copy of the mask, with a byte for each element. */
-function readMask(value: unknown, { rows, cols, inner }: Layout): Uint8Array {
-  const given = readBytes(value);
+/** The mask with a byte for each element. */
+function readMask(value: unknown, { rows, cols, inner }: Layout, isCopied: boolean): Uint8Array {
+  const given = readBytes(value, isCopied);
   const length = rows * cols * inner;
   const count = given.length;
   if (count === length) return given;
@@ -79,7 +83,7 @@ function readMask(value: unknown, { rows, cols, inner }: Layout): Uint8Array {
   return mask;
 }
 
-function readBytes(value: unknown): Uint8Array {
+function readBytes(value: unknown, isCopied: boolean): Uint8Array {
   if (Array.isArray(value)) {
     const flat = Array.isArray(value[0]) ? value.flat() : value;
     return Uint8Array.from(flat as readonly unknown[], (present, i) => {
@@ -95,7 +99,10 @@ function readBytes(value: unknown): Uint8Array {
   }
   const array = value as Uint8Array;
   checkAttached("mask", array);
-  if (tag === "Uint8Array") return new Uint8Array(array);
+  if (tag === "Uint8Array") {
+    // A view of our own: a subclass may say anything of its length.
+    return isCopied ? new Uint8Array(array) : new Uint8Array(bufferOf(array), byteOffsetOf(array), lengthOf(array));
+  }
   return Uint8Array.from(array as ArrayLike<unknown> as ArrayLike<number>, (present) => (present ? 1 : 0));
 }
 

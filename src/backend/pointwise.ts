@@ -1,5 +1,6 @@
 // The kernels that ready a block for another kernel, or its result for the caller.
 
+import { compress as compressInJs, countChunks as countChunksInJs, expand as expandInJs } from "./js/compress.js";
 import * as js from "./js/pointwise.js";
 import { prefixes as prefixesInJs } from "./js/prefixes.js";
 import { smoothTargets as smoothTargetsInJs } from "./js/smoothTargets.js";
@@ -7,6 +8,15 @@ import type { Kernel } from "./kernel.js";
 
 /** Elements that the mask has, and a number in the place of the others. */
 export const select: Kernel = { compiled: (kernels, call) => kernels.select(call), js: js.select };
+
+/** How many elements of each row stay where chunks of which the mask has none are left out. */
+export const countChunks: Kernel = { compiled: (kernels, call) => kernels.countChunks(call), js: countChunksInJs };
+
+/** Rows without those chunks. */
+export const compress: Kernel = { compiled: (kernels, call) => kernels.compress(call), js: compressInJs };
+
+/** Rows with a number in the place of those chunks, and of other absent elements. */
+export const expand: Kernel = { compiled: (kernels, call) => kernels.expand(call), js: expandInJs };
 
 /** The leading elements of each row, in shorter or longer rows, and a number in the place of the others. */
 export const prefixes: Kernel = { compiled: (kernels, call) => kernels.prefixes(call), js: prefixesInJs };

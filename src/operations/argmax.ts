@@ -19,7 +19,7 @@ export type ArgmaxOptions = Omit<RowOptions<undefined>, "out">;
 
 const OPTIONS = ["shape", "axis", "temperature", "mask", "lengths"] as const;
 
-export function callOf({ memory }: Engine, x: unknown, options: unknown): Call {
+export function callOf({ memory, defers }: Engine, x: unknown, options: unknown): Call {
   const given = readOptions(options, OPTIONS);
   const logits = readFloats(memory, "x", x);
   const sizes = readSizes("x", logits, given.shape);
@@ -27,7 +27,7 @@ export function callOf({ memory }: Engine, x: unknown, options: unknown): Call {
   // Dividing changes no order: a temperature is taken so that the options of softmax are.
   readTemperature(given.more?.temperature);
   checkClasses("x", layout);
-  const presence = readPresence(given.more, layout, sizes);
+  const presence = readPresence(given.more, layout, sizes, defers);
   const isOne = given.shape === undefined && !isRows(logits.form);
   return argmaxCall(logits, layout, presence, isOne);
 }

@@ -33,7 +33,7 @@ const OPTIONS = ["shape", "axis", "temperature", "mask", "out"] as const;
 
 /** @param absent What an absent class has in y. */
 export function backwardCall(
-  { memory }: Engine,
+  { memory, defers }: Engine,
   kernel: Kernel,
   y: unknown,
   dy: unknown,
@@ -47,7 +47,7 @@ export function backwardCall(
   checkAttached("y", x.array, length);
   const layout = layoutIn(readSizes("y", x, given.shape), length, given.more?.axis);
   const temperature = readTemperature(given.more?.temperature);
-  const presence = readPresence(given.more, layout, undefined);
+  const presence = readPresence(given.more, layout, undefined, defers);
   const output = readOutput(memory, given.out, type, length, x.form, false);
   const call = newCall(kernel, readableWhileWriting("y", x, output), layout, 0);
   call.scale = overTemperature(1, temperature);

@@ -170,7 +170,7 @@ export function lossCallOn(
   if (more !== null) {
     // Of no logits without a shape nobody knows how many classes they would have.
     weights = readWeight(more.weight, length === 0 && sizes === undefined ? null : layout.cols);
-    presence = readPresence(more, layout, sizes);
+    presence = readPresence(more, layout, sizes, true);
   }
   // Labels of plain calls go to their place in staging at once: an array of one label costs as much as four elements.
   const isStaged = mayStageLabels && more === null && tag === "Int32Array" && fitsAtOnce(type, layout);

@@ -55,7 +55,7 @@ export function rowCall(
   let more: More | null = null;
   if (given.more !== null) {
     const temperature = readTemperature(given.more.temperature);
-    more = newMore(temperature, readPresence(given.more, layout, sizes));
+    more = newMore(temperature, readPresence(given.more, layout, sizes, engine.defers));
   }
   let resultForm = form;
   if (perRow) resultForm = given.shape === undefined && !isRows(form) ? "number" : formOfValues(form);

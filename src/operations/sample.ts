@@ -77,7 +77,7 @@ export function callOf(engine: Engine, x: unknown, options: unknown): Call {
   const layout = layoutIn(sizes, logits.length, undefined);
   const positions = positionsOf(layout);
   const call = newCall(kernel, logits, layout, 0);
-  const presence = readPresence(more, layout, sizes);
+  const presence = readPresence(more, layout, sizes, true);
   const isOne = given.shape === undefined && !isRows(form);
   call.more = newMore(readTemperatureOrZero(more?.temperature), presence);
   const topK = readTopK(more?.topK);

@@ -37,7 +37,7 @@ export type IndicesOf<X> = X extends readonly number[] ? Int32Array : X extends 
 
 const OPTIONS = ["shape", "axis", "temperature", "mask", "lengths", "k", "of"] as const;
 
-export function callOf({ memory }: Engine, x: unknown, options: unknown): Call {
+export function callOf({ memory, defers }: Engine, x: unknown, options: unknown): Call {
   const given = readOptions(options, OPTIONS);
   const logits = readFloats(memory, "x", x);
   const { type, form } = logits;
@@ -48,7 +48,7 @@ export function callOf({ memory }: Engine, x: unknown, options: unknown): Call {
   checkClasses("x", layout);
   const k = readK(given.more?.k, layout.cols);
   const call = newCall(kernel, logits, layout, 0);
-  const more = newMore(temperature, readPresence(given.more, layout, sizes));
+  const more = newMore(temperature, readPresence(given.more, layout, sizes, defers));
   const count = positionsOf(layout) * k;
   call.values = newOutput(type, count, newFloats("result", type, count), formOf(form, layout, k));
   const indices = new Int32Array(count);

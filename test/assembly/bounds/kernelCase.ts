@@ -10,6 +10,7 @@ import {
   FROM_LENGTH,
   GROUP_BYTES,
   IGNORED,
+  MASK_CHUNK,
   NO_LABEL,
   SHORT_ROW_F32,
   SHORT_ROW_F64,
@@ -124,7 +125,13 @@ function countOf({ of }: ArrayRole, { rows, cols, inner, k, width, classes = col
 }
 
 export function choose(kernel: Kernel, layout: Positions, random: () => number): Choices {
-  const positions = { ...layout, ...selectionOf(kernel, layout, random), ...widthOf(kernel, layout, random) };
+  const chunks = chunksOf(kernel, layout, random);
+  const positions = {
+    ...layout,
+    ...selectionOf(kernel, layout, random),
+    ...widthOf(kernel, layout, random),
+    ...chunks?.width,
+  };
   const { cols, inner, width = cols } = positions;
   const isPlain = random() < 0.3;
   const logits = kernel.name.startsWith("sample") ? "logits to draw from" : "logits";
@@ -141,7 +148,9 @@ export function choose(kernel: Kernel, layout: Positions, random: () => number):
     if (name === "LABELS" && random() < 0.1) values.fill(IGNORED);
     else if (name === "LABELS") {
       values.forEach((_, i) => (values[i] = Math.floor(random() * (cols + 2)) + NO_LABEL));
-    } else if (name === "LENGTHS") {
+    } else if (chunks !== undefined && name === "MASK") values.set(chunks.mask);
+    else if (chunks !== undefined && name === "LENGTHS" && !role.written) values.set(chunks.lengths);
+    else if (name === "LENGTHS") {
       values.forEach((_, i) => (values[i] = Math.floor(random() * (Math.min(cols, width) + 1))));
     } else if (name === "MASK") values.forEach((_, i) => (values[i] = random() < 0.3 ? 0 : 255));
     else if (role.of === "elements") {
@@ -176,6 +185,29 @@ export function choose(kernel: Kernel, layout: Positions, random: () => number):
 /** Shorter rows than those of x, as long ones, or longer. */
 const widthOf = ({ name }: Kernel, { cols }: Positions, random: () => number): { width?: number } =>
   name.startsWith("prefixes") ? { width: random() < 0.3 ? cols : 1 + Math.floor(random() * 2 * cols) } : {};
+
+/** A mask that leaves out chunks, how many elements it leaves of each row, and a width that is enough for all. */
+function chunksOf(
+  { name }: Kernel,
+  { rows, cols }: Positions,
+  random: () => number,
+): { mask: number[]; lengths: number[]; width: { width: number } } | undefined {
+  if (!/^(?:countChunks|compress|expand)/.test(name)) return undefined;
+  const mask: number[] = [];
+  const lengths = Array.from({ length: rows }, () => {
+    let length = 0;
+    for (let c = 0; c < cols; c += MASK_CHUNK) {
+      const size = Math.min(MASK_CHUNK, cols - c);
+      const isLeftOut = size === MASK_CHUNK && random() < 0.5;
+      const chunk = Array.from({ length: size }, () => (isLeftOut || random() < 0.3 ? 0 : 255));
+      mask.push(...chunk);
+      if (size < MASK_CHUNK || chunk.some((byte) => byte !== 0)) length += size;
+    }
+    return length;
+  });
+  const longest = Math.max(1, ...lengths);
+  return { mask, lengths, width: { width: longest + Math.floor(random() * (cols - longest + 1)) } };
+}
 
 /** Of topK at least one class; sample takes all for 0. */
 function selectionOf(

@@ -68,6 +68,8 @@ const LOSS: Roles = {
   ...VALUES,
 };
 
+const LENGTHS_OUT = array("positions", "i32", { written: true });
+
 /** Every element has a target, a loss and a class, in turn. */
 const BINARY: Roles = {
   ...X,
@@ -163,6 +165,27 @@ const READ_BY: Readonly<Record<string, Roles>> = {
     ...X,
     WIDTH: "width",
     OUT: array("packed", "own", { written: true }),
+    ROWS: "rows",
+    COLS: "cols",
+    ABSENT: "number",
+  },
+  countChunks: { MASK: array("elements", "u8"), LENGTHS: LENGTHS_OUT, ROWS: "rows", COLS: "cols" },
+  compress: {
+    MASK: array("elements", "u8"),
+    ...X,
+    WIDTH: "width",
+    OUT: array("packed", "own", { written: true }),
+    LENGTHS: LENGTHS_OUT,
+    ROWS: "rows",
+    COLS: "cols",
+    ABSENT: "number",
+  },
+  expand: {
+    MASK: array("elements", "u8"),
+    LENGTHS: array("positions", "i32"),
+    WIDTH: "width",
+    X: array("packed", "own"),
+    ...OUT,
     ROWS: "rows",
     COLS: "cols",
     ABSENT: "number",
