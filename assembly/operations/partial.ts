@@ -30,7 +30,17 @@ import { begin, lanesArePositions, next, offset, position, positions, secondHalf
 import { half0, half1, hmax, lanes, loadTail } from "../lanes";
 import { smoothedInGroup } from "../loss";
 import { sumOfDistances, sumOfF64, sumOfTermDistances } from "../reductions";
-import { FINITE, HAS_ENTROPY, HAS_SMOOTHING, INFINITE, LOWEST, MASS, NOT_A_NUMBER, STATE_LENGTH } from "../state";
+import {
+  CLASS,
+  FINITE,
+  HAS_ENTROPY,
+  HAS_SMOOTHING,
+  INFINITE,
+  LOWEST,
+  MASS,
+  NOT_A_NUMBER,
+  STATE_LENGTH,
+} from "../state";
 import { sum0, sum1, sumError } from "../sum";
 import { overDivisor, overTermDivisor, overTermDivisorError, useTemperature } from "../temperature";
 import { toScratch } from "../scratch";
@@ -51,7 +61,7 @@ export function partial<T>(call: usize): void {
   const withEntropy = count(call, WITH_ENTROPY) != 0;
   const cols = count(call, COLS);
   useTemperature<T>(number(call, TEMPERATURE));
-  classOffset = f64x2.splat(<f64>count(call, OFFSET));
+  classOffset = <f64>count(call, OFFSET);
   features = (withEntropy ? HAS_ENTROPY : 0) | (smoothed ? HAS_SMOOTHING : 0);
   ofAll = f64x2.replace_lane(f64x2.splat(<f64>cols), 0, number(call, TEMPERATURE));
   const rows = features ? 0 : rowsInBatches<T>(call);
@@ -116,18 +126,38 @@ export function partial<T>(call: usize): void {
       const ratio1 = f64x2.div(others1, term1);
       const max1 = half1<T>(max);
       const next = to + 2 * STATE_BYTES;
-      storeTwo(next, positions - 2, max1, ratio1, zero, classes1(classes), distance1, zero, spread1, mass1);
+      storeTwo(
+        next,
+        positions - 2,
+        max1,
+        ratio1,
+        zero,
+        classes0<T>(i32x4.shuffle(classes, classes, 2, 3, 2, 3)),
+        distance1,
+        zero,
+        spread1,
+        mass1,
+      );
     }
     const apart: usize = lanesArePositions ? 16 : sizeof<T>();
-    settle<T>(to, positions, total0, lanesArePositions ? total1 : total0, from, apart, sizeof<T>(), cols);
+    for (let lane = 0; lane < positions; ++lane) {
+      const total = lane < 2 ? total0 : total1;
+      const sum = lane & 1 ? f64x2.extract_lane(total, 1) : f64x2.extract_lane(total, 0);
+      if (sum != sum) settle<T>(to + lane * STATE_BYTES, from + lane * sizeof<T>(), apart, cols);
+    }
   }
 }
+
+const TOTALS = offsetof<Group>("total0");
+const PLACES = offsetof<Group>("labelPlaces");
 
 function statesOfBatches<T>(x: usize, states: usize, scratch: usize, rows: i32, cols: i32): void {
   const most = groupsOf(cols);
   const apart = apartOf(cols);
   const rowBytes = (<usize>cols) << alignof<T>();
   const isFew = cols < FEW;
+  // The last vector of a row may begin before its place.
+  const last = <i32>rowBytes - 16;
   for (let left = rows / lanes<T>(); left > 0; left -= most) {
     const groups = min(left, most);
     if (isFew) {
@@ -142,24 +172,26 @@ function statesOfBatches<T>(x: usize, states: usize, scratch: usize, rows: i32, 
     for (let at = scratch, n = groups; n > 0; --n, at += apart) {
       const group = changetype<Group>(at);
       const max = group.max;
-      const places = group.labelPlaces;
-      const others0 = group.sumOfOthers0;
+      const others = group.sumOfOthers0;
       if (sizeof<T>() == 4) {
-        const ratio0 = f64x2.div(others0, group.wideMaxTerm0);
-        const ratio1 = f64x2.div(group.sumOfOthers1, group.wideMaxTerm1);
-        const classes = isFew ? places : classesAt<T>(x, rowBytes, max, places);
-        storeTwoOfLogits(states, half0<T>(max), ratio0, f64x2.splat(0), classes0<T>(classes));
-        storeTwoOfLogits(states + 2 * STATE_BYTES, half1<T>(max), ratio1, f64x2.splat(0), classes1(classes));
+        const zero = f64x2.splat(0);
+        storeTwoOfLogits(states, half0<T>(max), f64x2.div(others, group.wideMaxTerm0), zero);
+        const ratio = f64x2.div(group.sumOfOthers1, group.wideMaxTerm1);
+        storeTwoOfLogits(states + 2 * STATE_BYTES, half1<T>(max), ratio, zero);
       } else {
         const term = group.maxTerm;
-        const ratio = f64x2.div(others0, term);
-        const error = quotientError(others0, group.sumOfOthersError, ratio, term, group.maxTermError);
-        const classes = isFew ? places : classesAt<T>(x, rowBytes, max, places);
-        storeTwoOfLogits(states, max, ratio, error, classes0<T>(classes));
+        const ratio = f64x2.div(others, term);
+        const error = quotientError(others, group.sumOfOthersError, ratio, term, group.maxTermError);
+        storeTwoOfLogits(states, max, ratio, error);
       }
-      settle<T>(states, lanes<T>(), group.total0, group.total1, x, sizeof<T>(), rowBytes, cols);
-      x += rowBytes * lanes<T>();
-      states += lanes<T>() * STATE_BYTES;
+      for (let lane: usize = 0; lane < <usize>lanes<T>(); ++lane, x += rowBytes, states += STATE_BYTES) {
+        const total = load<f64>(at + (lane << 3), TOTALS);
+        if (total == total) {
+          let c = load<i32>(at + (lane << alignof<T>()), PLACES);
+          if (!isFew) c = classIn<T>(x, min(c << 4, last), load<T>(at + (lane << alignof<T>())));
+          store<f64>(states, <f64>c + classOffset, CLASS * 8);
+        } else settle<T>(states, x, sizeof<T>(), cols);
+      }
     }
   }
 }
@@ -167,36 +199,10 @@ function statesOfBatches<T>(x: usize, states: usize, scratch: usize, rows: i32, 
 /** Of so few classes the maximum's is looked for among all, and not in the vector where it was found. */
 const FEW = 4;
 
-/**
- * The classes of the maxima of adjacent rows, as integers as wide as T: the lowest of equals. `places`: the vectors of their rows
- * that they were found in, the last of which may lack elements.
- */
+/** The class of the maximum, the lowest of equals, which is in the vector at so many bytes of a row. */
 @inline
-function classesAt<T>(x: usize, rowBytes: usize, max: v128, places: v128): v128 {
-  const last = <i32>rowBytes - 16;
-  if (sizeof<T>() == 4) {
-    const at = i32x4.min_s(i32x4.shl(places, 4), i32x4.splat(last));
-    const x1 = x + rowBytes;
-    const x2 = x1 + rowBytes;
-    const a = firstEqual<T>(x, i32x4.extract_lane(at, 0), i32x4.shuffle(max, max, 0, 0, 0, 0));
-    const b = firstEqual<T>(x1, i32x4.extract_lane(at, 1), i32x4.shuffle(max, max, 1, 1, 1, 1));
-    const c = firstEqual<T>(x2, i32x4.extract_lane(at, 2), i32x4.shuffle(max, max, 2, 2, 2, 2));
-    const d = firstEqual<T>(x2 + rowBytes, i32x4.extract_lane(at, 3), i32x4.shuffle(max, max, 3, 3, 3, 3));
-    return i32x4.replace_lane(i32x4.replace_lane(i32x4.replace_lane(i32x4.splat(a), 1, b), 2, c), 3, d);
-  }
-  const a = firstEqual<T>(x, min((<i32>i64x2.extract_lane(places, 0)) << 4, last), i64x2.shuffle(max, max, 0, 0));
-  const b = firstEqual<T>(
-    x + rowBytes,
-    min((<i32>i64x2.extract_lane(places, 1)) << 4, last),
-    i64x2.shuffle(max, max, 1, 1),
-  );
-  return i64x2.replace_lane(i64x2.splat(a), 1, b);
-}
-
-/** The class of the first element that `all` has in every lane, of the vector at so many bytes of a row. */
-@inline
-function firstEqual<T>(row: usize, at: i32, all: v128): i32 {
-  const equal = v128.eq<T>(v128.load(row + at), all);
+function classIn<T>(row: usize, at: i32, max: T): i32 {
+  const equal = v128.eq<T>(v128.load(row + at), v128.splat<T>(max));
   return (at >> (<i32>alignof<T>())) + ctz(sizeof<T>() == 4 ? i32x4.bitmask(equal) : i64x2.bitmask(equal));
 }
 
@@ -283,32 +289,25 @@ function classesOf<T>(x: usize, cols: i32, max: v128): v128 {
 @inline
 function classes0<T>(classes: v128): v128 {
   const two = sizeof<T>() == 4 ? classes : i32x4.shuffle(classes, classes, 0, 2, 0, 2);
-  return f64x2.add(f64x2.convert_low_i32x4_s(two), classOffset);
+  return f64x2.add(f64x2.convert_low_i32x4_s(two), f64x2.splat(classOffset));
 }
 
-/** In f32, of positions 2 and 3. */
-@inline
-function classes1(classes: v128): v128 {
-  return f64x2.add(f64x2.convert_low_i32x4_s(i32x4.shuffle(classes, classes, 2, 3, 2, 3)), classOffset);
-}
-
-let classOffset: v128 = f64x2.splat(0);
+let classOffset: f64 = 0;
 /** The flags of what the call asks for. */
 let features: i32 = 0;
 /** What all states have: TEMPERATURE and COUNT. */
 let ofAll: v128 = f64x2.splat(0);
 
-/** Stores the states of two adjacent positions that nothing more was asked of; else as `storeTwo`. */
+/** Stores the states of two adjacent positions that nothing more was asked of, but for their classes; else as `storeTwo`. */
 @inline
-function storeTwoOfLogits(to: usize, max: v128, others: v128, othersError: v128, classes: v128): void {
+function storeTwoOfLogits(to: usize, max: v128, others: v128, othersError: v128): void {
   const zero = f64x2.splat(0);
   const flags = f64x2.replace_lane(zero, 0, FINITE);
   max = f64x2.add(max, zero);
   othersError = f64x2.add(othersError, zero);
-  const second0 = i64x2.shuffle(othersError, classes, 0, 2);
-  const second1 = i64x2.shuffle(othersError, classes, 1, 3);
-  storeState(to, i64x2.shuffle(max, others, 0, 2), second0, flags, zero, zero);
-  storeState(to + STATE_BYTES, i64x2.shuffle(max, others, 1, 3), second1, flags, zero, zero);
+  storeState(to, i64x2.shuffle(max, others, 0, 2), i64x2.shuffle(othersError, zero, 0, 2), flags, zero, zero);
+  const next = to + STATE_BYTES;
+  storeState(next, i64x2.shuffle(max, others, 1, 3), i64x2.shuffle(othersError, zero, 1, 3), flags, zero, zero);
 }
 
 /** Stores the states of `count` adjacent positions, two at most. All but the maximum and errors are known not to be −0. */
@@ -361,44 +360,10 @@ function storeState(to: usize, first: v128, second: v128, fifth: v128, sixth: v1
 }
 
 /**
- * A position whose sum is NaN has a NaN or no finite maximum: of it the logits decide, `apart` bytes from each other, those of the
- * next position after `between`.
+ * A position whose sum is NaN has a NaN or no finite maximum: its logits, `apart` bytes from each other, give the kind and the
+ * class of the maximum, as argmax has it: of the first NaN, or of the first +∞.
  */
-@inline
-function settle<T>(
-  to: usize,
-  count: i32,
-  total0: v128,
-  total1: v128,
-  x: usize,
-  apart: usize,
-  between: usize,
-  cols: i32,
-): void {
-  const wrong = f64x2.ne(total0, total0);
-  const isWrong = sizeof<T>() == 8 ? v128.any_true(wrong) : v128.any_true(v128.or(wrong, f64x2.ne(total1, total1)));
-  if (isWrong) settleGroup<T>(to, count, total0, total1, x, apart, between, cols);
-}
-
-function settleGroup<T>(
-  to: usize,
-  count: i32,
-  total0: v128,
-  total1: v128,
-  x: usize,
-  apart: usize,
-  between: usize,
-  cols: i32,
-): void {
-  for (let lane = 0; lane < count; ++lane, to += STATE_BYTES, x += between) {
-    const total = lane < 2 ? total0 : total1;
-    const sum = lane & 1 ? f64x2.extract_lane(total, 1) : f64x2.extract_lane(total, 0);
-    if (sum != sum) settleOne<T>(to, x, apart, cols);
-  }
-}
-
-/** The kind and the class of the maximum, as argmax has it: of the first NaN, or of the first +∞. */
-function settleOne<T>(to: usize, x: usize, apart: usize, cols: i32): void {
+function settle<T>(to: usize, x: usize, apart: usize, cols: i32): void {
   let max: T = -Infinity;
   let at = 0;
   for (let c = 0; c < cols; ++c, x += apart) {
@@ -410,7 +375,7 @@ function settleOne<T>(to: usize, x: usize, apart: usize, cols: i32): void {
   }
   const kind = max != max ? NOT_A_NUMBER : max == -Infinity ? LOWEST : INFINITE;
   const zero = f64x2.splat(0);
-  const c = <f64>at + f64x2.extract_lane(classOffset, 0);
+  const c = <f64>at + classOffset;
   const flags = f64x2.replace_lane(zero, 0, <f64>(kind | features));
   const mass = f64x2.replace_lane(zero, 1, load<f64>(to, MASS * 8));
   storeState(to, zero, f64x2.replace_lane(zero, 1, c), flags, zero, mass);
