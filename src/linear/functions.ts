@@ -5,16 +5,35 @@
 import { readOutput } from "../arguments/arrays.js";
 import { readAccumulate, readOptions } from "../arguments/options.js";
 import type { Engine } from "../backend/engine.js";
-import { resultOf } from "../memory/placed.js";
+import { type Output, resultOf } from "../memory/placed.js";
 import { kernel as crossEntropyKernel } from "../operations/crossEntropy.js";
 import { kernel as crossEntropyGradKernel } from "../operations/crossEntropyGrad.js";
+import type { LossCall } from "../operations/loss.js";
 import { computeLogits, computeLoss } from "./compute.js";
-import { checkApart, checkStillThere, readLayer, readProblem } from "./layer.js";
+import { checkApart, checkStillThere, type Problem, readLayer, readProblem } from "./layer.js";
 import { lossResult, placeLosses, readLoss } from "./loss.js";
 import { formOfLogits, placeGradients, readGradX, readOutputs } from "./options.js";
+import type { Gradients } from "./run.js";
 import type { Chunk } from "./sizes.js";
 
-export function linear(engine: Engine, x: unknown, layer: unknown, options: unknown, chunk?: Chunk): unknown {
+/** A checked call: what `compute` needs, and what its caller gets when it has been computed. */
+export interface LayerCall {
+  /** The name of the loss's kernel; of the logits alone "linear". */
+  readonly operation: string;
+  readonly problem: Problem;
+  /** Logits, where they are all that is asked for. */
+  readonly out: Output | null;
+  /** Of the rows that are not ignored: `order`, or all of them for null. */
+  readonly loss: LossCall | null;
+  readonly order: Int32Array | null;
+  readonly gradients: Gradients | null;
+  readonly result: () => unknown;
+}
+
+/** A function before its call is computed. */
+export type Prepare = (engine: Engine, x: unknown, layer: unknown, ...more: unknown[]) => LayerCall;
+
+export function linear(engine: Engine, x: unknown, layer: unknown, options: unknown): LayerCall {
   const { memory } = engine;
   const given = readOptions(options, ["out"]);
   const problem = readProblem(memory, x, readLayer(layer), () => ({}));
@@ -23,8 +42,8 @@ export function linear(engine: Engine, x: unknown, layer: unknown, options: unkn
   const out = readOutput(memory, given.out, type, rows * classes, formOfLogits(form, classes), false);
   checkApart(problem, [["out", out]]);
   checkStillThere(problem, memory);
-  computeLogits(engine, problem, out, chunk);
-  return resultOf(out, memory);
+  const result = () => resultOf(out, memory);
+  return { operation: "linear", problem, out, loss: null, order: null, gradients: null, result };
 }
 
 export function linearCrossEntropy(
@@ -33,14 +52,14 @@ export function linearCrossEntropy(
   layer: unknown,
   targets: unknown,
   options: unknown,
-  chunk?: Chunk,
-): unknown {
+): LayerCall {
   const loss = readLoss(engine, crossEntropyKernel, x, layer, targets, options, false);
-  const losses = placeLosses(engine, loss, loss.given.out);
-  checkApart(loss.problem, [["out", losses]]);
-  checkStillThere(loss.problem, engine.memory);
-  computeLoss(engine, loss.problem, loss.call, loss.order, null, chunk);
-  return lossResult(engine, loss, losses);
+  const { given, problem, call, order } = loss;
+  const losses = placeLosses(engine, loss, given.out);
+  checkApart(problem, [["out", losses]]);
+  checkStillThere(problem, engine.memory);
+  const result = () => lossResult(engine, loss, losses);
+  return { operation: "crossEntropy", problem, out: null, loss: call, order, gradients: null, result };
 }
 
 export function linearCrossEntropyGrad(
@@ -49,11 +68,10 @@ export function linearCrossEntropyGrad(
   layer: unknown,
   targets: unknown,
   options: unknown,
-  chunk?: Chunk,
-): unknown {
+): LayerCall {
   const { memory } = engine;
   const loss = readLoss(engine, crossEntropyGradKernel, x, layer, targets, options, true);
-  const { given, problem } = loss;
+  const { given, problem, call, order } = loss;
   const hasX = readGradX(given.more?.gradX);
   const accumulate = readAccumulate(given.more?.accumulate);
   const gradients = placeGradients(memory, problem, readOutputs(given.out), hasX, accumulate);
@@ -67,11 +85,23 @@ export function linearCrossEntropyGrad(
     ["out.bias", gradBias],
   ]);
   checkStillThere(problem, memory);
-  computeLoss(engine, problem, loss.call, loss.order, gradients, chunk);
-  return {
+  const result = () => ({
     loss: lossResult(engine, loss, losses),
     gradX: gradX && resultOf(gradX, memory),
     gradWeight: resultOf(gradWeight, memory),
     gradBias: gradBias && resultOf(gradBias, memory),
-  };
+  });
+  return { operation: "crossEntropyGrad", problem, out: null, loss: call, order, gradients, result };
+}
+
+/** Computes it on this thread. */
+export function compute(engine: Engine, { problem, out, loss, order, gradients }: LayerCall, chunk?: Chunk): void {
+  if (loss === null) computeLogits(engine, problem, out as Output, chunk);
+  else computeLoss(engine, problem, loss, order, gradients, chunk);
+}
+
+/** Computes it and gives its result. */
+export function answer(engine: Engine, call: LayerCall, chunk?: Chunk): unknown {
+  compute(engine, call, chunk);
+  return call.result();
 }

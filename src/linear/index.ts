@@ -24,7 +24,9 @@ import {
   type WasmArray,
   type Written,
 } from "../index.js";
+import { insideOf } from "../threads/inside.js";
 import * as functions from "./functions.js";
+import { onPool } from "./shared/onPool.js";
 
 /** What is taken as x, weight or bias: floats, or plain numbers or rows of them, which are computed in f64. */
 export type Matrix = Floats | readonly number[] | Rows;
@@ -146,7 +148,8 @@ export function linear<X extends Matrix, O extends Floats | undefined>(
   options: LinearOptions<O> | undefined,
 ): Written<X, O>;
 export function linear(x: unknown, layer: unknown, options?: unknown): unknown {
-  return functions.linear(engineNow(), x, layer, options);
+  const engine = engineNow();
+  return functions.answer(engine, functions.linear(engine, x, layer, options));
 }
 
 /**
@@ -181,7 +184,8 @@ export function linearCrossEntropy<X extends Matrix, T extends Targets, R extend
   options?: LinearLossOptions<R, undefined>,
 ): LossesOf<X, T, R>;
 export function linearCrossEntropy(x: unknown, layer: unknown, targets: unknown, options?: unknown): unknown {
-  return functions.linearCrossEntropy(engineNow(), x, layer, targets, options);
+  const engine = engineNow();
+  return functions.answer(engine, functions.linearCrossEntropy(engine, x, layer, targets, options));
 }
 
 /**
@@ -231,7 +235,8 @@ export function linearCrossEntropyGrad<
   B extends Matrix ? Written<B, OB> : null
 >;
 export function linearCrossEntropyGrad(x: unknown, layer: unknown, targets: unknown, options?: unknown): unknown {
-  return functions.linearCrossEntropyGrad(engineNow(), x, layer, targets, options);
+  const engine = engineNow();
+  return functions.answer(engine, functions.linearCrossEntropyGrad(engine, x, layer, targets, options));
 }
 
 /** The functions of linear layers. */
@@ -244,11 +249,75 @@ export interface LinearFunctions {
   readonly linearCrossEntropyGrad: typeof linearCrossEntropyGrad;
 }
 
+/** The functions of linear layers on a pool: the same, with promises. */
+export interface PoolLinearFunctions {
+  /** As the entry's `linear`. */
+  readonly linear: PoolLinear;
+  /** As the entry's `linearCrossEntropy`. */
+  readonly linearCrossEntropy: PoolLinearCrossEntropy;
+  /** As the entry's `linearCrossEntropyGrad`. */
+  readonly linearCrossEntropyGrad: PoolLinearCrossEntropyGrad;
+}
+
+/** The logits, new or in `out`. */
+export type PoolLinear = <X extends Matrix, O extends Floats | undefined = undefined>(
+  x: X,
+  layer: Layer,
+  options?: LinearOptions<O>,
+) => Promise<Written<X, O>>;
+
+/** The loss: a number, or with reduction "none" an array, new or in `out`. */
+export type PoolLinearCrossEntropy = <
+  X extends Matrix,
+  T extends Targets,
+  R extends Reduction = "mean",
+  O extends (R extends "none" ? Floats : never) | undefined = undefined,
+>(
+  x: X,
+  layer: Layer,
+  targets: T,
+  options?: LinearLossOptions<R, O>,
+) => Promise<O extends Floats ? O : LossesOf<X, T, R>>;
+
+/** The loss and its gradients, new or in `out`. */
+export type PoolLinearCrossEntropyGrad = <
+  X extends Matrix,
+  W extends Matrix,
+  T extends Targets,
+  B extends Matrix | undefined = undefined,
+  R extends Reduction = "mean",
+  G extends boolean = true,
+  OX extends Floats | undefined = undefined,
+  OW extends Floats | undefined = undefined,
+  OB extends Floats | undefined = undefined,
+>(
+  x: X,
+  layer: Layer<W, B>,
+  targets: T,
+  options?: LinearGradOptions<R, G, OX, OW, OB>,
+) => Promise<
+  LinearGradients<
+    LossesOf<X, T, R>,
+    G extends false ? null : Written<X, OX>,
+    Written<W, OW>,
+    B extends Matrix ? Written<B, OB> : null
+  >
+>;
+
+/** What `createPool` of `softmax-wasm/threads` gives, as far as linear layers need to know. */
+export interface LinearPool {
+  /** What computes, on how many threads. */
+  readonly backend: () => Backend & { readonly threads: number };
+  /** Ends the workers. */
+  readonly terminate: () => Promise<void>;
+}
+
 /**
  * The functions bound to another instance, whose arrays they use in place: one of `instantiate`, or the default instance of
- * another entry, such as `softmax-wasm/js`.
+ * another entry, such as `softmax-wasm/js`. Or bound to a pool of `softmax-wasm/threads`, with promises: workers do a call where
+ * that has turned out to be faster, with the same bits, and arrays of the pool's `alloc` are used in place.
  *
- * @param instance What `instantiate` gives, or all that an entry exports.
+ * @param instance What `instantiate` gives, or all that an entry exports; or a pool.
  * @throws TypeError with the code ERR_OPTION for anything else.
  * @example
  * ```ts
@@ -259,19 +328,29 @@ export interface LinearFunctions {
  * linear([2, 3], { weight: [1, 1] }); // → 5
  * ```
  */
-export function linearOn(instance: { readonly backend: () => Backend }): LinearFunctions {
+export function linearOn(pool: LinearPool): PoolLinearFunctions;
+export function linearOn(instance: { readonly backend: () => Backend }): LinearFunctions;
+export function linearOn(instance: { readonly backend: () => Backend }): LinearFunctions | PoolLinearFunctions {
   const given = (instance as { readonly backend?: unknown } | null | undefined)?.backend;
+  const inside = typeof given === "function" ? insideOf(instance) : undefined;
+  if (inside !== undefined)
+    return functionsFrom((prepare) => onPool(inside, prepare)) as unknown as PoolLinearFunctions;
   const engine = (): Engine => {
     const found = typeof given === "function" ? engineOf(instance.backend()) : undefined;
     if (found !== undefined) return found;
-    throw typeError("ERR_OPTION", `instance: expected what instantiate gives, got ${show(instance)}`);
+    throw typeError("ERR_OPTION", `instance: expected what instantiate or createPool gives, got ${show(instance)}`);
   };
   engine();
-  return {
-    linear: (x: unknown, layer: unknown, options?: unknown) => functions.linear(engine(), x, layer, options),
-    linearCrossEntropy: (x: unknown, layer: unknown, targets: unknown, options?: unknown) =>
-      functions.linearCrossEntropy(engine(), x, layer, targets, options),
-    linearCrossEntropyGrad: (x: unknown, layer: unknown, targets: unknown, options?: unknown) =>
-      functions.linearCrossEntropyGrad(engine(), x, layer, targets, options),
-  } as unknown as LinearFunctions;
+  return functionsFrom((prepare) => (...args) => {
+    const now = engine();
+    return functions.answer(now, prepare(now, ...args));
+  }) as unknown as LinearFunctions;
 }
+
+type Bound = (x: unknown, layer: unknown, ...more: unknown[]) => unknown;
+
+const functionsFrom = (bind: (prepare: functions.Prepare) => Bound): Record<keyof LinearFunctions, Bound> => ({
+  linear: bind(functions.linear),
+  linearCrossEntropy: bind(functions.linearCrossEntropy),
+  linearCrossEntropyGrad: bind(functions.linearCrossEntropyGrad),
+});

@@ -7,7 +7,7 @@ import { rangeError, show, typeError } from "../errors.js";
 import type { Form } from "../form.js";
 import type { Memory } from "../memory/linearMemory.js";
 import type { Placed } from "../memory/placed.js";
-import type { Gradients } from "./compute.js";
+import type { Gradients } from "./run.js";
 import type { Known, Problem } from "./layer.js";
 
 export const LOSS_OPTIONS: readonly OptionName[] = [

@@ -2,9 +2,11 @@
 
 import type { Engine } from "../backend/engine.js";
 import type { KernelType } from "../floatType.js";
+import { isShared } from "../typedArray.js";
+import { compiledProducts, type ProductsOfTypes } from "./compiledProducts.js";
 import * as multiplyInJs from "./js/multiply.js";
 import * as packInJs from "./js/pack.js";
-import { linearModule } from "./source/inlined.js";
+import { linearModule, sharedModule } from "./source/inlined.js";
 
 /** Sizes of rows and addresses are in bytes. assembly/linear/ has the contracts. */
 export interface Products {
@@ -28,12 +30,8 @@ export interface Products {
   copyColumns(x: number, xRow: number, rows: number, cols: number, out: number): void;
 }
 
-type Name = keyof Products;
-type Compiled = Readonly<Record<Name | `${Name}F64`, (...args: number[]) => void>>;
-type OfTypes = Readonly<Record<KernelType["key"], Products>>;
-
 /** The compiled products, instantiated once for each engine. */
-const compiled = /* @__PURE__ */ new WeakMap<Engine, OfTypes>();
+const compiled = /* @__PURE__ */ new WeakMap<Engine, ProductsOfTypes>();
 
 export function productsOn(engine: Engine, type: KernelType): Products {
   const known = compiled.get(engine);
@@ -50,19 +48,9 @@ export function productsOn(engine: Engine, type: KernelType): Products {
   return productsInJs(engine, type);
 }
 
-function instantiated({ memory }: Engine): OfTypes {
-  const instance = new WebAssembly.Instance(linearModule(), { env: { memory: memory.pages as WebAssembly.Memory } });
-  const { exports } = instance as unknown as { readonly exports: Compiled };
-  return {
-    f32: exports,
-    f64: {
-      multiply: exports.multiplyF64,
-      addRows: exports.addRowsF64,
-      pack: exports.packF64,
-      packTurned: exports.packTurnedF64,
-      copyColumns: exports.copyColumnsF64,
-    },
-  };
+function instantiated({ memory }: Engine): ProductsOfTypes {
+  const module = isShared(memory.buffer) ? sharedModule() : linearModule();
+  return compiledProducts(module, memory.pages as WebAssembly.Memory);
 }
 
 export function productsInJs({ memory }: Engine, type: KernelType): Products {

@@ -52,3 +52,10 @@ export function chunkOf({ rows, features, classes }: Sizes, bytes: number): Chun
 /** Bytes of panels of so many rows and columns. */
 export const panelBytes = (rows: number, cols: number, bytes: number): number =>
   Math.ceil((cols * bytes) / PANEL_ROW) * PANEL_ROW * rows;
+
+/** Whether all classes are one block, so that what is done with W is done once. */
+export const isOneBlock = ({ classes }: Sizes, chunk: Chunk): boolean => chunk.classes >= classes;
+
+/** Whether W, and not x, is packed for the logits: the smaller one. */
+export const packsWeight = (sizes: Sizes, chunk: Chunk): boolean =>
+  isOneBlock(sizes, chunk) && sizes.classes < chunk.rows;

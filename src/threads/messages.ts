@@ -3,6 +3,7 @@
 
 import type { Call, LossTerms, More } from "../call.js";
 import type { FloatArray } from "../floatType.js";
+import type { LayerTask } from "../linear/shared/layerTask.js";
 import type { Placed } from "../memory/placed.js";
 import type { Cut } from "./parts.js";
 
@@ -25,7 +26,7 @@ export type FromWorker =
 export const isOurs = (data: unknown): boolean => typeof data === "object" && data !== null && "softmaxWasm" in data;
 
 /** A record with arrays, all in memory that threads share, where it says where arrays are. */
-type InSharedMemory<T> = {
+export type InSharedMemory<T> = {
   readonly [Name in keyof T]: T[Name] extends Placed
     ? FloatArray
     : T[Name] extends Placed | null
@@ -33,8 +34,11 @@ type InSharedMemory<T> = {
       : T[Name];
 };
 
+/** What workers do parts of: a call of one of the pool's functions, or of a linear layer. */
+export type Task = CallTask | LayerTask;
+
 /** A call (call.ts), of which every array is in shared memory. */
-export interface Task extends InSharedMemory<
+export interface CallTask extends InSharedMemory<
   Pick<Call, "rows" | "cols" | "inner" | "absent" | "scale" | "x" | "out" | "values">
 > {
   /** The name of the function, and of the kernel. */

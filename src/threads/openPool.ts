@@ -52,7 +52,7 @@ export async function openPool(host: Host, options: unknown): Promise<Pool> {
   memory.release = (address) => queue.whenIdle(() => release(address));
   return poolOf({
     engine: () => shared,
-    execute: (operation, call) => queue.add(operation, call),
+    execute: (job) => queue.add(job),
     threads: () => Math.max(1, workers.size),
     reason: () => workers.reason,
     end: () => {

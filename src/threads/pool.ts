@@ -1,12 +1,14 @@
 import type { Backend, Engine } from "../backend/engine.js";
 import type { LastingEngine } from "../backend/standIn.js";
 import { answerOf, type Call } from "../call.js";
-import { execute } from "../execute.js";
 import type { Arguments, CallOf, OperationName } from "../instance.js";
 import { alloc, type WasmArray } from "../memory/wasmArray.js";
 import * as operations from "../operations/index.js";
+import { CallJob } from "./callJob.js";
 import { terminated } from "./errors.js";
 import type { PoolFunctions } from "./functions.js";
+import { type Inside, withInside } from "./inside.js";
+import type { Job } from "./job.js";
 
 /** What a pool computes with. */
 export interface PoolBackend extends Backend {
@@ -46,8 +48,8 @@ export interface Pool extends PoolFunctions {
 interface Executor {
   /** The engine of the calls that are made now. */
   engine(): Engine;
-  /** Settles when the call, made for that engine, is executed; undefined where it already is. */
-  execute(operation: OperationName, call: Call, engine: Engine): Promise<void> | undefined;
+  /** Settles when the job, made for that engine, is executed; undefined where it already is. */
+  execute(job: Job, engine: Engine): Promise<void> | undefined;
   threads(): number;
   reason(): string | undefined;
   end(): Promise<void>;
@@ -57,8 +59,8 @@ interface Executor {
 export const alone = (own: LastingEngine, reason?: string): Pool =>
   poolOf({
     engine: () => own.now(),
-    execute: (_, call, engine) => {
-      execute(engine, call);
+    execute: (job, engine) => {
+      job.execute(engine);
       return undefined;
     },
     threads: () => 1,
@@ -75,18 +77,24 @@ const NAMES = /* @__PURE__ */ Object.keys(operations) as OperationName[];
 
 export function poolOf(executor: Executor): Pool {
   let ended: Promise<void> | undefined;
+  const inside: Inside = {
+    engine: () => {
+      if (ended !== undefined) throw terminated(false);
+      return executor.engine();
+    },
+    execute: (job, engine) => executor.execute(job, engine),
+  };
   const functions = NAMES.map((name) => {
     const callOf: CallOf = operations[name].callOf;
     const run = async (...args: Arguments) => {
-      if (ended !== undefined) throw terminated(false);
-      const engine = executor.engine();
+      const engine = inside.engine();
       const call = callOf(engine, ...args);
-      await executor.execute(kernelNameOf(call), call, engine);
+      await inside.execute(new CallJob(kernelNameOf(call), call), engine);
       return answerOf(call, engine.memory);
     };
     return [name, run] as const;
   });
-  return {
+  return withInside(inside, {
     ...Object.fromEntries(functions),
     alloc: (type: unknown, length: unknown) => alloc(executor.engine().newArray, type, length),
     backend: () => {
@@ -97,5 +105,5 @@ export function poolOf(executor: Executor): Pool {
       ended ??= executor.end();
       return ended;
     },
-  } as unknown as Pool;
+  }) as unknown as Pool;
 }

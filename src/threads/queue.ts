@@ -1,30 +1,27 @@
 // The calls of a pool, one after the other in the order in which they were made: by the workers where that pays, else on the
 // calling thread.
 
-import { positionsOf } from "../arguments/shape.js";
 import type { Engine } from "../backend/engine.js";
 import type { LastingEngine } from "../backend/standIn.js";
-import type { Call } from "../call.js";
-import { execute } from "../execute.js";
 import { terminated, workerDied } from "./errors.js";
+import type { Job, SharedJob } from "./job.js";
 import { Measured } from "./measured.js";
 import { SMALLEST_PART } from "./parts.js";
-import { arraysOf, checkStill, isInShared, Scratch, SharedCall } from "./sharedCall.js";
+import { checkStill, Scratch } from "./sharedCall.js";
 import type { Workers } from "./workers.js";
 
 interface Waiting {
-  readonly operation: string;
-  readonly call: Call;
+  readonly job: Job;
   readonly resolve: () => void;
   readonly reject: (error: unknown) => void;
 }
 
-/** No call of fewer elements has a part for two workers. */
+/** No job of fewer elements has a part for two workers. */
 const LEAST_ELEMENTS = 2 * SMALLEST_PART;
 
 export class Queue {
   /** Of calls with arrays in shared linear memory, and of all others. */
-  private readonly shared: Engine;
+  private readonly engine: Engine;
   private readonly own: LastingEngine;
   private readonly workers: Workers;
   private readonly measured = new Measured();
@@ -32,24 +29,24 @@ export class Queue {
   /** The calls that have not settled; workers may be at the first. */
   private waiting: Waiting[] = [];
   /** What workers are at. After `end` it is none of those that wait. */
-  private underWay: SharedCall | undefined;
-  private isExecuting = false;
+  private underWay: { readonly of: Waiting; readonly shared: SharedJob } | undefined;
+  private isOwnMemory = false;
   private deferred: (() => void)[] = [];
 
-  constructor(shared: Engine, own: LastingEngine, workers: Workers) {
-    this.shared = shared;
+  constructor(engine: Engine, own: LastingEngine, workers: Workers) {
+    this.engine = engine;
     this.own = own;
     this.workers = workers;
   }
 
-  /** Settles when the call is executed; undefined where it already is. */
-  add(operation: string, call: Call): Promise<void> | undefined {
-    if (this.isIdle && call.x.length < LEAST_ELEMENTS) {
-      this.executeHere(call);
+  /** Settles when the job is executed; undefined where it already is. */
+  add(job: Job): Promise<void> | undefined {
+    if (this.isIdle && job.elements < LEAST_ELEMENTS) {
+      this.executeHere(job);
       return undefined;
     }
     return new Promise((resolve, reject) => {
-      this.waiting.push({ operation, call, resolve, reject });
+      this.waiting.push({ job, resolve, reject });
       if (this.underWay === undefined) this.goOn();
     });
   }
@@ -60,14 +57,14 @@ export class Queue {
 
   /** Does something when no call has still to use its arrays. */
   whenIdle(action: () => void): void {
-    // What is executed on the calling thread gives back only what is its own.
-    if (this.isExecuting || this.isIdle) action();
+    // What is executed, and what is shared, gives back only what is its own.
+    if (this.isOwnMemory || this.isIdle) action();
     else this.deferred.push(action);
   }
 
   /** A worker died: nothing is left for the others to take. */
   stop(): void {
-    this.underWay?.stop();
+    this.underWay?.shared.stop();
   }
 
   /** Ends every call that has not settled. */
@@ -75,7 +72,7 @@ export class Queue {
     const { waiting, underWay } = this;
     this.waiting = [];
     this.stop();
-    waiting.forEach(({ call, reject }) => reject(terminated(underWay?.call === call && underWay.writesInPlace)));
+    for (const each of waiting) each.reject(terminated(underWay?.of === each && underWay.shared.writesInPlace));
   }
 
   /** Executes calls as long as they need no worker. */
@@ -83,19 +80,19 @@ export class Queue {
     for (;;) {
       const next = this.waiting.at(0);
       if (next === undefined) break;
-      const { operation, call } = next;
-      const elements = call.x.length;
+      const { job } = next;
+      const { elements } = job;
       const isLarge = elements >= LEAST_ELEMENTS;
-      const kind = isLarge ? kindOf(operation, call) : "";
+      const kind = isLarge ? job.kind() : "";
       const begin = performance.now();
       try {
-        checkStill(arraysOf(call));
-        const task = isLarge ? this.sharedCallOf(kind, next) : undefined;
-        if (task !== undefined) {
-          void this.share(task, next, kind, begin);
+        checkStill(job.arrays());
+        const shared = isLarge ? this.shared(kind, job) : undefined;
+        if (shared !== undefined) {
+          void this.share(shared, next, kind, begin);
           return;
         }
-        this.executeHere(call);
+        this.executeHere(job);
         if (isLarge) this.measured.note(kind, elements, false, performance.now() - begin);
         this.settle(next, undefined);
       } catch (error) {
@@ -107,46 +104,51 @@ export class Queue {
     for (const action of deferred) action();
   }
 
-  private executeHere(call: Call): void {
-    const engine = arraysOf(call).some(({ address }) => address >= 0) ? this.shared : this.own.now();
-    this.isExecuting = true;
+  private executeHere(job: Job): void {
+    const engine = job.arrays().some(({ address }) => address >= 0) ? this.engine : this.own.now();
+    this.onOwnMemory(() => job.execute(engine));
+  }
+
+  private onOwnMemory(action: () => void): void {
+    this.isOwnMemory = true;
     try {
-      execute(engine, call);
+      action();
     } finally {
-      this.isExecuting = false;
+      this.isOwnMemory = false;
     }
   }
 
-  /** The call in memory that threads share; undefined where the calling thread is to execute it. */
-  private sharedCallOf(kind: string, { operation, call }: Waiting): SharedCall | undefined {
+  /** The job in memory that threads share; undefined where the calling thread is to execute it. */
+  private shared(kind: string, job: Job): SharedJob | undefined {
     const { size, roundTrip } = this.workers;
-    if (size === 0 || positionsOf(call) < 2) return undefined;
-    if (!this.measured.prefersWorkers(kind, call.x.length, roundTrip)) return undefined;
+    if (size === 0 || !job.isDivisible) return undefined;
+    if (!this.measured.prefersWorkers(kind, job.elements, roundTrip)) return undefined;
     try {
-      return new SharedCall(operation, call, this.shared.memory, this.scratch, size);
+      return job.share(this.engine.memory, this.scratch, size);
     } catch {
       // No room for copies. The calling thread needs none.
       return undefined;
     }
   }
 
-  private async share(task: SharedCall, next: Waiting, kind: string, begin: number): Promise<void> {
-    this.underWay = task;
-    const outcome = this.workers.work(task.task);
-    task.copyIn();
+  private async share(shared: SharedJob, next: Waiting, kind: string, begin: number): Promise<void> {
+    this.underWay = { of: next, shared };
+    const outcome = this.workers.work(shared.task);
+    shared.copyIn();
     const failure = await outcome;
     this.underWay = undefined;
     // Not where the pool was terminated in the meantime.
     if (this.waiting.at(0) === next) {
       try {
-        if (failure !== undefined) throw workerDied(failure, task.writesInPlace);
-        task.copyOut();
-        this.measured.note(kind, next.call.x.length, true, performance.now() - begin);
+        if (failure !== undefined) throw workerDied(failure, shared.writesInPlace);
+        shared.copyOut();
+        this.measured.note(kind, next.job.elements, true, performance.now() - begin);
         this.settle(next, undefined);
       } catch (error) {
         this.settle(next, error);
       }
     }
+    this.onOwnMemory(() => shared.release());
     this.goOn();
   }
 
@@ -155,10 +157,4 @@ export class Queue {
     if (error === undefined) resolve();
     else reject(error);
   }
-}
-
-/** Calls that take about as long, element for element: of one function, on as many arrays that have to be copied. */
-function kindOf(operation: string, call: Call): string {
-  const copies = arraysOf(call).filter((place) => !isInShared(place)).length;
-  return [operation, call.x.type.key, call.inner > 1, call.more !== null, copies].join();
 }

@@ -7,7 +7,8 @@ import type { FloatArray, FloatType } from "../floatType.js";
 import type { Memory } from "../memory/linearMemory.js";
 import { elementsOf, type Placed } from "../memory/placed.js";
 import { bufferOf, byteOffsetOf, isAttached, isShared, lengthOf, setElements } from "../typedArray.js";
-import { NEXT, READY, type Task } from "./messages.js";
+import type { SharedJob } from "./job.js";
+import { type CallTask, NEXT, READY } from "./messages.js";
 import { cut } from "./parts.js";
 
 /** The arrays of a call that it has not copied. */
@@ -67,9 +68,9 @@ export class Scratch {
 }
 
 /** A call's arrays where they are, if threads share them, else in copies for as long as the task takes. */
-export class SharedCall {
-  readonly task: Task;
-  readonly call: Call;
+export class SharedCall implements SharedJob {
+  readonly task: CallTask;
+  private readonly call: Call;
   private readonly memory: Memory;
   private readonly scratch: Scratch;
   /** Copies by what they are of, each of them once, whatever the array is an argument for. */
@@ -130,7 +131,7 @@ export class SharedCall {
     return to;
   }
 
-  private shareTerms(terms: LossTerms): Task["terms"] {
+  private shareTerms(terms: LossTerms): CallTask["terms"] {
     const { weights, probabilities, uniform } = terms;
     return {
       ...terms,
@@ -159,7 +160,6 @@ export class SharedCall {
     }
   }
 
-  /** What the workers wrote, to where it belongs. Nothing of it is written if this throws. */
   copyOut(): void {
     const { call, memory, task } = this;
     const { out, values, sum } = call;
@@ -173,12 +173,14 @@ export class SharedCall {
     sum?.take(task.values as FloatArray, 0, positionsOf(call));
   }
 
-  /** Leaves nothing for the workers to take. */
   stop(): void {
     Atomics.store(this.task.control, NEXT, this.task.cut.count);
   }
 
-  /** Whether workers write to memory that the caller has. */
+  release(): void {
+    // Scratch keeps its regions for the next call.
+  }
+
   get writesInPlace(): boolean {
     return this.call.out !== null && isInShared(this.call.out);
   }

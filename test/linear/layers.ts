@@ -26,14 +26,15 @@ export interface Functions {
 }
 
 export function on(engine: Engine, chunk?: Chunk): Functions {
-  const { linear, linearCrossEntropy, linearCrossEntropyGrad } = functions;
+  const { answer, linear, linearCrossEntropy, linearCrossEntropyGrad } = functions;
   return {
     engine,
-    linear: ((x: unknown, layer: unknown, options: unknown) => linear(engine, x, layer, options, chunk)) as never,
+    linear: ((x: unknown, layer: unknown, options: unknown) =>
+      answer(engine, linear(engine, x, layer, options), chunk)) as never,
     linearCrossEntropy: ((x: unknown, layer: unknown, targets: unknown, options: unknown) =>
-      linearCrossEntropy(engine, x, layer, targets, options, chunk)) as never,
+      answer(engine, linearCrossEntropy(engine, x, layer, targets, options), chunk)) as never,
     linearCrossEntropyGrad: ((x: unknown, layer: unknown, targets: unknown, options: unknown) =>
-      linearCrossEntropyGrad(engine, x, layer, targets, options, chunk)) as never,
+      answer(engine, linearCrossEntropyGrad(engine, x, layer, targets, options), chunk)) as never,
     chunked: (size) => on(engine, size),
   };
 }

@@ -1,12 +1,20 @@
 import { describe, expectTypeOf, it } from "vitest";
 import type { NewFloat32Array, NewFloat64Array, WasmArray } from "../../src/index.js";
-import { linear, linearCrossEntropy, linearCrossEntropyGrad } from "../../src/linear/index.js";
+import {
+  type LinearGradients,
+  linear,
+  linearCrossEntropy,
+  linearCrossEntropyGrad,
+  linearOn,
+} from "../../src/linear/index.js";
+import type { Pool } from "../../src/threads/node.js";
 
 declare const singles: Float32Array<ArrayBuffer>;
 declare const doubles: Float64Array;
 declare const resident: WasmArray<Float32Array>;
 declare const rows: number[][];
 declare const labels: Int32Array;
+declare const pool: Pool;
 declare const reduction: "mean" | "none";
 
 describe("types in, types out", () => {
@@ -55,5 +63,23 @@ describe("types in, types out", () => {
     expectTypeOf(first.gradBias).toEqualTypeOf<NewFloat32Array>();
     // @ts-expect-error -- an array of upstream gradients goes with "none"
     linearCrossEntropyGrad(singles, { weight: singles }, labels, { upstream: singles });
+  });
+
+  it("on a pool, by promise", () => {
+    const on = linearOn(pool);
+    expectTypeOf(on.linear(singles, { weight: singles })).toEqualTypeOf<Promise<NewFloat32Array>>();
+    expectTypeOf(on.linear(rows, { weight: rows }, { out: resident })).toEqualTypeOf<
+      Promise<WasmArray<Float32Array>>
+    >();
+    expectTypeOf(on.linearCrossEntropy(singles, { weight: singles }, labels)).toEqualTypeOf<Promise<number>>();
+    const into = { reduction: "none", out: doubles } as const;
+    expectTypeOf(on.linearCrossEntropy(doubles, { weight: doubles }, labels, into)).toEqualTypeOf<
+      Promise<Float64Array>
+    >();
+    expectTypeOf(
+      on.linearCrossEntropyGrad(singles, { weight: resident }, labels, { gradX: false, out: { weight: resident } }),
+    ).toEqualTypeOf<Promise<LinearGradients<number, null, WasmArray<Float32Array>, null>>>();
+    // @ts-expect-error -- neither an instance nor a pool
+    linearOn({ threads: 2 });
   });
 });

@@ -340,6 +340,27 @@ describe("the entry ./tfjs", () => {
 describe("the entry ./linear", () => {
   const layer = { weight: Float32Array.of(1, 2, 3, 4), bias: Float32Array.of(0, 1) };
 
+  it.each(["import", "require"])("works on a pool of ./threads: by %s", async (way) => {
+    const { createPool } = (
+      way === "import" ? await import("softmax-wasm/threads") : require("softmax-wasm/threads")
+    ) as typeof threads;
+    const linear = (
+      way === "import" ? await import("softmax-wasm/linear") : require("softmax-wasm/linear")
+    ) as typeof linearSource;
+    const pool = await createPool({ threads: 2 });
+    const [rows, features, classes] = [100, 300, 700];
+    const x = Float32Array.from({ length: rows * features }, (_, i) => Math.sin(i));
+    const weight = pool.alloc(Float32Array, classes * features);
+    weight.view.forEach((_, i, view) => (view[i] = Math.cos(i)));
+    const labels = Int32Array.from({ length: rows }, (_, i) => i);
+    const expected = linearSource.linearCrossEntropyGrad(x, { weight: weight.view.slice() }, labels);
+    // First on the calling thread, then with workers.
+    for (let call = 0; call < 5; call++) {
+      expect(await linear.linearOn(pool).linearCrossEntropyGrad(x, { weight }, labels)).toEqual(expected);
+    }
+    await pool.terminate();
+  });
+
   it("gives the same functions to import and to require, on the instance of the library", async () => {
     const pairs = [
       [await import("softmax-wasm/linear"), await import("softmax-wasm")],

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { type FloatArray, type Instance, instantiate } from "../../src/index.js";
-import { NEXT, type ToWorker } from "../../src/threads/messages.js";
+import { type CallTask, NEXT, type ToWorker } from "../../src/threads/messages.js";
 import { createPool, type Pool } from "../../src/threads/node.js";
 import { bitsOf } from "../reference/backends.js";
 import { preferWorkers } from "./eitherWay.js";
@@ -97,7 +97,9 @@ describe("a call on all workers", () => {
     await open();
     await pool.softmax(x, { shape: SHAPE });
     await pool.softmax(x, { shape: SHAPE });
-    const tasks = workers.map(({ heard }) => heard.flatMap((message) => ("task" in message ? [message.task] : [])));
+    const tasks = workers.map(({ heard }) =>
+      heard.flatMap((message) => ("task" in message ? [message.task as CallTask] : [])),
+    );
     expect(tasks[0]).toEqual(tasks[1]);
     const [first, second] = tasks[0];
     expect(first.cut.count).toBeGreaterThanOrEqual(16);
@@ -132,7 +134,7 @@ describe("a call on all workers", () => {
     await open((message, take) => {
       if (!("task" in message)) take(message);
       else if (left.length === 0) {
-        left.push(message.task.cut.count - message.task.control[NEXT]);
+        left.push((message.task as CallTask).cut.count - message.task.control[NEXT]);
         const end = workers[0].terminate.bind(workers[0]);
         workers[0].terminate = () => {
           hasBeenToldToEnd = true;
@@ -144,7 +146,7 @@ describe("a call on all workers", () => {
         workers[0].say({ softmaxWasm: "failed", reason: "no more" });
       } else {
         setTimeout(() => {
-          left.push(message.task.cut.count - message.task.control[NEXT]);
+          left.push((message.task as CallTask).cut.count - message.task.control[NEXT]);
           take(message);
         }, 10);
       }

@@ -4,3 +4,11 @@
 import module from "../../../build/linear.wasm";
 
 export const linearModule = (): WebAssembly.Module => module;
+
+/** workerd has no memory that threads share. */
+export const sharedBytes = unavailable;
+export const sharedModule = unavailable;
+
+function unavailable(): never {
+  throw new Error("shared memory: expected it, got none");
+}

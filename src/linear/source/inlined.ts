@@ -2,7 +2,8 @@
 // place (tsdown.config.ts).
 
 import linear from "../../../build/linear.js";
-import { fromHex } from "../../backend/bytes.js";
+import shared from "../../../build/linearShared.js";
+import { fromHex, patched } from "../../backend/bytes.js";
 
 /** Compiled once, at the first call. */
 let module: WebAssembly.Module | undefined;
@@ -17,3 +18,9 @@ export function linearModule(): WebAssembly.Module {
 function bytes(): Uint8Array<ArrayBuffer> {
   return fromHex(linear);
 }
+
+/** The module for memory that threads share, in a form that can be sent to workers. */
+export const sharedBytes = (): Uint8Array<ArrayBuffer> => patched(bytes(), fromHex(shared));
+
+/** Not kept: it is asked for once a pool. */
+export const sharedModule = (): WebAssembly.Module => new WebAssembly.Module(sharedBytes());

@@ -1,15 +1,16 @@
 // A worker: what it is told, and what it answers.
 
 import type { Engine } from "../../backend/engine.js";
-import type { Kernel } from "../../backend/kernel.js";
 import type { Call, Loss, More } from "../../call.js";
 import { execute } from "../../execute.js";
 import { type FloatArray, type FloatType, floatTypeOf } from "../../floatType.js";
+import { workOnLayer } from "../../linear/shared/layerWork.js";
 import { type Output, outputIn } from "../../memory/placed.js";
 import { ownEngine } from "../engines.js";
 import { messageOf } from "../errors.js";
-import { type FromWorker, isOurs, NEXT, READY, type Task, type ToWorker } from "../messages.js";
+import { type CallTask, type FromWorker, isOurs, NEXT, READY, type ToWorker } from "../messages.js";
 import { partAt } from "../parts.js";
+import { kernelNamed } from "./kernelNamed.js";
 
 /** The other end, whichever kind of worker this is. */
 export interface Port {
@@ -28,7 +29,9 @@ export function serve(port: Port): void {
       return { softmaxWasm: "ready" };
     }
     if (message.softmaxWasm === "ping") return { softmaxWasm: "pong" };
-    work(engine as Engine, message.task);
+    const { task } = message;
+    if ("products" in task) workOnLayer(engine as Engine, task);
+    else work(engine as Engine, task);
     return { softmaxWasm: "done" };
   };
   port.listen((data) => {
@@ -39,7 +42,7 @@ export function serve(port: Port): void {
 }
 
 /** Does parts of a task as long as there are any. */
-function work(engine: Engine, task: Task): void {
+function work(engine: Engine, task: CallTask): void {
   const { control, cut, rows, inner } = task;
   const call = callOf(engine, task);
   for (;;) {
@@ -57,7 +60,7 @@ function waitForInput(control: Int32Array, part: number): void {
 }
 
 /** The call of a task. */
-function callOf({ memory }: Engine, task: Task): Call {
+function callOf({ memory }: Engine, task: CallTask): Call {
   const place = (array: FloatArray): Output =>
     outputIn(memory, floatTypeOf(array) as FloatType, array.length, array, array);
   const placeAny = (array: FloatArray | null): Output | null => (array === null ? null : place(array));
@@ -69,7 +72,7 @@ function callOf({ memory }: Engine, task: Task): Call {
     loss = { labels, at: 0, reduction: "none", divisor: 1, more: losses };
   }
   return {
-    kernel: { compiled: (kernels, address) => kernels[operation](address) } as Kernel,
+    kernel: kernelNamed(operation),
     x: place(task.x),
     rows,
     cols,
