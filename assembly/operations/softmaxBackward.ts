@@ -1,4 +1,4 @@
-import { LOSS_SCALE, OPERAND, OUT, X } from "../abi";
+import { LOSS_SCALE, OPERAND, OUT, TEMPERATURE, X } from "../abi";
 import { address, number } from "../call";
 import { multiplyLinear } from "../elementwise";
 import { begin, next, offset, step } from "../groups";
@@ -11,6 +11,7 @@ import { power } from "../temperature";
  *
  *   out_c = LOSS_SCALE·y_c·(dy_c − Σ_j y_j·dy_j)
  *
+ * LOSS_SCALE is 1/TEMPERATURE, or the largest power of two in f64.
  * `out` is `y` or `dy`, or disjoint from both.
  */
 export function softmaxBackward<T>(call: usize): void {
@@ -19,7 +20,11 @@ export function softmaxBackward<T>(call: usize): void {
   const out = address(call, OUT);
   const given = number(call, LOSS_SCALE);
   // In f32 a result that is not 0 is infinite from there on; its f64 would be beyond every double.
-  const scale = sizeof<T>() == 4 ? min(given, power(700)) : given;
+  let scale = sizeof<T>() == 4 ? min(given, power(700)) : given;
+  // In f64 scale·dy would then be infinite before the difference is taken: what is beyond 2^500 multiplies the result.
+  const isBeyond = sizeof<T>() == 8 && scale > power(500);
+  if (isBeyond) scale = power(500);
+  const rest = f64x2.splat(1 / (number(call, TEMPERATURE) * power(500)));
   const scales = f64x2.splat(scale);
   begin<T>(call, false);
   while (next()) {
@@ -28,5 +33,9 @@ export function softmaxBackward<T>(call: usize): void {
     const t0 = f64x2.mul(minusScales, sum0);
     const t1 = f64x2.mul(minusScales, sum1);
     multiplyLinear<T>(y + offset, step, dy + offset, step, out + offset, step, scales, scales, t0, t1);
+    if (isBeyond) {
+      const none = f64x2.splat(0);
+      multiplyLinear<T>(out + offset, step, out + offset, step, out + offset, step, none, none, rest, rest);
+    }
   }
 }

@@ -89,7 +89,7 @@ const READ_BY: Readonly<Record<string, Roles>> = {
   crossEntropy: { ...X, ...LOSS, ...SCRATCH, ...POSITIONS },
   crossEntropyGrad: { ...X, ...LOSS, ...OUT, ...SCALES, ...UPSTREAM, ...SCRATCH, ...POSITIONS },
   crossEntropyHvp: { ...X, ...OPERAND, ...LOSS, ...OUT, ...SCALES, ...SCRATCH, ...POSITIONS },
-  softmaxBackward: { ...X, ...OPERAND, ...OUT, LOSS_SCALE: "number", ...POSITIONS },
+  softmaxBackward: { ...X, ...OPERAND, ...OUT, LOSS_SCALE: "number", TEMPERATURE: "number", ...POSITIONS },
   logSoftmaxBackward: { ...X, ...OPERAND, ...OUT, TEMPERATURE: "number", ...SCRATCH, ...POSITIONS },
   entropy: { ...TEMPERATURE, ...X, ...VALUES, ...SCRATCH, ...POSITIONS },
   binaryCrossEntropy: BINARY,

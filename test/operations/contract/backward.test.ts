@@ -142,6 +142,22 @@ describe.each(BACKENDS)("%s", (_, instance) => {
       expect([...instance.logSoftmaxBackward(logY, dy)]).toEqual([-8, 7, 1]);
     });
 
+    it("divides by temperatures whose inverse no double has", () => {
+      const [y, dy] = [Float64Array.of(0.25, 0.5, 0.25), Float64Array.of(1, 2, 3)];
+      const at = (temperature: number) => Array.from(instance.softmaxBackward(y, dy, { temperature }));
+      expect(at(2 ** -1022)).toEqual([-(2 ** 1020), 0, 2 ** 1020]);
+      expect(at(2 ** -1023)).toEqual([-(2 ** 1021), 0, 2 ** 1021]);
+      expect(at(2 ** -1074)).toEqual([-Infinity, 0, Infinity]);
+      const tiny = Array.from(
+        instance.softmaxBackward(
+          y.map((p) => p * 2 ** -100),
+          dy,
+          { temperature: 2 ** -1074 },
+        ),
+      );
+      expect(tiny).toEqual([2 ** 972, 2 ** 974, 3 * 2 ** 972]);
+    });
+
     it("divides by the temperature: a power of two exactly", () => {
       const y = instance.softmax(filled(7, SEED + 3));
       const dy = filled(7, SEED + 4);
@@ -230,7 +246,7 @@ describe("both backends", () => {
       const dy = type
         .create(rows * cols)
         .map(() => (random() < 0.1 ? pick(odd) : 10 ** pick([0, 0, 3, -30, 30]) * normal()));
-      const temperature = pick([1, 1, 0.7, 1e-3, 1e-200, 1e200]);
+      const temperature = pick([1, 1, 0.7, 1e-3, 1e-200, 1e-308, 1e200]);
       const options = { shape: axis === 1 ? [rows, cols] : [cols, rows], axis, temperature };
       for (const name of NAMES) {
         const where = `${name}, τ = ${temperature}, axis ${axis}: [${y.join()}], [${dy.join()}]`;
