@@ -139,7 +139,7 @@ export const SHORT_ROW_F64 = 100;
 
 // Scratch of a kernel for short rows, where `max` and `min` are of whole numbers, and whatever INNER is:
 //
-//   max(2, min(BATCH_GROUPS, BATCH_VECTORS / COLS)) · (GROUP_BYTES + vectors · VECTOR_BYTES)    vectors = COLS + SPARE_VECTORS
+//   (max(2, min(BATCH_GROUPS, BATCH_VECTORS / COLS)) + 1) · (GROUP_BYTES + vectors · VECTOR_BYTES)    vectors = COLS + SPARE_VECTORS
 //
 // Else, where INNER is above 1, 2 · vectors · VECTOR_BYTES, and for long rows a row.
 

@@ -1,20 +1,11 @@
 // Sums over the classes of each position, computed in f64, in the order of sum.ts, and left in its sum0 and sum1.
 
 import { tailHalf1, tailHalf0 } from "./elementwise";
-import { finite, twoProductError } from "./errorFree";
+import { finite, twoProductError, twoSumError } from "./errorFree";
 import { lanesArePositions, tail, vectors } from "./groups";
 import { half0, half1, lanes, loadTail } from "./lanes";
 import { distance, termDistance, termDistanceError } from "./temperature";
-import {
-  addValues,
-  addValueWithError,
-  beginSlots,
-  endPositionsOfValues,
-  endRowOfValues,
-  endValues,
-  withProduct,
-  withValue,
-} from "./sum";
+import { addValues, beginSlots, endPositionsOfValues, endRowOfValues, endValues, withProduct, withValue } from "./sum";
 
 /** Σ a_c·b_c. In f32 every product is exact in f64; in f64 the errors of products are added too. */
 export function dot<T>(a: usize, fromA: usize, b: usize, fromB: usize): void {
@@ -137,26 +128,90 @@ export function sumOfDistances<T>(x: usize, max: v128, b: usize, stepF64: usize)
  * nothing, even at x_c = −∞. In f64 each product comes with its error.
  */
 export function sumOfTermDistances<T>(x: usize, max: v128, exponentials: usize): void {
-  beginSlots<T>();
   const max0 = half0<T>(max);
   const max1 = half1<T>(max);
-  let lane = 0;
-  for (; lane < vectors; lane++, x += 16, exponentials += 16) {
-    addTermDistance<T>(lane, v128.load(x), max0, max1, v128.load(exponentials));
+  if (lanesArePositions) return sumOfTermDistancesOfPositions<T>(x, max0, max1, exponentials, vectors);
+  let first = f64x2.splat(0);
+  let second = first;
+  for (let n = vectors; n > 0; --n, x += 16, exponentials += 16) {
+    const u = v128.load(x);
+    const e = v128.load(exponentials);
+    const value = termDistances<T>(max0, u, e);
+    second = withTermDistances<T>(first, second, max0, max1, u, e, value);
+    first = f64x2.add(first, value);
   }
-  if (tail) addTermDistance<T>(0, loadTail<T>(x, tail, 0), max0, max1, loadTail<T>(exponentials, tail, 0));
-  endValues<T>();
+  if (tail) {
+    const u = loadTail<T>(x, tail, 0);
+    const e = loadTail<T>(exponentials, tail, 0);
+    const value = termDistances<T>(max0, u, e);
+    second = withTermDistances<T>(first, second, max0, max1, u, e, value);
+    first = f64x2.add(first, value);
+  }
+  endRowOfValues<T>(first, second);
 }
 
-function addTermDistance<T>(lane: i32, x: v128, max0: v128, max1: v128, terms: v128): void {
-  const term0 = half0<T>(terms);
-  const distance0 = termDistance<T>(max0, half0<T>(x));
-  const value0 = weighed(term0, distance0);
-  if (sizeof<T>() == 4) addValues<T>(lane, value0, weighed(half1<T>(terms), termDistance<T>(max1, half1<T>(x))));
-  else {
-    const error = f64x2.add(twoProductError(term0, distance0), f64x2.mul(term0, termDistanceError(max0, x)));
-    addValueWithError(lane, value0, finite(error));
+/** The same of n classes where lanes are positions: a sum in locals for each lane of classes. In f64 a1 and b1 are errors. */
+export function sumOfTermDistancesOfPositions<T>(x: usize, max0: v128, max1: v128, exponentials: usize, n: i32): void {
+  const zero = f64x2.splat(0);
+  let a0 = zero;
+  let b0 = zero;
+  let a1 = zero;
+  let b1 = zero;
+  let c0 = zero;
+  let d0 = zero;
+  let c1 = zero;
+  let d1 = zero;
+  const apart = (<usize>lanes<T>()) << 4;
+  for (; n > 0; n -= lanes<T>(), x += apart, exponentials += apart) {
+    const u = v128.load(x);
+    const e = v128.load(exponentials);
+    const ofA = termDistances<T>(max0, u, e);
+    a1 = withTermDistances<T>(a0, a1, max0, max1, u, e, ofA);
+    a0 = f64x2.add(a0, ofA);
+    if (n == 1) break;
+    const u1 = v128.load(x, 16);
+    const e1 = v128.load(exponentials, 16);
+    const ofB = termDistances<T>(max0, u1, e1);
+    b1 = withTermDistances<T>(b0, b1, max0, max1, u1, e1, ofB);
+    b0 = f64x2.add(b0, ofB);
+    if (sizeof<T>() == 8) continue;
+    if (n == 2) break;
+    const u2 = v128.load(x, 32);
+    const e2 = v128.load(exponentials, 32);
+    const ofC = termDistances<T>(max0, u2, e2);
+    c1 = withTermDistances<T>(c0, c1, max0, max1, u2, e2, ofC);
+    c0 = f64x2.add(c0, ofC);
+    if (n == 3) break;
+    const u3 = v128.load(x, 48);
+    const e3 = v128.load(exponentials, 48);
+    const ofD = termDistances<T>(max0, u3, e3);
+    d1 = withTermDistances<T>(d0, d1, max0, max1, u3, e3, ofD);
+    d0 = f64x2.add(d0, ofD);
   }
+  endPositionsOfValues<T>(a0, a1, b0, b1, c0, c1, d0, d1);
+}
+
+/** e_c·(max − x_c) of the first half. */
+@inline
+function termDistances<T>(max0: v128, x: v128, terms: v128): v128 {
+  return weighed(half0<T>(terms), termDistance<T>(max0, half0<T>(x)));
+}
+
+/** The second vector of a sum of them with a vector added: in f32 the second half, in f64 the errors of `value`. */
+@inline
+function withTermDistances<T>(
+  first: v128,
+  second: v128,
+  max0: v128,
+  max1: v128,
+  x: v128,
+  terms: v128,
+  value: v128,
+): v128 {
+  if (sizeof<T>() == 4) return f64x2.add(second, weighed(half1<T>(terms), termDistance<T>(max1, half1<T>(x))));
+  const ofProduct = twoProductError(terms, termDistance<T>(max0, x));
+  const error = finite(f64x2.add(ofProduct, f64x2.mul(terms, termDistanceError(max0, x))));
+  return f64x2.add(second, f64x2.add(twoSumError(first, value), error));
 }
 
 /** b·d, and 0 where b is 0, even where d is infinite. */

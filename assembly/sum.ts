@@ -90,15 +90,6 @@ export function addValues<T>(lane: i32, half0: v128, half1: v128): void {
   v128.store(at, f64x2.add(v128.load(at, 16), sizeof<T>() == 4 ? half1 : twoSumError(first, half0)), 16);
 }
 
-/** In f64: the same of values that come with their errors. */
-@inline
-export function addValueWithError(lane: i32, value: v128, error: v128): void {
-  const at = slot(lanesArePositions ? lane & 1 : 0);
-  const first = v128.load(at);
-  v128.store(at, f64x2.add(first, value));
-  v128.store(at, f64x2.add(v128.load(at, 16), f64x2.add(twoSumError(first, value), error)), 16);
-}
-
 /** The second vector of a sum with a vector of products added; `product` is that of the first halves. */
 @inline
 export function withProduct<T>(first: v128, second: v128, a: v128, b: v128, product: v128): v128 {

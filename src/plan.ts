@@ -218,10 +218,10 @@ function scratchBytesOf(call: Call): number {
   return cols <= short ? batchBytes(cols) : ofLong;
 }
 
-/** Scratch for a batch of rows of so many classes. */
+/** Scratch for a batch of rows of so many classes, and a group more. */
 function batchBytes(cols: number): number {
   const groups = Math.max(2, Math.min(BATCH_GROUPS, Math.floor(BATCH_VECTORS / cols)));
-  return groups * (GROUP_BYTES + VECTOR_BYTES * (cols + SPARE_VECTORS));
+  return (groups + 1) * (GROUP_BYTES + VECTOR_BYTES * (cols + SPARE_VECTORS));
 }
 
 /** Scratch of topK and sample (assembly/abi.ts). */

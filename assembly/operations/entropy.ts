@@ -1,4 +1,16 @@
 import { COLS, SCRATCH, TEMPERATURE, VALUES, X } from "../abi";
+import {
+  apartOf,
+  exponentials,
+  Group,
+  groupsOf,
+  logSum0Of,
+  logSum1Of,
+  rowsInBatches,
+  sumOthers,
+  termsOf,
+  turnIn,
+} from "../batch";
 import { address, count, number } from "../call";
 import { finite, quotientError, twoSumError } from "../errorFree";
 import {
@@ -12,10 +24,10 @@ import {
   sumWithMaxTermError,
 } from "../exponentials";
 import { begin, lanesArePositions, next, offset, secondHalf, storeValues } from "../groups";
-import { canonical, narrow } from "../lanes";
+import { canonical, half0, half1, lanes, narrow } from "../lanes";
 import { logError } from "../log1p";
 import { maxOf } from "../max";
-import { sumOfTermDistances } from "../reductions";
+import { sumOfTermDistances, sumOfTermDistancesOfPositions } from "../reductions";
 import { sum0, sum1, sumError } from "../sum";
 import { overTermDivisor, overTermDivisorError, useTemperature } from "../temperature";
 import { toScratch } from "../scratch";
@@ -32,7 +44,9 @@ export function entropy<T>(call: usize): void {
   const scratch = address(call, SCRATCH);
   const cols = count(call, COLS);
   useTemperature<T>(number(call, TEMPERATURE));
-  begin<T>(call);
+  const rows = rowsInBatches<T>(call);
+  if (rows) entropyOfBatches<T>(x, values, scratch, rows, cols);
+  begin<T>(call, rows);
   while (next()) {
     let from = x + offset;
     let exponentials = scratch;
@@ -46,20 +60,58 @@ export function entropy<T>(call: usize): void {
   }
 }
 
+function entropyOfBatches<T>(x: usize, values: usize, scratch: usize, rows: i32, cols: i32): void {
+  const most = groupsOf(cols);
+  const apart = apartOf(cols);
+  const groupBytes = (<usize>(cols * lanes<T>())) << alignof<T>();
+  // Where the logits of one group are again, whose exponentials lie where they were.
+  const again = scratch + apart * most;
+  for (let left = rows / lanes<T>(); left > 0; left -= most) {
+    const groups = min(left, most);
+    turnIn<T>(x, scratch, groups, cols);
+    exponentials<T>(scratch, groups, cols, true);
+    sumOthers<T>(scratch, groups, cols);
+    for (let at = scratch, n = groups; n > 0; --n, at += apart, x += groupBytes, values += 16) {
+      turnIn<T>(x, again, 1, cols);
+      v128.store(values, entropyOfTerms<T>(at, again, cols));
+    }
+  }
+}
+
+/** The entropies of a group, of which another has the logits. */
+function entropyOfTerms<T>(at: usize, logits: usize, cols: i32): v128 {
+  const group = changetype<Group>(at);
+  const max = group.max;
+  sumOfTermDistancesOfPositions<T>(termsOf(logits), half0<T>(max), half1<T>(max), termsOf(at), cols);
+  if (sizeof<T>() == 8) {
+    return inF64(logSum0Of<T>(group), group.total0, f64x2.add(group.totalError, group.maxTermError));
+  }
+  const result0 = inF32(logSum0Of<T>(group), sum0, f64x2.add(group.sumOfOthers0, group.wideMaxTerm0));
+  const result1 = inF32(logSum1Of<T>(group), sum1, f64x2.add(group.sumOfOthers1, group.wideMaxTerm1));
+  return canonical<T>(narrow<T>(result0, result1));
+}
+
 function entropyOfGroup<T>(x: usize, exponentials: usize, max: v128): v128 {
   storeExponentials<T>(x, exponentials, max, true);
   findLogSum<T>(exponentials);
   findSumWithMaxTerm<T>();
   sumOfTermDistances<T>(x, max, exponentials);
-  const distance0 = overTermDivisor<T>(sum0);
-  const mean0 = f64x2.div(distance0, sumWithMaxTerm0);
-  let result0 = f64x2.add(logSum0, mean0);
-  if (sizeof<T>() == 8) {
-    const distanceError = overTermDivisorError(sum0, sumError, distance0);
-    const meanError = quotientError(distance0, distanceError, mean0, sumWithMaxTerm0, sumWithMaxTermError);
-    result0 = f64x2.add(result0, f64x2.add(f64x2.add(finite(twoSumError(logSum0, mean0)), logError), meanError));
-    return canonical<T>(result0);
-  }
-  const mean1 = f64x2.div(overTermDivisor<T>(sum1), sumWithMaxTerm1);
-  return canonical<T>(narrow<T>(result0, f64x2.add(logSum1, mean1)));
+  if (sizeof<T>() == 8) return inF64(logSum0, sumWithMaxTerm0, sumWithMaxTermError);
+  return canonical<T>(narrow<T>(inF32(logSum0, sum0, sumWithMaxTerm0), inF32(logSum1, sum1, sumWithMaxTerm1)));
+}
+
+/** log S + Σ e_c·(max − x_c)/S, of the last sum of distances. */
+@inline
+function inF32(logSum: v128, distance: v128, sum: v128): v128 {
+  return f64x2.add(logSum, f64x2.div(overTermDivisor<f32>(distance), sum));
+}
+
+/** The same, with the errors of all. */
+function inF64(logSum: v128, sum: v128, error: v128): v128 {
+  const distance = overTermDivisor<f64>(sum0);
+  const distanceError = overTermDivisorError(sum0, sumError, distance);
+  const mean = f64x2.div(distance, sum);
+  const meanError = quotientError(distance, distanceError, mean, sum, error);
+  const rounding = f64x2.add(f64x2.add(finite(twoSumError(logSum, mean)), logError), meanError);
+  return canonical<f64>(f64x2.add(f64x2.add(logSum, mean), rounding));
 }

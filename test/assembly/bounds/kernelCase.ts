@@ -236,7 +236,7 @@ export function scratchBytes({ name }: Kernel, positions: Positions, bytes: numb
 
 const rowScratchBytes = ({ cols, inner }: Positions, bytes: number): number =>
   cols <= (bytes === 4 ? SHORT_ROW_F32 : SHORT_ROW_F64)
-    ? Math.max(2, Math.min(BATCH_GROUPS, Math.floor(BATCH_VECTORS / cols))) *
+    ? (1 + Math.max(2, Math.min(BATCH_GROUPS, Math.floor(BATCH_VECTORS / cols)))) *
       (GROUP_BYTES + 16 * (cols + SPARE_VECTORS))
     : inner > 1
       ? 2 * 16 * (cols + SPARE_VECTORS)
