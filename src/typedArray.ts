@@ -73,5 +73,7 @@ export function overlapFrom(
 }
 
 export function isShared(buffer: ArrayBufferLike): boolean {
+  // This realm's first: to ask for the name costs as much as merging a state.
+  if (buffer instanceof ArrayBuffer) return false;
   return Object.prototype.toString.call(buffer) === "[object SharedArrayBuffer]";
 }
