@@ -1,11 +1,12 @@
-import { cpSync, writeFileSync } from "node:fs";
+import { cpSync, readFileSync, writeFileSync } from "node:fs";
 import { join, posix } from "node:path";
 import { fileURLToPath } from "node:url";
 import { entryOf, unpackLibrary } from "../packedLibrary.mjs";
 
 /**
  * A temporary folder with the files of probe/ and the packed library beside them. Pages, workers and workerd resolve no
- * bare name: for them library.*.mjs name the files that the package's conditions give.
+ * bare name: for them library.*.mjs name the files that the package's conditions give, and shards.*.mjs are `softmax-wasm/shards`
+ * with the main entry's name replaced, as a bundler does it.
  */
 export function makeStage() {
   const { folder, tarball, manifest } = unpackLibrary();
@@ -22,5 +23,12 @@ export function makeStage() {
   write("browserThreads", "browser", "./threads");
   write("workerd", "workerd", ".");
   write("workerdThreads", "workerd", "./threads");
+  const shards = readFileSync(
+    join(folder, "node_modules/softmax-wasm", entryOf(manifest, ["import", "default"], "./shards")),
+  );
+  for (const name of ["browser", "browserJs", "workerd"]) {
+    const text = String(shards).replace('from "softmax-wasm"', `from "./library.${name}.mjs"`);
+    writeFileSync(join(folder, `shards.${name}.mjs`), text);
+  }
   return { folder, tarball, manifest };
 }

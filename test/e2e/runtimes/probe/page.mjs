@@ -2,17 +2,17 @@
 // Runs the probe where `?context=` says and posts the report to `?report=`, so that nothing but an address has to be
 // handed to a browser: no script of the driver, which a content security policy might refuse.
 
-const inPage = async (entry) => {
-  const [library, { probe }] = await Promise.all([import(entry), import("./probe.mjs")]);
-  return probe(library);
+const inPage = async (...entries) => {
+  const [{ probe }, library, shards] = await Promise.all(["./probe.mjs", ...entries].map((entry) => import(entry)));
+  return probe(library, shards);
 };
 
 const contexts = {
-  page: () => inPage("./library.browser.mjs"),
+  page: () => inPage("./library.browser.mjs", "./shards.browser.mjs"),
 
-  pageJs: () => inPage("./library.browserJs.mjs"),
+  pageJs: () => inPage("./library.browserJs.mjs", "./shards.browserJs.mjs"),
 
-  pageRelaxed: () => inPage("./library.browserRelaxed.mjs"),
+  pageRelaxed: () => inPage("./library.browserRelaxed.mjs", "./shards.browser.mjs"),
 
   pageThreads: async () => {
     const [library, threads, { probePool }] = await Promise.all([

@@ -3,6 +3,7 @@
 
 import { Bytes } from "./bytes.mjs";
 import { batch, row } from "./inputs.mjs";
+import { addShardRefusals, addShards } from "./probeShards.mjs";
 import { sha256 } from "./sha256.mjs";
 
 // Every tail of a vector and of a block of vectors.
@@ -15,21 +16,29 @@ const LONG = 70_001;
  * What the library runs on, and the SHA-256 of the bytes of all results: as they are (`hash`), and with subnormals taken
  * for 0 (`flushed`), as the audio threads of some browsers do to every instruction.
  */
-export function probe(library) {
+export function probe(library, shards) {
   const backend = library.backend();
-  return { backend, hash: hashOf(library, { flush: false }), flushed: hashOf(library, { flush: true }) };
+  const [hash, flushed] = [false, true].map((flush) => hashOf(library, shards, { flush }));
+  return { backend, hash, flushed };
 }
 
-function hashOf(library, options) {
+function hashOf(library, shards, options) {
   const bytes = new Bytes(options);
   for (const Elements of [Float32Array, Float64Array]) {
-    for (const cols of WIDTHS) addBatch(bytes, library, batch(Elements, cols));
+    for (const cols of WIDTHS) {
+      const { logits, labels, shape } = batch(Elements, cols);
+      addBatch(bytes, library, { logits, labels, shape });
+      // What a subnormal number is merged with decides too (addDecided).
+      addShards(bytes, shards, ordinary(Elements, shape), labels, shape);
+      if (!bytes.flush) addShards(bytes, shards, logits, labels, shape);
+    }
     addLongRow(bytes, library, row(Elements, LONG));
     addResident(bytes, library, row(Elements, 48));
   }
   addPlain(bytes, library);
   addEmpty(bytes, library);
   addRefusals(bytes, library);
+  addShardRefusals(bytes, shards, refusalOf);
   return sha256(bytes.taken());
 }
 

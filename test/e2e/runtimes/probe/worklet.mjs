@@ -1,5 +1,6 @@
 /* global AudioWorkletProcessor, registerProcessor */
 import * as library from "./library.browser.mjs";
+import * as shards from "./shards.browser.mjs";
 import { probe } from "./probe.mjs";
 
 registerProcessor(
@@ -15,7 +16,7 @@ registerProcessor(
 
 function report() {
   try {
-    return probe(library);
+    return probe(library, shards);
   } catch (error) {
     return { error: String(error) };
   }

@@ -1,5 +1,6 @@
 /* global require */
-// eslint-disable-next-line @typescript-eslint/no-require-imports
+/* eslint-disable @typescript-eslint/no-require-imports */
 const library = require("softmax-wasm/relaxed");
+const shards = require("softmax-wasm/shards");
 
-void import("../probe.mjs").then(({ probe }) => console.log(JSON.stringify(probe(library))));
+void import("../probe.mjs").then(({ probe }) => console.log(JSON.stringify(probe(library, shards))));
