@@ -137,18 +137,17 @@ function readOffset(value: unknown, cols: number): number {
   throw numberError("ERR_OPTION", value, `offset: expected an integer in [0, ${most}], got ${show(value)}`);
 }
 
-/** Where the label's element of a position lies in x; −1 where it is in another piece, or where there is none. */
-export function labelElement({ layout, offset, labels }: PieceArguments, position: number): number {
-  if (labels === null) return -1;
+/** Where the label's element of a position lies in x; −1 where it is in another piece, or ignored. */
+export function labelElement({ layout, offset }: PieceArguments, label: number, position: number): number {
   const { cols, inner } = layout;
-  const local = labels[position] - offset;
-  if (labels[position] < 0 || local < 0 || local >= cols) return -1;
+  const local = label - offset;
+  if (label < 0 || local < 0 || local >= cols) return -1;
   return (Math.floor(position / inner) * cols + local) * inner + (position % inner);
 }
 
 function checkPresent(piece: PieceArguments, mask: Uint8Array, counts: Int32Array, labels: Int32Array): void {
   for (let n = 0; n < piece.positions; n++) {
-    const at = labelElement(piece, n);
+    const at = labelElement(piece, labels[n], n);
     if (at < 0 || counts[n] === 0 || mask[at] !== 0) continue;
     throw rangeError("ERR_LABEL", `labels[${n}]: expected a present class, got ${labels[n]}`);
   }
@@ -226,7 +225,7 @@ function noteLabels(states: Float64Array, piece: PieceArguments, labels: Int32Ar
     }
     const local = label - offset;
     if (local < 0 || local >= cols || (counts !== null && counts[n] === 0)) continue;
-    const logit = x[inner === 1 ? n * cols + local : labelElement(piece, n)];
+    const logit = x[inner === 1 ? n * cols + local : labelElement(piece, label, n)];
     // + 0, which makes +0 of −0. NaN and ±∞ have no place in a state.
     if (logit - logit === 0) states[to + state.LABEL_LOGIT] = logit + 0;
     states[to + state.LABEL_WEIGHT] = weights === null ? 1 : weights[local] + 0;

@@ -1,4 +1,10 @@
-import { type GivenOptions, readOptions, readReduction, type Reduction } from "../arguments/options.js";
+import {
+  type GivenOptions,
+  type MoreOptions,
+  readOptions,
+  readReduction,
+  type Reduction,
+} from "../arguments/options.js";
 import { readUpstream } from "../arguments/numbers.js";
 import { canonical } from "../backend/js/rows/elementwise.js";
 import { twoSumError } from "../backend/js/rows/errorFree.js";
@@ -98,6 +104,7 @@ export function crossEntropyGradFrom(x: unknown, value: unknown, options: unknow
   }
   const out = piece.compute(partsOf(states, scales), temperature);
   const { weights } = piece;
+  const labels = piece.labels as Int32Array;
   for (let n = 0; n < piece.positions; n++) {
     const at = n * STATE_LENGTH;
     const flags = states[at + FLAGS];
@@ -107,9 +114,9 @@ export function crossEntropyGradFrom(x: unknown, value: unknown, options: unknow
       const g = typeof upstream === "number" ? upstream : upstream[n];
       const b = ((g / divisor / temperature) * terms.labelSmoothing) / states[at + COUNT];
       if (b !== 0) eachElement(piece, n, (i, c) => (out[i] -= b * (weights === null ? 1 : weights[c])));
-      const label = labelElement(piece, n);
+      const label = labelElement(piece, labels[n], n);
       if (label >= 0) {
-        const local = (piece.labels as Int32Array)[n] - piece.offset;
+        const local = labels[n] - piece.offset;
         out[label] = entries[n] - (b === 0 ? 0 : b * (weights === null ? 1 : weights[local]));
       }
       // An upstream gradient beyond the type's range makes NaNs of its own.
@@ -135,18 +142,18 @@ function gradientOfWhole(
   { more, shape, ...given }: GivenOptions,
   temperature: number,
 ): unknown {
-  const { axis, mask, lengths, ignoreIndex, weight, labelSmoothing, zLoss, upstream } = more ?? {};
+  const { axis, mask, lengths, ignoreIndex, weight, labelSmoothing, zLoss, upstream, labels } = more as MoreOptions;
   const { rows, cols } = piece.layout;
   const isRows = Array.isArray(x) && Array.isArray(x[0]);
   const sizes = shape ?? (isRows ? undefined : [rows, cols]);
   const options = { axis, mask, lengths, ignoreIndex, weight, labelSmoothing, zLoss, upstream, temperature };
   const all = { ...options, reduction: given.reduction, out: given.out, shape: sizes };
-  return crossEntropyGrad(x as Logits, more?.labels as Targets, all as object).grad;
+  return crossEntropyGrad(x as Logits, labels as Targets, all as object).grad;
 }
 
 /** The entry at the label: −own·(1 − p_y) + shared·p_y, where 1 − p_y does not cancel. 0 where the label is elsewhere. */
 function entryAt(piece: Piece, states: Float64Array, n: number, own: number, shared: number): number {
-  const label = labelElement(piece, n);
+  const label = labelElement(piece, (piece.labels as Int32Array)[n], n);
   if (label < 0) return 0;
   const at = n * STATE_LENGTH;
   const logit = piece.elements[label];

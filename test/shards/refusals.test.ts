@@ -50,6 +50,13 @@ const REFUSALS: readonly Refusal[] = [
     'states: expected a Float64Array, an array of numbers, or a Uint8Array of their bytes, got "states"',
   ],
   [
+    "an object that is no Buffer",
+    () => logSumExpOf({ type: "Buffer" } as never),
+    "TypeError",
+    "ERR_DTYPE",
+    "states: expected a Float64Array, an array of numbers, or a Uint8Array of their bytes, got an object (Object)",
+  ],
+  [
     "floats that are not doubles",
     () => argmaxOf(new Float32Array(LENGTH) as never),
     "TypeError",
