@@ -32,13 +32,39 @@ export function prefixes<T>(call: usize): void {
   for (let row = 0; row < rows; ++row, x += from, out += to, length += next) {
     const present = load<i32>(length);
     fill<T>(out + bytes, out + width, absent);
-    if (isWider) moveUp<T>(x, out, n, present, absent);
+    if (present >= n) move<T>(x, out, n, isWider);
+    else if (isWider) moveUp<T>(x, out, n, present, absent);
     else moveDown<T>(x, out, n, present, absent);
   }
 }
 
 // Whole rows are moved, whatever is present of them: a loop of another length for each row costs a branch that is not
-// foreseen, as much as twenty elements.
+// foreseen, as much as twenty elements. Rows as long as the longest, often all of a block, need no look at what is present.
+
+/** Moves n elements, from the last one on if `up`. */
+@inline
+function move<T>(x: usize, out: usize, n: i32, up: bool): void {
+  const bytes = (<usize>n) << alignof<T>();
+  if (!up) {
+    const end = x + bytes;
+    for (; x + 32 <= end; x += 32, out += 32) {
+      const v = v128.load(x);
+      const w = v128.load(x, 16);
+      v128.store(out, v);
+      v128.store(out, w, 16);
+    }
+    for (; x < end; x += sizeof<T>(), out += sizeof<T>()) store<T>(out, load<T>(x));
+    return;
+  }
+  let at = bytes;
+  for (; at >= 32; at -= 32) {
+    const v = v128.load(x + at - 32);
+    const w = v128.load(x + at - 16);
+    v128.store(out + at - 32, v);
+    v128.store(out + at - 16, w);
+  }
+  for (; at > 0; at -= sizeof<T>()) store<T>(out + at - sizeof<T>(), load<T>(x + at - sizeof<T>()));
+}
 
 /** Moves n elements to an address that is not above theirs, `absent` in the place of those that are not present. */
 @inline
