@@ -152,7 +152,7 @@ export const GROUP_BYTES = 256;
 /** Vectors behind those of the classes: for the term of the maximum, and for the padding of a sum. */
 export const SPARE_VECTORS = 3;
 /** So many classes of a nucleus are sorted; more are divided into bins. */
-export const SORTED = 64;
+export const SORTED = 16;
 /** Classes whose exponentials sample adds at once, as long as the running sum stays below the number it looks for. */
 export const DRAWN = 256;
 /**

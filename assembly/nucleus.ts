@@ -120,33 +120,40 @@ function clear(bins: usize, bytes: usize): void {
 }
 
 /** From so many classes on, the range is guessed. */
-const SAMPLED_FROM = 4096;
-/** So many are looked at. */
-const SAMPLE = 2048;
-/** They are counted in 2^8 bins: mass, squares, and the largest bits and their complement. */
-const SAMPLE_BITS = 8;
+const SAMPLED_FROM = 512;
+/** Of this part of them, at least and at most so many are looked at. */
+const SAMPLED_PART = 16;
+const LEAST_SAMPLE = 128;
+const MOST_SAMPLE = 2048;
+/** They are counted in 2^6 bins, from so many classes on in 2^8: mass and number, the largest, and the least's opposite. */
+const MANY_SAMPLED_FROM = 8192;
 /** How many standard deviations of its estimate a mass may be off: a wrong guess, 3 in 1000, costs another pass. */
 const DEVIATIONS: f64 = 3;
+/** A range with less than this part of the classes may as well be wider, and is then more often right. */
+const CHEAP: f64 = 1 / 64;
 
 /** Narrows the range to where the mass of the smaller classes is `rest`, as far as a sample of the row tells. */
 function guess<T>(exponentials: usize, n: i32, rest: f64, bins: usize): void {
   const low = lower;
   const span = upper - low - 1;
-  const shift = shiftOf(span, SAMPLE_BITS);
+  const shift = shiftOf(span, n < MANY_SAMPLED_FROM ? 6 : 8);
   const last = <i32>(span >> shift);
-  clear(bins, (<usize>(last + 1)) << 5);
-  const step = (n / SAMPLE) * lanes<T>();
+  const none = f64x2(0, -Infinity);
+  for (let bin = 0; bin <= last; bin++) {
+    v128.store(binAt(bins, bin), f64x2.splat(0));
+    v128.store(binAt(bins, bin), none, 16);
+  }
+  const sample = max(LEAST_SAMPLE, min(MOST_SAMPLE, n / SAMPLED_PART));
+  const step = (n / sample) * lanes<T>();
   let count: f64 = 0;
   for (let c = 0; c <= n - lanes<T>(); c += step) {
     for (let i = 0; i < lanes<T>(); i++) {
       const from = exponentials + ((<usize>(c + i)) << alignof<T>());
       const bits = bitsAt<T>(from);
       const e = <f64>load<T>(from);
-      const bin = bins + ((<usize>(bits > low ? (bits - low) >> shift : 0)) << 5);
-      store<f64>(bin, load<f64>(bin) + e);
-      store<f64>(bin, load<f64>(bin, 8) + e * e, 8);
-      store<u64>(bin, max(load<u64>(bin, 16), bits), 16);
-      store<u64>(bin, max(load<u64>(bin, 24), ~bits), 24);
+      const bin = binAt(bins, <i32>(bits > low ? (bits - low) >> shift : 0));
+      v128.store(bin, f64x2.add(v128.load(bin), f64x2(e, 1)));
+      v128.store(bin, f64x2.pmax(v128.load(bin, 16), f64x2(e, -e)), 16);
     }
     count += <f64>lanes<T>();
   }
@@ -162,32 +169,52 @@ function guess<T>(exponentials: usize, n: i32, rest: f64, bins: usize): void {
       end = bin;
       break;
     }
-    const from = bins + ((<usize>bin) << 5);
+    const from = binAt(bins, bin);
     mass += load<f64>(from);
-    squares += load<f64>(from, 8);
+    squares += load<f64>(from) * max<f64>(load<f64>(from, 16), 0);
+  }
+  if (hasOneValue<T>(bins, first, end)) return;
+  let cheap = count * CHEAP;
+  for (let bin = first; bin < end; bin++) cheap -= countOf(bins, bin);
+  while (true) {
+    const above: f64 = end <= last ? countOf(bins, end) : Infinity;
+    const below: f64 = first > 0 ? countOf(bins, first - 1) : Infinity;
+    const fewer = min(above, below);
+    if (fewer > cheap) break;
+    cheap -= fewer;
+    if (above == fewer) end++;
+    else first--;
   }
   lower = low + ((<u64>first) << shift);
   if (end <= last) upper = low + ((<u64>end) << shift);
-  useOnlyValue(bins, first, end);
 }
 
-/** Narrows the range further where all in the sample that are in it, many, are equal. */
-function useOnlyValue(bins: usize, first: i32, end: i32): void {
-  let mass: f64 = 0;
-  let squares: f64 = 0;
-  let most: u64 = 0;
-  let complement: u64 = 0;
+/** The address of a bin. */
+@inline
+function binAt(bins: usize, bin: i32): usize {
+  return bins + ((<usize>bin) << 5);
+}
+
+/** How many of the sample a bin has. */
+@inline
+function countOf(bins: usize, bin: i32): f64 {
+  return load<f64>(binAt(bins, bin), 8);
+}
+
+/** Makes the range a single value where all in the sample that are in bins of it, many, are equal. */
+function hasOneValue<T>(bins: usize, first: i32, end: i32): bool {
+  let count: f64 = 0;
+  let most = f64x2.splat(-Infinity);
   for (let bin = first; bin < end; bin++) {
-    const from = bins + ((<usize>bin) << 5);
-    mass += load<f64>(from);
-    squares += load<f64>(from, 8);
-    most = max(most, load<u64>(from, 16));
-    complement = max(complement, load<u64>(from, 24));
+    count += countOf(bins, bin);
+    most = f64x2.pmax(most, v128.load(binAt(bins, bin), 16));
   }
-  // Of equal ones, the square of the sum is so many times the sum of the squares as there are.
-  if (most != ~complement || most < lower || mass * mass < 64 * squares) return;
-  lower = most;
-  upper = most + 1;
+  const value = <T>f64x2.extract_lane(most, 0);
+  const bits = bitsOf<T>(value);
+  if (<f64>value != -f64x2.extract_lane(most, 1) || bits < lower || count < 64) return false;
+  lower = bits;
+  upper = bits + 1;
+  return true;
 }
 
 /** Lists the classes of the range by their indices, and sums the masses above it. Returns how many there are. */
@@ -196,6 +223,8 @@ function listRange<T>(exponentials: usize, n: i32, list: usize): i32 {
   const below = valueOf<T>(upper);
   const froms = splatBits<T>(lower - 1);
   const belows = splatBits<T>(upper - 1);
+  // Not anew at every use.
+  const rounders = f64x2.splat(rounder);
   const zero = f64x2.splat(0);
   let first = zero;
   let second = zero;
@@ -214,21 +243,26 @@ function listRange<T>(exponentials: usize, n: i32, list: usize): i32 {
     const above1 = isAbove<T>(v1, belows);
     const above2 = isAbove<T>(v2, belows);
     const above3 = isAbove<T>(v3, belows);
-    first = withMass0<T>(first, v128.and(v0, above0));
-    second = withMass1<T>(second, v128.and(v0, above0));
-    third = withMass0<T>(third, v128.and(v1, above1));
-    fourth = withMass1<T>(fourth, v128.and(v1, above1));
-    first = withMass0<T>(first, v128.and(v2, above2));
-    second = withMass1<T>(second, v128.and(v2, above2));
-    third = withMass0<T>(third, v128.and(v3, above3));
-    fourth = withMass1<T>(fourth, v128.and(v3, above3));
-    let bits = bitsOfLanes<T>(
+    first = withMass0<T>(first, rounders, v128.and(v0, above0));
+    second = withMass1<T>(second, rounders, v128.and(v0, above0));
+    third = withMass0<T>(third, rounders, v128.and(v1, above1));
+    fourth = withMass1<T>(fourth, rounders, v128.and(v1, above1));
+    first = withMass0<T>(first, rounders, v128.and(v2, above2));
+    second = withMass1<T>(second, rounders, v128.and(v2, above2));
+    third = withMass0<T>(third, rounders, v128.and(v3, above3));
+    fourth = withMass1<T>(fourth, rounders, v128.and(v3, above3));
+    const bits = bitsOfLanes<T>(
       v128.andnot(isAbove<T>(v0, froms), above0),
       v128.andnot(isAbove<T>(v1, froms), above1),
       v128.andnot(isAbove<T>(v2, froms), above2),
       v128.andnot(isAbove<T>(v3, froms), above3),
     );
-    for (; bits; bits &= bits - 1) setEntry(list, listed++, c + ctz(bits));
+    if (!bits) continue;
+    listed = append(list, listed, c, bits & 15);
+    listed = append(list, listed, c + 4, (bits >> 4) & 15);
+    if (sizeof<T>() == 8) continue;
+    listed = append(list, listed, c + 8, (bits >> 8) & 15);
+    listed = append(list, listed, c + 12, bits >> 12);
   }
   first = f64x2.add(f64x2.add(first, second), f64x2.add(third, fourth));
   sum = f64x2.extract_lane(first, 0) + f64x2.extract_lane(first, 1);
@@ -239,6 +273,24 @@ function listRange<T>(exponentials: usize, n: i32, list: usize): i32 {
   }
   return listed;
 }
+
+/** Appends to a list those of four classes, from c on, that `bits` has. A branch for each would often not be foreseen. */
+@inline
+function append(list: usize, listed: i32, c: i32, bits: i32): i32 {
+  const classes = i32x4.add(
+    i32x4.splat(c),
+    i32x4.extend_low_i16x8_s(i16x8.extend_low_i8x16_s(v128.load32_zero(FIRST + ((<usize>bits) << 2)))),
+  );
+  v128.store(list + ((<usize>listed) << 2), classes);
+  return listed + popcnt(bits);
+}
+
+// For each four bits, which of them are set, in order.
+// prettier-ignore
+const FIRST = memory.data<u32>([
+  0x00000000, 0x00000000, 0x00000001, 0x00000100, 0x00000002, 0x00000200, 0x00000201, 0x00020100,
+  0x00000003, 0x00000300, 0x00000301, 0x00030100, 0x00000302, 0x00030200, 0x00030201, 0x03020100,
+], 16);
 
 /** Bits in each lane. */
 @inline
@@ -254,16 +306,14 @@ function isAbove<T>(v: v128, bits: v128): v128 {
 
 /** A sum with the masses of the first half of a vector. */
 @inline
-function withMass0<T>(masses: v128, v: v128): v128 {
-  const rounders = f64x2.splat(rounder);
+function withMass0<T>(masses: v128, rounders: v128, v: v128): v128 {
   return f64x2.add(masses, f64x2.sub(f64x2.add(half0<T>(v), rounders), rounders));
 }
 
 /** The same of the second half, which is in f64 none. */
 @inline
-function withMass1<T>(masses: v128, v: v128): v128 {
+function withMass1<T>(masses: v128, rounders: v128, v: v128): v128 {
   if (sizeof<T>() == 8) return masses;
-  const rounders = f64x2.splat(rounder);
   return f64x2.add(masses, f64x2.sub(f64x2.add(half1<T>(v), rounders), rounders));
 }
 
@@ -276,10 +326,11 @@ function bitsOfLanes<T>(a: v128, b: v128, c: v128, d: v128): i32 {
   return i8x16.bitmask(i8x16.narrow_i16x8_s(i16x8.narrow_i32x4_s(a, b), i16x8.narrow_i32x4_s(c, d)));
 }
 
-/** From so many listed classes on there are 2^10 bins, else 2^7. */
-const MANY = 4096;
-const MANY_BITS = 10;
-const FEW_BITS = 7;
+/** Of so many bins, in bits, for a list: to add up bins costs as much as to fill them where there are half as many. */
+@inline
+function bitsOfBins(listed: i32): u64 {
+  return listed < 256 ? 5 : listed < 4096 ? 7 : 10;
+}
 
 /**
  * Puts 0 in place of the exponentials of listed classes that come after the last of the nucleus, and makes `lower` the least
@@ -289,7 +340,7 @@ function cutListed<T>(x: usize, exponentials: usize, list: usize, listed: i32, b
   let low = lower;
   let last = upper - 1;
   while (listed > SORTED && low < last) {
-    const shift = shiftOf(last - low, listed < MANY ? FEW_BITS : MANY_BITS);
+    const shift = shiftOf(last - low, bitsOfBins(listed));
     const bin = findBin<T>(exponentials, list, listed, low, (last - low) >> shift, shift, bins);
     if (bin < 0) return false;
     low += (<u64>bin) << shift;

@@ -50,18 +50,20 @@ export function listLargest<T>(x: usize, cols: i32, k: i32, list: usize): i32 {
       : <T>-Infinity;
   let limit = v128.splat<T>(threshold);
   let n = 0;
-  let c = 0;
   const step = 4 * lanes<T>();
-  for (; c <= cols - step; c += step) {
-    const from = x + ((<usize>c) << alignof<T>());
-    // Not above the threshold; a NaN is not.
-    const not0 = v128.le<T>(v128.load(from), limit);
-    const not1 = v128.le<T>(v128.load(from, 16), limit);
-    const not2 = v128.le<T>(v128.load(from, 32), limit);
-    const not3 = v128.le<T>(v128.load(from, 48), limit);
-    if (allTrue<T>(v128.and(v128.and(not0, not1), v128.and(not2, not3)))) continue;
-    for (let i = c; i < c + step; i++) {
-      if (at<T>(x, i) <= threshold) continue;
+  for (let first = 0; first < cols; first += step) {
+    if (first <= cols - step) {
+      const from = x + ((<usize>first) << alignof<T>());
+      // Not above the threshold; a NaN is not.
+      const not0 = v128.le<T>(v128.load(from), limit);
+      const not1 = v128.le<T>(v128.load(from, 16), limit);
+      const not2 = v128.le<T>(v128.load(from, 32), limit);
+      const not3 = v128.le<T>(v128.load(from, 48), limit);
+      if (allTrue<T>(v128.and(v128.and(not0, not1), v128.and(not2, not3)))) continue;
+    }
+    const end = min(first + step, cols);
+    for (let c = first; c < end; c++) {
+      if (at<T>(x, c) <= threshold) continue;
       if (n == room) {
         n = k;
         moveFirst<T>(x, list, room, k);
@@ -69,21 +71,10 @@ export function listLargest<T>(x: usize, cols: i32, k: i32, list: usize): i32 {
         limit = v128.splat<T>(threshold);
         // k are NaN already, and those that follow come after them.
         if (threshold != threshold) return k;
-        if (at<T>(x, i) <= threshold) continue;
+        if (at<T>(x, c) <= threshold) continue;
       }
-      setEntry(list, n++, i);
+      setEntry(list, n++, c);
     }
-  }
-  for (; c < cols; c++) {
-    if (at<T>(x, c) <= threshold) continue;
-    if (n == room) {
-      n = k;
-      moveFirst<T>(x, list, room, k);
-      threshold = at<T>(x, entry(list, k - 1));
-      if (threshold != threshold) return k;
-      if (at<T>(x, c) <= threshold) continue;
-    }
-    setEntry(list, n++, c);
   }
   if (n <= k) return n;
   moveFirst<T>(x, list, n, k);

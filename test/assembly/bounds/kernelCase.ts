@@ -430,12 +430,13 @@ export function* layouts(kernel: Kernel, extent: "some" | "all"): Generator<Posi
   for (const positions of everyLayout(kernel.type, extent)) if (positions.inner === 1 || !isOfRows) yield positions;
   // Where the threshold begins with the maxima of parts.
   if (/^(?:topK|sample)/.test(kernel.name)) {
-    for (const cols of [2048, 2303, 3000]) yield { rows: 3, cols, inner: 1, stride: 1 };
+    for (const cols of [255, 256, 256, 256, 257, 1000, 3000]) yield { rows: 3, cols, inner: 1, stride: 1 };
   }
   // Ways that depend on how the probabilities of a long row are spread.
   if (kernel.name.startsWith("sample")) {
     for (let cols = 300; cols < 1300; cols += 77) yield { rows: 24, cols, inner: 1, stride: 1 };
-    // From 4096 on, a sample of the row tells where its nucleus ends.
+    // From 512 on, a sample of the row tells where its nucleus ends.
+    for (let cols = 505; cols < 520; cols++) yield { rows: 8, cols, inner: 1, stride: 1 };
     for (let cols = 4090; cols < 4110; cols++) yield { rows: 8, cols, inner: 1, stride: 1 };
   }
 }
