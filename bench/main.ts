@@ -43,7 +43,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     run: async (args) => (await import("./commands/threads.js")).threads(args),
   },
   tokens: {
-    summary: "argmax, topK and sample against plain JavaScript",
+    summary: "argmax, topK and sample against plain JavaScript and other libraries",
     flags: ["quick"],
     run: async (args) => (await import("./commands/tokens.js")).tokens(args),
   },

@@ -65,22 +65,6 @@ export function sortedSample(p: Float32Array, topP: number): number {
   return classes[count - 1];
 }
 
-/** As transformers.js 4 draws: its warper, the k largest, their softmax, a draw. A heap stands for its onnxruntime session. */
-export function samplerOfTransformers(x: Float32Array, k: number, temperature: number): number {
-  const warped = x.map((logit) => logit / temperature);
-  const classes = heap(warped, k);
-  const max = warped[classes[0]];
-  const terms = Array.from(classes, (c) => Math.exp(warped[c] - max));
-  const sum = terms.reduce((a, b) => a + b, 0);
-  const p = terms.map((term) => term / sum);
-  let point = Math.random() * p.reduce((a, b) => a + b, 0);
-  for (let i = 0; i < k; i++) {
-    point -= p[i];
-    if (point <= 0) return classes[i];
-  }
-  return classes[0];
-}
-
 /**
  * The recipe of this library's guide before `sample`: the threshold of the k largest from a sorted copy, a mask, the softmax,
  * a running sum.
