@@ -7,17 +7,15 @@ import { NOT_YET, type Output } from "../memory/placed.js";
 import type { LossCall } from "../operations/loss.js";
 import type { Problem } from "./layer.js";
 import { lossOfRows } from "./lossOfRows.js";
-import { moveBy, placesOf } from "./places.js";
 import { productsOn } from "./products.js";
 import { type Gradients, Run } from "./run.js";
-import { type Chunk, chunkOf } from "./sizes.js";
+import type { Chunk } from "./sizes.js";
+import { workspaceOf } from "./workspace.js";
 
 /** Writes the logits of all rows. */
-export function computeLogits(engine: Engine, problem: Problem, out: Output, chunk = chunkFor(problem)): void {
+export function computeLogits(engine: Engine, problem: Problem, out: Output, given?: Chunk): void {
   const { memory } = engine;
-  const { places, size } = placesOf(problem, chunk, null, null, out);
-  const start = memory.allocate(size);
-  moveBy(places, start);
+  const { chunk, places, start } = workspaceOf(engine, problem, null, null, out, given);
   const run = new Run(memory, productsOn(engine, problem.x.type.kernel), problem, chunk, null, places);
   try {
     run.stageBias();
@@ -29,7 +27,7 @@ export function computeLogits(engine: Engine, problem: Problem, out: Output, chu
       run.copyOut(out, to, row * classes, count * classes);
     }
   } finally {
-    memory.release(start);
+    if (start >= 0) memory.release(start);
   }
 }
 
@@ -44,13 +42,10 @@ export function computeLoss(
   loss: LossCall,
   order: Int32Array | null,
   gradients: Gradients | null,
-  chunk = chunkFor(problem),
+  given?: Chunk,
 ): void {
   const { memory } = engine;
-  const { places, size } = placesOf(problem, chunk, order, gradients, null);
-  // What may fail, before anything is written.
-  const start = memory.allocate(size);
-  moveBy(places, start);
+  const { chunk, places, start } = workspaceOf(engine, problem, order, gradients, null, given);
   const run = new Run(memory, productsOn(engine, problem.x.type.kernel), problem, chunk, order, places);
   const { logits } = places;
   const { features, classes } = problem;
@@ -78,8 +73,6 @@ export function computeLoss(
     }
     if (gradients !== null) run.finish(gradients, loss.rows);
   } finally {
-    memory.release(start);
+    if (start >= 0) memory.release(start);
   }
 }
-
-export const chunkFor = (problem: Problem): Chunk => chunkOf(problem, problem.x.type.kernel.bytes);

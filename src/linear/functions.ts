@@ -40,7 +40,7 @@ export function linear(engine: Engine, x: unknown, layer: unknown, options: unkn
   const { rows, classes } = problem;
   const { type, form } = problem.x;
   const out = readOutput(memory, given.out, type, rows * classes, formOfLogits(form, classes), false);
-  checkApart(problem, [["out", out]]);
+  checkApart(problem, ["out"], [out]);
   checkStillThere(problem, memory);
   const result = () => resultOf(out, memory);
   return { operation: "linear", problem, out, loss: null, order: null, gradients: null, result };
@@ -56,7 +56,7 @@ export function linearCrossEntropy(
   const loss = readLoss(engine, crossEntropyKernel, x, layer, targets, options, false);
   const { given, problem, call, order } = loss;
   const losses = placeLosses(engine, loss, given.out);
-  checkApart(problem, [["out", losses]]);
+  checkApart(problem, ["out"], [losses]);
   checkStillThere(problem, engine.memory);
   const result = () => lossResult(engine, loss, losses);
   return { operation: "crossEntropy", problem, out: null, loss: call, order, gradients: null, result };
@@ -79,11 +79,7 @@ export function linearCrossEntropyGrad(
   const gradX = gradients.x === null ? null : gradients.x.output;
   const gradBias = gradients.bias === null ? null : gradients.bias.output;
   const gradWeight = gradients.weight.output;
-  checkApart(problem, [
-    ["out.x", gradX],
-    ["out.weight", gradWeight],
-    ["out.bias", gradBias],
-  ]);
+  checkApart(problem, ["out.x", "out.weight", "out.bias"], [gradX, gradWeight, gradBias]);
   checkStillThere(problem, memory);
   const result = () => ({
     loss: lossResult(engine, loss, losses),

@@ -145,17 +145,24 @@ export function checkStillThere({ x, weight, bias }: Problem, memory: Memory): v
 }
 
 /** Refuses an output that shares memory with an argument, or with another output. */
-export function checkApart({ x, weight, bias }: Problem, outputs: readonly (readonly [string, Output | null])[]): void {
-  const met: (readonly [string, Placed])[] = [
-    ["x", x],
-    ["layer.weight", weight],
-  ];
-  if (bias !== null) met.push(["layer.bias", bias]);
-  for (const [name, output] of outputs) {
+export function checkApart(
+  { x, weight, bias }: Problem,
+  names: readonly string[],
+  outputs: readonly (Output | null)[],
+): void {
+  for (let i = 0; i < outputs.length; i++) {
+    const output = outputs[i];
     if (output === null || output.given === undefined) continue;
-    for (const [other, place] of met) {
-      if (overlap(place, output)) throw rangeError("ERR_OVERLAP", `${name}: expected memory apart from ${other}`);
+    const refuse = (other: string, place: Placed | null): void => {
+      if (place !== null && overlap(place, output))
+        throw rangeError("ERR_OVERLAP", `${names[i]}: expected memory apart from ${other}`);
+    };
+    refuse("x", x);
+    refuse("layer.weight", weight);
+    refuse("layer.bias", bias);
+    for (let j = 0; j < i; j++) {
+      const other = outputs[j];
+      if (other !== null && other.given !== undefined) refuse(names[j], other);
     }
-    met.push([name, output]);
   }
 }

@@ -1,13 +1,15 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { instantiate } from "../../src/index.js";
-import { chunkOf } from "../../src/linear/sizes.js";
+import { type FloatArray, type Instance, instantiate } from "../../src/index.js";
+import { type Chunk, chunkOf } from "../../src/linear/sizes.js";
 import { bitsOf } from "../reference/backends.js";
+import { mulberry32 } from "../reference/random.js";
 import { BACKENDS, engineFrom, on, problemOf } from "./layers.js";
 
 afterEach(() => {
   vi.restoreAllMocks();
 });
 
+const SEED = 41;
 const MIB = 1024 * 1024;
 
 describe("the sizes of chunks", () => {
@@ -93,6 +95,36 @@ describe("linear memory", () => {
         } else expect(call).toThrow("memory: expected room");
         expect(Number.isFinite(call().loss)).toBe(true);
       }
+    }
+  });
+});
+
+describe("small calls, which share a place", () => {
+  it.each(["wasm", "js"] as const)("%s: in any order have the bits of an instance's first call", (backend) => {
+    const shared = instantiate({ backend });
+    const random = mulberry32(SEED);
+    for (let round = 0; round < 300; round++) {
+      const [rows, features, classes] = [4, 3 + Math.floor(random() * 2), 5];
+      const T = random() < 0.5 ? Float32Array : Float64Array;
+      const { x, layer, labels } = problemOf(T, rows, features, classes, round);
+      if (random() < 0.3) labels[1] = -100;
+      const [isResident, isWeightResident, gradX, accumulate] = Array.from({ length: 4 }, () => random() < 0.5);
+      const which = Math.floor(random() * 3);
+      const call = (instance: Instance, chunk?: Chunk): unknown => {
+        const place = (values: FloatArray, inPlace: boolean): never => {
+          const array = instance.alloc(T as typeof Float32Array, values.length);
+          array.view.set(values);
+          return (inPlace ? array : values.slice()) as never;
+        };
+        const given = { weight: place(layer.weight, isWeightResident), bias: place(layer.bias, gradX) };
+        const by = on(engineFrom(instance)).chunked(chunk);
+        if (which === 0) return by.linear(place(x, isResident), given, { out: place(new T(rows * classes), gradX) });
+        if (which === 1) return by.linearCrossEntropy(place(x, isResident), given, labels);
+        const out = { weight: place(layer.weight, isResident), ...(gradX ? { x: place(x, isWeightResident) } : {}) };
+        return by.linearCrossEntropyGrad(place(x, isResident), given, labels, { gradX, accumulate, out });
+      };
+      const expected = JSON.stringify(call(instantiate({ backend: "js" }), { rows: 2, classes: 3 }));
+      expect(JSON.stringify(call(shared)), `round ${round}`).toBe(expected);
     }
   });
 });

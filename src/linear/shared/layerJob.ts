@@ -7,11 +7,10 @@ import { elementsOf, NOT_YET, type Output, type Placed } from "../../memory/plac
 import type { Job, SharedJob } from "../../threads/job.js";
 import { checkStill } from "../../threads/sharedCall.js";
 import { bufferOf, byteOffsetOf, setElements } from "../../typedArray.js";
-import { chunkFor } from "../compute.js";
 import { compute, type LayerCall } from "../functions.js";
 import { moveBy, placesOf } from "../places.js";
 import type { Gradient, Gradients } from "../run.js";
-import { type Chunk, panelBytes } from "../sizes.js";
+import { type Chunk, chunkOf, panelBytes } from "../sizes.js";
 import { sharedBytes } from "../source/inlined.js";
 import { CLASSES, DONE, type LayerTask, type LayerTaskLoss, NEXT, ROWS, STOPPED } from "./layerTask.js";
 import { stepsOf } from "./steps.js";
@@ -95,7 +94,7 @@ class SharedLayer implements SharedJob {
     this.call = call;
     this.rows = rows;
     this.memory = memory;
-    this.chunk = chunkFor(problem);
+    this.chunk = chunkOf(problem, bytes);
     this.type = type;
     const { chunk } = this;
 
