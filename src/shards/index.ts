@@ -32,6 +32,12 @@ export type { StateLossOptions } from "./crossEntropyOf.js";
 export type { States } from "./readStates.js";
 export type { FromOptions } from "./softmaxFrom.js";
 
+declare global {
+  // Merges with that of the DOM or of Node, and declares the name where a program's libraries have neither.
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any, @typescript-eslint/no-unused-vars, @typescript-eslint/no-empty-object-type -- as theirs
+  interface TransformStream<I = any, O = any> {}
+}
+
 /** How many doubles the state of a position has. So many zeros are the state of no class, which changes no other state. */
 export const STATE_LENGTH: number = LENGTH;
 

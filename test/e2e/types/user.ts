@@ -25,6 +25,16 @@ import {
 import { softmax as inJs } from "softmax-wasm/js";
 import { softmax as relaxed } from "softmax-wasm/relaxed";
 import { type Tensor, softmax as ofTensor, crossEntropy as ofTensors } from "softmax-wasm/interop";
+import {
+  type GradientOutputs,
+  type Layer,
+  type LinearGradOptions,
+  linear,
+  linearCrossEntropy,
+  linearCrossEntropyGrad,
+  linearOn,
+} from "softmax-wasm/linear";
+import { argmaxOf, crossEntropyGradFrom, logSumExpOf, merge, partial, type States } from "softmax-wasm/shards";
 import { createPool, type Pool, type PoolOptions } from "softmax-wasm/threads";
 
 declare const x: Float32Array;
@@ -113,3 +123,35 @@ export async function pool(options: PoolOptions, loss: LossOptions): Promise<New
 }
 
 export const jacobian: New64 = softmaxJacobian(doubles);
+
+export function layers(
+  layer: Layer,
+  options: LinearGradOptions<"mean", false, undefined, Float32Array, undefined>,
+): number {
+  const out: GradientOutputs = { weight: alloc(Float32Array, 3) };
+  const logits: New32 = linear(x, { weight: x, bias: x });
+  const rows: number[][] = linear([[1, 2]], { weight: [[1, 2]] });
+  const loss: number = linearCrossEntropy(x, layer, labels, { labelSmoothing: flag ? 0.1 : undefined });
+  const losses: New64 = linearCrossEntropy(doubles, { weight: doubles }, labels, { reduction: "none" });
+  const { gradX, gradWeight, gradBias } = linearCrossEntropyGrad(x, { weight: x, bias: x }, labels, options);
+  const nothing: null = gradX;
+  const written: Float32Array = gradWeight;
+  const bias: New32 = gradBias;
+  const passed: unknown = linearCrossEntropyGrad(x, layer, labels, { out, accumulate: true }).gradWeight;
+  const elsewhere: New32 = linearOn(instantiate()).linear(x, { weight: x });
+  void [logits, rows, losses, nothing, written, bias, passed, elsewhere];
+  return loss;
+}
+
+export async function layersOnPool(made: Pool, layer: Layer<WasmArray<Float32Array>>): Promise<New32> {
+  const on = linearOn(made);
+  const shared: WasmArray<Float32Array> = await on.linear(x, layer, { out: made.alloc(Float32Array, 3) });
+  const { loss, gradX }: { loss: number; gradX: New32 } = await on.linearCrossEntropyGrad(x, layer, labels);
+  return loss > shared.length ? gradX : (await on.linearCrossEntropyGrad(x, layer, 1)).gradWeight;
+}
+
+export function pieces(states: States): Int32Array {
+  const both: New64 = merge(states, partial(x, { offset: 3, labels, shape: flag ? [1, 3] : undefined }));
+  const grad: New32 = crossEntropyGradFrom(x, both, { labels });
+  return grad.length > 0 ? argmaxOf(logSumExpOf(both)) : argmaxOf(both);
+}
