@@ -18,6 +18,8 @@ const MODULES = {
   "CJS ./relaxed": "requireRelaxed.js",
   "ESM ./threads": "importThreads.mjs",
   "CJS ./threads": "requireThreads.js",
+  "ESM ./linear": "importLinear.mjs",
+  "CJS ./linear": "requireLinear.js",
 };
 
 // V8 leaves SIMD to processors with SSE4.1, and AVX would imply it.
@@ -42,6 +44,8 @@ export function commandLineRows(folder) {
     row(runtime, binary, args, "CJS ./relaxed", relaxed),
     row(runtime, binary, args, "ESM ./threads", TWO_THREADS),
     row(runtime, binary, args, "CJS ./threads", TWO_THREADS),
+    row(runtime, binary, args, "ESM ./linear", WASM),
+    row(runtime, binary, args, "CJS ./linear", WASM),
   ];
   const node = (major) => `node${major}/bin/node`;
   return [

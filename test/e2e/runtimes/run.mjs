@@ -36,8 +36,8 @@ async function resultOf({ run, expected }) {
   const start = Date.now();
   try {
     const { version, report } = await run();
-    const { backend, hash, flushed } = report;
-    return { version, backend, hash, flushed, ms: Date.now() - start, failure: mismatch(expected, backend) };
+    const { backend, inputs, hash, flushed } = report;
+    return { version, backend, inputs, hash, flushed, ms: Date.now() - start, failure: mismatch(expected, backend) };
   } catch (error) {
     return error instanceof Unavailable ? { skipped: error.message } : { failure: error.message };
   }
@@ -46,16 +46,20 @@ async function resultOf({ run, expected }) {
 const ran = results.filter(({ skipped }) => !skipped);
 // A pool has inputs of its own, and compares with one thread itself.
 const isPool = ({ backend }) => backend?.threads !== undefined;
+// So has ./linear.
+const isLinear = ({ inputs }) => inputs === "linear";
+const isMain = (row) => !isPool(row) && !isLinear(row);
 // With relaxed SIMD an engine fuses, and then as all that fuse, or it has the bytes of the plain build.
 const isRelaxed = ({ backend }) => backend?.variant === "relaxed";
-const usual = mostFrequent(ran.filter((row) => !isRelaxed(row) && !isPool(row)).map(({ hash }) => hash));
+const usual = mostFrequent(ran.filter((row) => !isRelaxed(row) && isMain(row)).map(({ hash }) => hash));
 const usualOfPools = mostFrequent(ran.filter(isPool).map(({ hash }) => hash));
+const usualOfLinear = mostFrequent(ran.filter(isLinear).map(({ hash }) => hash));
 const fused = mostFrequent(ran.filter((row) => isRelaxed(row) && row.hash !== usual).map(({ hash }) => hash));
 const usualFlushed = ran.find(({ hash }) => hash === usual)?.flushed;
 for (const row of ran) {
   row.flushes = row.mayFlush && row.hash !== usual && row.flushed === usualFlushed;
   row.fuses = isRelaxed(row) && row.hash === fused;
-  if (row.hash !== (isPool(row) ? usualOfPools : usual) && !row.flushes && !row.fuses)
+  if (row.hash !== (isPool(row) ? usualOfPools : isLinear(row) ? usualOfLinear : usual) && !row.flushes && !row.fuses)
     row.failure ??= "other bytes than in most rows";
 }
 
@@ -108,6 +112,7 @@ const hashes = [
   usual && `one hash: ${usual}${but}`,
   fused && `one where relaxed SIMD is fused: ${fused}`,
   usualOfPools && `one of pools and of one thread beside them: ${usualOfPools}`,
+  usualOfLinear && `one of linear layers: ${usualOfLinear}`,
 ];
 const verdict = failed > 0 || ran.length === 0 ? `${failed} failed` : hashes.filter(Boolean).join(", ");
 console.log(`${ran.length} rows ran, ${results.length - ran.length} skipped, ${verdict}`);

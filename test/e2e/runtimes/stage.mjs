@@ -5,8 +5,8 @@ import { entryOf, unpackLibrary } from "../packedLibrary.mjs";
 
 /**
  * A temporary folder with the files of probe/ and the packed library beside them. Pages, workers and workerd resolve no
- * bare name: for them library.*.mjs name the files that the package's conditions give, and shards.*.mjs are `softmax-wasm/shards`
- * with the main entry's name replaced, as a bundler does it.
+ * bare name: for them library.*.mjs name the files that the package's conditions give, and shards.*.mjs and linear.*.mjs are
+ * these entries with the main entry's name replaced, as a bundler does it.
  */
 export function makeStage() {
   const { folder, tarball, manifest } = unpackLibrary();
@@ -23,12 +23,15 @@ export function makeStage() {
   write("browserThreads", "browser", "./threads");
   write("workerd", "workerd", ".");
   write("workerdThreads", "workerd", "./threads");
-  const shards = readFileSync(
-    join(folder, "node_modules/softmax-wasm", entryOf(manifest, ["import", "default"], "./shards")),
-  );
-  for (const name of ["browser", "browserJs", "workerd"]) {
-    const text = String(shards).replace('from "softmax-wasm"', `from "./library.${name}.mjs"`);
-    writeFileSync(join(folder, `shards.${name}.mjs`), text);
-  }
+  const writeBeside = (name, conditions, host) => {
+    const root = "node_modules/softmax-wasm";
+    const file = posix.join(root, entryOf(manifest, [...conditions, "import", "default"], `./${name}`));
+    const text = readFileSync(join(folder, file), "utf8")
+      .replace('from "softmax-wasm"', `from "./library.${host}.mjs"`)
+      .replace('from "./linear.wasm"', `from "./${root}/dist/linear.wasm"`);
+    writeFileSync(join(folder, `${name}.${host}.mjs`), text);
+  };
+  for (const host of ["browser", "browserJs", "workerd"]) writeBeside("shards", [], host);
+  for (const host of ["browser", "workerd"]) writeBeside("linear", [host], host);
   return { folder, tarball, manifest };
 }

@@ -13,6 +13,7 @@ export function workerdRows(folder) {
   return [
     { runtime: "workerd", format: "ESM", expected: WASM, run: () => runIn(folder, "") },
     { runtime: "workerd", format: "ESM ./threads", expected: NO_WORKERS, run: () => runIn(folder, "threads") },
+    { runtime: "workerd", format: "ESM ./linear", expected: WASM, run: () => runIn(folder, "linear") },
   ];
 }
 

@@ -15,12 +15,13 @@ const contexts = {
   pageRelaxed: () => inPage("./library.browserRelaxed.mjs", "./shards.browser.mjs"),
 
   pageThreads: async () => {
-    const [library, threads, { probePool }] = await Promise.all([
+    const [library, threads, linear, { probePool }] = await Promise.all([
       import("./library.browser.mjs"),
       import("./library.browserThreads.mjs"),
+      import("./linear.browser.mjs"),
       import("./probePool.mjs"),
     ]);
-    return probePool(library, threads);
+    return probePool(library, threads, linear);
   },
 
   worker: () =>

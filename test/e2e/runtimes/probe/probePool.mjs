@@ -3,12 +3,13 @@
 
 import { Bytes } from "./bytes.mjs";
 import { large, row } from "./inputs.mjs";
+import { layerOf } from "./probeLinear.mjs";
 import { sha256 } from "./sha256.mjs";
 
-export async function probePool(library, { createPool }) {
-  const expected = await hashOf(library);
+export async function probePool(library, { createPool }, { linearOn }) {
+  const expected = await hashOf(library, linearOn(library));
   const pool = await createPool({ threads: 2 });
-  const hash = await hashOf(pool);
+  const hash = await hashOf(pool, linearOn(pool));
   const backend = pool.backend();
   await pool.terminate();
   if (hash !== expected) throw new Error(`the pool has the hash ${hash}, one thread ${expected}`);
@@ -16,12 +17,14 @@ export async function probePool(library, { createPool }) {
 }
 
 /** Of a pool, or of the library itself. */
-async function hashOf(by) {
+async function hashOf(by, layers) {
   const bytes = new Bytes({ flush: false });
   for (const Elements of [Float32Array, Float64Array]) {
     await addLarge(bytes, by, large(Elements));
     await addAxis(bytes, by, large(Elements));
     await addResident(bytes, by, large(Elements));
+    // As often as it takes until the pool tries workers.
+    for (let call = 0; call < 4; call++) await addLayer(bytes, layers, layerOf(Elements, 150, 120, 400));
     bytes.addFloats(await by.softmax(row(Elements, 48), { shape: [4, 12] }));
   }
   bytes.addText(await refusalOf(() => by.softmax(Float32Array.of(1), { shape: [2] })));
@@ -45,6 +48,13 @@ async function addLarge(bytes, by, { logits, labels, shape }) {
 /** Positions beside each other, of which every part has some of each row. */
 async function addAxis(bytes, by, { logits, shape: [rows, cols] }) {
   bytes.addFloats(await by.logSoftmax(logits, { shape: [1, rows, cols], axis: 1 }));
+}
+
+async function addLayer(bytes, { linear, linearCrossEntropyGrad }, { x, layer, labels }) {
+  bytes.addFloats(await linear(x, layer));
+  const { loss, gradX, gradWeight, gradBias } = await linearCrossEntropyGrad(x, layer, labels);
+  bytes.addNumber(loss);
+  for (const floats of [gradX, gradWeight, gradBias]) bytes.addFloats(floats);
 }
 
 /** In the memory that the threads share, in place. */
