@@ -2,6 +2,7 @@ import { afterAll, afterEach, describe, expect, it, vi } from "vitest";
 import type { Floats } from "../../src/arguments/arrays.js";
 import type { LinearFunctions } from "../../src/linear/index.js";
 import { linearOn } from "../../src/linear/index.js";
+import { CLASSES, DONE, type LayerTask, NEXT, STOPPED } from "../../src/linear/shared/layerTask.js";
 import type { WasmArray } from "../../src/index.js";
 import { createPool } from "../../src/threads/node.js";
 import { mulberry32 } from "../reference/random.js";
@@ -340,6 +341,29 @@ describe.each(WAYS)("a worker that %s in a task", (_, kill, reason) => {
   });
 });
 
+it("a worker that cannot be given the task: nothing is left to the others, though the input is copied after that", async () => {
+  let made = 0;
+  const own = await createPool({
+    threads: 2,
+    worker: () => {
+      const worker = obedientWorker();
+      if (made++ !== 1) return worker;
+      const post = worker.postMessage.bind(worker);
+      worker.postMessage = (message: { softmaxWasm: string }) => {
+        if (message.softmaxWasm === "task") throw new Error("no room for it");
+        post(message);
+      };
+      return worker;
+    },
+  });
+  const out = gradients();
+  await expect(linearOn(own).linearCrossEntropyGrad(large.x, large.layer, large.labels, { out })).rejects.toMatchObject(
+    { code: "ERR_WORKER", message: expect.stringContaining("no room for it") as string },
+  );
+  expect(bitsOfAny(out)).toBe(bitsOfAny(gradients()));
+  await own.terminate();
+});
+
 // What it does is seen here, where in a worker neither a test nor the coverage looks. The first one takes all parts.
 describe.each(TYPES)("a worker on this thread: %s", (_key, T) => {
   it.each(SHAPES)("gives the bits of one thread: %i × %i × %i", async (rows, features, classes) => {
@@ -362,6 +386,43 @@ describe.each(TYPES)("a worker on this thread: %s", (_key, T) => {
       (by) => by.linearCrossEntropyGrad(x, { weight: layer.weight }, soft, { shape: [rows, features] }),
     ];
     for (const call of calls) expect(bitsOfAny(await call(on))).toBe(bitsOfAny(call(single)));
+    await own.terminate();
+    vi.unstubAllGlobals();
+  });
+
+  it("waits for what is not there yet, and leaves a task that has ended before its time", async () => {
+    const { x, layer, labels } = problemOf(T, 100, 64, 300, SEED);
+    const locks = new Locks();
+    vi.stubGlobal("navigator", { locks });
+    let change: (task: LayerTask) => void = () => undefined;
+    const worker = () =>
+      new WorkerHere(locks, (message, take) => {
+        if ("task" in message) change(message.task as LayerTask);
+        take(message);
+      });
+    const own = await createPool({ threads: 2, worker: worker });
+    const on = linearOn(own);
+    const wait = vi.spyOn(Atomics, "wait").mockImplementation(((control: Int32Array, at: number) => {
+      Atomics.store(control, at, STOPPED - 1);
+      return "ok";
+    }) as never);
+    change = ({ control }) => Atomics.store(control, CLASSES, 0);
+    const expected = bitsOfAny(single.linearCrossEntropyGrad(x, layer, labels));
+    expect(bitsOfAny(await on.linearCrossEntropyGrad(x, layer, labels))).toBe(expected);
+    expect(wait).toHaveBeenCalled();
+    wait.mockRestore();
+    const left: number[] = [];
+    change = ({ control, steps }) => {
+      left.push(Atomics.load(control, NEXT) - steps.count);
+      Atomics.store(control, DONE, STOPPED);
+    };
+    // Each worker takes a part, and leaves it.
+    for (const call of [() => on.linear(x, layer), () => on.linearCrossEntropyGrad(x, layer, labels)]) {
+      left.length = 0;
+      await call();
+      expect(left[1] - left[0]).toBe(1);
+      expect(left[1]).toBeLessThan(0);
+    }
     await own.terminate();
     vi.unstubAllGlobals();
   });
