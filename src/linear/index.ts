@@ -313,11 +313,17 @@ export interface LinearPool {
 }
 
 /**
- * The functions bound to another instance, whose arrays they use in place: one of `instantiate`, or the default instance of
- * another entry, such as `softmax-wasm/js`. Or bound to a pool of `softmax-wasm/threads`, with promises: workers do a call where
- * that has turned out to be faster, with the same bits, and arrays of the pool's `alloc` are used in place.
+ * The functions bound to a pool of `softmax-wasm/threads`, with promises: workers do a call where that has turned out to be
+ * faster, with the same bits, and arrays of the pool's `alloc` are used in place.
  *
- * @param instance What `instantiate` gives, or all that an entry exports; or a pool.
+ * @param pool What `createPool` gives.
+ */
+export function linearOn(pool: LinearPool): PoolLinearFunctions;
+/**
+ * The functions bound to another instance, whose arrays they use in place: one of `instantiate`, or the default instance of
+ * another entry, such as `softmax-wasm/js`.
+ *
+ * @param instance What `instantiate` gives, or all that an entry exports.
  * @throws TypeError with the code ERR_OPTION for anything else.
  * @example
  * ```ts
@@ -328,7 +334,6 @@ export interface LinearPool {
  * linear([2, 3], { weight: [1, 1] }); // → 5
  * ```
  */
-export function linearOn(pool: LinearPool): PoolLinearFunctions;
 export function linearOn(instance: { readonly backend: () => Backend }): LinearFunctions;
 export function linearOn(instance: { readonly backend: () => Backend }): LinearFunctions | PoolLinearFunctions {
   const given = (instance as { readonly backend?: unknown } | null | undefined)?.backend;
