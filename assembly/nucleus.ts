@@ -251,13 +251,18 @@ function listRange<T>(exponentials: usize, n: i32, list: usize): i32 {
     second = withMass1<T>(second, rounders, v128.and(v2, above2));
     third = withMass0<T>(third, rounders, v128.and(v3, above3));
     fourth = withMass1<T>(fourth, rounders, v128.and(v3, above3));
-    let bits = bitsOfLanes<T>(
+    const bits = bitsOfLanes<T>(
       v128.andnot(isAbove<T>(v0, froms), above0),
       v128.andnot(isAbove<T>(v1, froms), above1),
       v128.andnot(isAbove<T>(v2, froms), above2),
       v128.andnot(isAbove<T>(v3, froms), above3),
     );
-    for (let at = c; bits; at += 4, bits >>= 4) listed = append(list, listed, at, bits & 15);
+    if (!bits) continue;
+    listed = append(list, listed, c, bits & 15);
+    listed = append(list, listed, c + 4, (bits >> 4) & 15);
+    if (sizeof<T>() == 8) continue;
+    listed = append(list, listed, c + 8, (bits >> 8) & 15);
+    listed = append(list, listed, c + 12, bits >> 12);
   }
   first = f64x2.add(f64x2.add(first, second), f64x2.add(third, fourth));
   sum = f64x2.extract_lane(first, 0) + f64x2.extract_lane(first, 1);
