@@ -307,7 +307,10 @@ export type PoolLinearCrossEntropyGrad = <
 /** What `createPool` of `softmax-wasm/threads` gives, as far as linear layers need to know. */
 export interface LinearPool {
   /** What computes, on how many threads. */
-  readonly backend: () => Backend & { readonly threads: number };
+  readonly backend: () => Backend & {
+    /** How many workers there are, or 1. */
+    readonly threads: number;
+  };
   /** Ends the workers. */
   readonly terminate: () => Promise<void>;
 }

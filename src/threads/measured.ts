@@ -2,7 +2,7 @@
 
 /** How calls of a kind have gone in one of the two ways. */
 interface Way {
-  /** Milliseconds an element: a running mean. */
+  /** Milliseconds an element: a running mean, nearer to the fast calls than to the slow ones. */
   time: number;
   /** How many calls have gone this way. */
   count: number;
@@ -14,20 +14,39 @@ interface Record {
   /** Calls since the slower way was tried, and how many milliseconds another try may cost more than the faster way. */
   since: number;
   budget: number;
+  /** How many calls of a try are left, which way they go, and the fastest of it. */
+  left: number;
+  triesWorkers: boolean;
+  fastest: number;
 }
 
 /** Calls on the calling thread, and then with workers, before they are compared: the first ones warm memory and code up. */
-const FIRST_ALONE = 2;
+const FIRST_ALONE = 3;
 const FIRST_WITH_WORKERS = 3;
+/**
+ * Workers go on while the fastest of their calls has taken less than so many times as long as one alone, up to so many calls: their
+ * code is as fast as it gets after ten to thirty.
+ */
+const WARMING = [
+  { calls: 16, ratio: 1.5 },
+  { calls: 32, ratio: 1.1 },
+];
 /** Workers have to be faster than the calling thread by a twentieth. */
 const GAIN = 0.95;
-/** The slower way is tried again after so many calls at least, and where that costs at most a hundredth of their time. */
-const LEAST_SINCE = 32;
+/**
+ * The slower way is tried again after so many calls at least, and where that costs at most a hundredth of their time. A try is a
+ * few calls: the first one has to wake workers up.
+ */
+const LEAST_SINCE = 160;
 const BUDGET = 0.01;
-/** Single times are noisy, and machines change their pace: how much of a new time goes into the mean; more of a rare try. */
-const WEIGHT = 1 / 8;
-const TRY_WEIGHT = 1 / 2;
-/** A time counts as at most so many times the mean: what interrupted a call is no sign of the next one. */
+const TRY = 5;
+/**
+ * How much of a new time goes into the mean. What makes a call slow is often no sign of the next one: an interruption counts as
+ * twice the mean at most, and less than a fast call. But machines change their pace, so that no call counts for ever.
+ */
+const WEIGHT_OF_FASTER = 1 / 2;
+const WEIGHT_OF_SLOWER = 1 / 16;
+const WEIGHT_OF_TRY = 1 / 2;
 const OUTLIER = 2;
 /** What takes less than so many answers of a worker cannot become faster. */
 const ROUND_TRIPS = 3;
@@ -47,10 +66,17 @@ export class Measured {
     const { alone, withWorkers } = record;
     if ((alone.count === 0 ? TYPICAL : alone.time) * elements < ROUND_TRIPS * roundTrip) return false;
     if (alone.count < FIRST_ALONE) return false;
-    if (withWorkers.count < FIRST_WITH_WORKERS) return true;
+    if (isWarming(record)) return true;
+    if (record.left > 0) return record.triesWorkers;
     const areFaster = areWorkersFaster(record);
-    const loss = Math.abs(withWorkers.time - alone.time) * elements;
-    return ++record.since > LEAST_SINCE && record.budget >= loss ? !areFaster : areFaster;
+    const loss = TRY * Math.abs(withWorkers.time - alone.time) * elements;
+    if (++record.since <= LEAST_SINCE || record.budget < loss) return areFaster;
+    record.left = TRY;
+    record.triesWorkers = !areFaster;
+    record.fastest = Infinity;
+    record.since = 0;
+    record.budget = 0;
+    return record.triesWorkers;
   }
 
   /** Notes how long a call took. */
@@ -59,27 +85,49 @@ export class Measured {
     const { alone, withWorkers } = record;
     const [way, other] = usedWorkers ? [withWorkers, alone] : [alone, withWorkers];
     const time = milliseconds / elements;
-    if (++way.count <= (usedWorkers ? FIRST_WITH_WORKERS : FIRST_ALONE)) {
+    const isFirst = usedWorkers ? isWarming(record) : alone.count < FIRST_ALONE;
+    way.count++;
+    if (isFirst) {
       way.time = Math.min(way.time, time);
       return;
     }
-    const isTry = usedWorkers !== areWorkersFaster(record);
-    if (isTry) {
-      record.since = 0;
-      record.budget = Math.min(0, other.time * elements - milliseconds);
-    } else record.budget += BUDGET * milliseconds;
-    way.time += (isTry ? TRY_WEIGHT : WEIGHT) * (Math.min(time, OUTLIER * way.time) - way.time);
+    if (record.left > 0 && usedWorkers === record.triesWorkers) {
+      record.fastest = Math.min(record.fastest, time);
+      record.budget = Math.min(0, record.budget + other.time * elements - milliseconds);
+      if (--record.left === 0) moveTo(way, record.fastest, WEIGHT_OF_TRY, 1);
+      return;
+    }
+    record.budget += BUDGET * milliseconds;
+    moveTo(way, time, WEIGHT_OF_SLOWER, WEIGHT_OF_FASTER);
   }
 
   private recordOf(kind: string, elements: number): Record {
     const key = `${kind} ${Math.round(Math.log2(elements))}`;
     let record = this.records.get(key);
     if (record === undefined) {
-      record = { alone: { time: Infinity, count: 0 }, withWorkers: { time: Infinity, count: 0 }, since: 0, budget: 0 };
+      record = {
+        alone: { time: Infinity, count: 0 },
+        withWorkers: { time: Infinity, count: 0 },
+        since: 0,
+        budget: 0,
+        left: 0,
+        triesWorkers: false,
+        fastest: Infinity,
+      };
       this.records.set(key, record);
     }
     return record;
   }
+}
+
+function moveTo(way: Way, time: number, weightOfSlower: number, weightOfFaster: number): void {
+  const weight = time < way.time ? weightOfFaster : weightOfSlower;
+  way.time += weight * (Math.min(time, OUTLIER * way.time) - way.time);
+}
+
+function isWarming({ alone, withWorkers }: Record): boolean {
+  const { time, count } = withWorkers;
+  return count < FIRST_WITH_WORKERS || WARMING.some(({ calls, ratio }) => count < calls && time < ratio * alone.time);
 }
 
 const areWorkersFaster = ({ alone, withWorkers }: Record): boolean => withWorkers.time < GAIN * alone.time;
