@@ -54,7 +54,7 @@ export const CLASSES = 40;
 /** The class of the block's first element. */
 export const FIRST_CLASS = 41;
 
-// Words of `prefixes`, `compress` and `expand`, behind the numbers.
+// Words of what shortens rows, behind the numbers.
 
 /** Elements from a row of the result of `prefixes`, or of the source of `expand`, to the next. */
 export const WIDTH = 42;
@@ -63,9 +63,6 @@ export const WIDTH = 42;
  * sample, which read no others: of those 0 for all, beside MASK, and where INNER is above 1. i32.
  */
 export const LENGTHS = 43;
-
-/** Elements of which `compress` keeps all or none: their mask fills a vector. */
-export const MASK_CHUNK = 16;
 
 /** How many weights more the binary losses have behind each list: less than a vector, which is read from any class on. */
 export const WEIGHTS_SPARE = 3;
@@ -141,6 +138,7 @@ export const SHORT_ROW_F64 = 100;
 //
 //   (max(2, min(BATCH_GROUPS, BATCH_VECTORS / COLS)) + 1) · (GROUP_BYTES + vectors · VECTOR_BYTES)    vectors = COLS + SPARE_VECTORS
 //
+// The group more is for the logits of one whose exponentials entropy has in their place.
 // Else, where INNER is above 1, 2 · vectors · VECTOR_BYTES, and for long rows a row.
 
 /** The most groups of a batch. */
@@ -151,6 +149,8 @@ export const BATCH_VECTORS = 60;
 export const GROUP_BYTES = 256;
 /** Vectors behind those of the classes: for the term of the maximum, and for the padding of a sum. */
 export const SPARE_VECTORS = 3;
+/** Elements of which `compress` keeps all or none: their mask fills a vector. */
+export const MASK_CHUNK = 16;
 /** So many classes of a nucleus are sorted; more are divided into bins. */
 export const SORTED = 16;
 /** Classes whose exponentials sample adds at once, as long as the running sum stays below the number it looks for. */

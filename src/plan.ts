@@ -72,6 +72,7 @@ export class Plan {
     const { bytes } = type.kernel;
     const lanes = VECTOR_BYTES / bytes;
     const hasUniforms = typeof uniform !== "number";
+    this.isCompressible = isCompressible(call);
     // Adjacent positions may be computed twice, so the result must not overwrite the input (assembly/groups.ts).
     const isApart = out !== null && inner > 1;
     const elementBytes =
@@ -83,7 +84,7 @@ export class Plan {
     const hasLabels = loss !== null && loss.labels !== null;
     const hasValues = loss !== null || call.values !== null || selection !== null;
     const positionBytes =
-      (lengths === null && mask === null ? 0 : LABEL_BYTES) +
+      (lengths === null && !this.isCompressible ? 0 : LABEL_BYTES) +
       (hasValues ? count * bytes : 0) +
       (hasLabels ? LABEL_BYTES : 0) +
       (selection === null ? 0 : count * LABEL_BYTES) +
@@ -99,7 +100,6 @@ export class Plan {
     this.isDirect = (inner === 1 || (this.width === inner && inner >= lanes)) && type.kernel === type;
     // argmax, topK and sample read no more of a row than is present.
     this.isPacked = lengths !== null && selection === null && isShort(call);
-    this.isCompressible = isCompressible(call);
     this.outAt = out !== null && this.isDirect && !this.isPacked ? out.address : -1;
     this.spoiled = isApart ? this.outAt : -1;
 

@@ -84,10 +84,10 @@ function entropyOfTerms<T>(at: usize, logits: usize, cols: i32): v128 {
   const max = group.max;
   sumOfTermDistancesOfPositions<T>(termsOf(logits), half0<T>(max), half1<T>(max), termsOf(at), cols);
   if (sizeof<T>() == 8) {
-    return inF64(logSum0Of<T>(group), group.total0, f64x2.add(group.totalError, group.maxTermError));
+    return entropyInF64(logSum0Of<T>(group), group.total0, f64x2.add(group.totalError, group.maxTermError));
   }
-  const result0 = inF32(logSum0Of<T>(group), sum0, f64x2.add(group.sumOfOthers0, group.wideMaxTerm0));
-  const result1 = inF32(logSum1Of<T>(group), sum1, f64x2.add(group.sumOfOthers1, group.wideMaxTerm1));
+  const result0 = entropyInF32(logSum0Of<T>(group), sum0, f64x2.add(group.sumOfOthers0, group.wideMaxTerm0));
+  const result1 = entropyInF32(logSum1Of<T>(group), sum1, f64x2.add(group.sumOfOthers1, group.wideMaxTerm1));
   return canonical<T>(narrow<T>(result0, result1));
 }
 
@@ -96,18 +96,20 @@ function entropyOfGroup<T>(x: usize, exponentials: usize, max: v128): v128 {
   findLogSum<T>(exponentials);
   findSumWithMaxTerm<T>();
   sumOfTermDistances<T>(x, max, exponentials);
-  if (sizeof<T>() == 8) return inF64(logSum0, sumWithMaxTerm0, sumWithMaxTermError);
-  return canonical<T>(narrow<T>(inF32(logSum0, sum0, sumWithMaxTerm0), inF32(logSum1, sum1, sumWithMaxTerm1)));
+  if (sizeof<T>() == 8) return entropyInF64(logSum0, sumWithMaxTerm0, sumWithMaxTermError);
+  return canonical<T>(
+    narrow<T>(entropyInF32(logSum0, sum0, sumWithMaxTerm0), entropyInF32(logSum1, sum1, sumWithMaxTerm1)),
+  );
 }
 
-/** log S + Σ e_c·(max − x_c)/S, of the last sum of distances. */
+/** log S + Σ e_c·(max − x_c)/S of S and a sum of distances, before it is rounded to f32. */
 @inline
-function inF32(logSum: v128, distance: v128, sum: v128): v128 {
+function entropyInF32(logSum: v128, distance: v128, sum: v128): v128 {
   return f64x2.add(logSum, f64x2.div(overTermDivisor<f32>(distance), sum));
 }
 
-/** The same, with the errors of all. */
-function inF64(logSum: v128, sum: v128, error: v128): v128 {
+/** The same of the last sum of distances, with the errors of S, of that sum and of the last logarithm. */
+function entropyInF64(logSum: v128, sum: v128, error: v128): v128 {
   const distance = overTermDivisor<f64>(sum0);
   const distanceError = overTermDivisorError(sum0, sumError, distance);
   const mean = f64x2.div(distance, sum);
