@@ -1,6 +1,9 @@
 /* global addEventListener, postMessage */
+import "./announceWorkers.mjs";
 import { checks } from "./checks.mjs";
 
 addEventListener("message", ({ data }) => {
-  checks[data]().then(postMessage, (error) => postMessage({ error: String(error) }));
+  checks[data]()
+    .catch((error) => ({ error: String(error) }))
+    .then((report) => postMessage({ report }));
 });

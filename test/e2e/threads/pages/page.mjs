@@ -1,12 +1,20 @@
-/* global fetch, location, Worker */
+/* global clearTimeout, fetch, location, setTimeout, Worker */
 // Runs the check that `?context=` names, here or in a worker, and posts what it found to `?report=`.
 
 import { checks } from "./checks.mjs";
 
+/** A worker that has not been made by then never is. */
+const MAKING_MS = 5000;
+
 const inWorker = (name) =>
   new Promise((resolve, reject) => {
     const worker = new Worker("checksInWorker.mjs", { type: "module" });
-    worker.onmessage = ({ data }) => resolve(data);
+    let timer;
+    worker.onmessage = ({ data }) => {
+      if ("report" in data) return resolve(data.report);
+      clearTimeout(timer);
+      if (data.isMakingWorker) timer = setTimeout(resolve, MAKING_MS, { isBlocked: true });
+    };
     worker.onerror = ({ message }) => reject(new Error(message ?? "the worker's script did not load"));
     worker.postMessage(name);
   });
