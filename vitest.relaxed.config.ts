@@ -11,14 +11,17 @@ export default defineConfig({
       {
         // The suites about results, on the kernels with relaxed SIMD.
         extends: true,
-        resolve: {
-          alias: [
-            {
-              find: /^.*\/source\/inlined\.js$/,
-              replacement: fileURLToPath(new URL("src/backend/source/relaxed.ts", import.meta.url)),
-            },
-          ],
-        },
+        plugins: [
+          {
+            name: "kernels-with-relaxed-simd",
+            enforce: "pre",
+            // Not the file of this name that linear layers have.
+            resolveId: (id, importer) =>
+              id.endsWith("/source/inlined.js") && !importer?.includes("/src/linear/")
+                ? fileURLToPath(new URL("src/backend/source/relaxed.ts", import.meta.url))
+                : undefined,
+          },
+        ],
         test: {
           name: "relaxed",
           setupFiles: ["test/relaxed/setup.ts"],

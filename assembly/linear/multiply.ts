@@ -1,6 +1,6 @@
 // Products of matrices, in tiles of 4 rows and two vectors whose sums stay in registers.
 
-import { canonical, lanes } from "../lanes";
+import { canonical, lanes, madd } from "../lanes";
 import { ADDS, PANEL_ROW, TILE_ROWS, TURNED } from "./abi";
 
 /**
@@ -84,17 +84,17 @@ export function multiply<T>(
             const b0 = v128.load(at);
             const b1 = v128.load(at, 16);
             let v = splatAt<T>(p0);
-            c00 = plusProduct<T>(c00, v, b0);
-            c01 = plusProduct<T>(c01, v, b1);
+            c00 = madd<T>(v, b0, c00);
+            c01 = madd<T>(v, b1, c01);
             v = splatAt<T>(p1);
-            c10 = plusProduct<T>(c10, v, b0);
-            c11 = plusProduct<T>(c11, v, b1);
+            c10 = madd<T>(v, b0, c10);
+            c11 = madd<T>(v, b1, c11);
             v = splatAt<T>(p2);
-            c20 = plusProduct<T>(c20, v, b0);
-            c21 = plusProduct<T>(c21, v, b1);
+            c20 = madd<T>(v, b0, c20);
+            c21 = madd<T>(v, b1, c21);
             v = splatAt<T>(p3);
-            c30 = plusProduct<T>(c30, v, b0);
-            c31 = plusProduct<T>(c31, v, b1);
+            c30 = madd<T>(v, b0, c30);
+            c31 = madd<T>(v, b1, c31);
             p0 += aStep;
             p1 += aStep;
             p2 += aStep;
@@ -103,10 +103,10 @@ export function multiply<T>(
         } else {
           for (; at != stop; at += PANEL_ROW) {
             const b0 = v128.load(at);
-            c00 = plusProduct<T>(c00, splatAt<T>(p0), b0);
-            c10 = plusProduct<T>(c10, splatAt<T>(p1), b0);
-            c20 = plusProduct<T>(c20, splatAt<T>(p2), b0);
-            c30 = plusProduct<T>(c30, splatAt<T>(p3), b0);
+            c00 = madd<T>(splatAt<T>(p0), b0, c00);
+            c10 = madd<T>(splatAt<T>(p1), b0, c10);
+            c20 = madd<T>(splatAt<T>(p2), b0, c20);
+            c30 = madd<T>(splatAt<T>(p3), b0, c30);
             p0 += aStep;
             p1 += aStep;
             p2 += aStep;
@@ -154,12 +154,6 @@ export function multiply<T>(
 @inline
 function splatAt<T>(at: usize): v128 {
   return sizeof<T>() == 4 ? v128.load32_splat(at) : v128.load64_splat(at);
-}
-
-/** Two roundings, in every build: the bits are those of the JavaScript backend. */
-@inline
-function plusProduct<T>(sum: v128, a: v128, b: v128): v128 {
-  return v128.add<T>(sum, v128.mul<T>(a, b));
 }
 
 /** Four rows of a vector each as columns of `out`, plus the bias of each row. */

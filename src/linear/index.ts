@@ -4,7 +4,9 @@
  *
  * x is N × D, W is C × D and b has C elements, as in PyTorch's `Linear`: logits = x·Wᵀ + b. All arrays of a call have one type,
  * f32 or f64. Each element of a product is one sum in the order of the index, in that type, so its bits do not depend on the
- * engine, the backend, or on how many rows are computed at a time. A call that throws has changed no byte of any output.
+ * engine, the backend, or on how many rows are computed at a time. On an instance of `softmax-wasm/relaxed` ({@link linearOn})
+ * the order is the same, but an engine may fuse a product with its addition, and so round it once less. A call that throws has
+ * changed no byte of any output.
  *
  * @module softmax-wasm/linear
  */
@@ -324,7 +326,7 @@ export interface LinearPool {
 export function linearOn(pool: LinearPool): PoolLinearFunctions;
 /**
  * The functions bound to another instance, whose arrays they use in place: one of `instantiate`, or the default instance of
- * another entry, such as `softmax-wasm/js`.
+ * another entry, such as `softmax-wasm/js`, or `softmax-wasm/relaxed`, which multiplies in less time where the engine fuses.
  *
  * @param instance What `instantiate` gives, or all that an entry exports.
  * @throws TypeError with the code ERR_OPTION for anything else.

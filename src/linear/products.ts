@@ -1,4 +1,5 @@
-// The products of matrices, in the memory of an engine: compiled where its kernels are, else in JavaScript, with the same bits.
+// The products of matrices, in the memory of an engine: compiled where its kernels are, else in JavaScript, with the same bits
+// but for relaxed SIMD.
 
 import type { Engine } from "../backend/engine.js";
 import type { KernelType } from "../floatType.js";
@@ -6,7 +7,7 @@ import { isShared } from "../typedArray.js";
 import { compiledProducts, type ProductsOfTypes } from "./compiledProducts.js";
 import * as multiplyInJs from "./js/multiply.js";
 import * as packInJs from "./js/pack.js";
-import { linearModule, sharedModule } from "./source/inlined.js";
+import { linearModule, relaxedModule, sharedModule } from "./source/inlined.js";
 
 /** Sizes of rows and addresses are in bytes. assembly/linear/ has the contracts. */
 export interface Products {
@@ -48,9 +49,13 @@ export function productsOn(engine: Engine, type: KernelType): Products {
   return productsInJs(engine, type);
 }
 
-function instantiated({ memory }: Engine): ProductsOfTypes {
-  const module = isShared(memory.buffer) ? sharedModule() : linearModule();
-  return compiledProducts(module, memory.pages as WebAssembly.Memory);
+const instantiated = (engine: Engine): ProductsOfTypes =>
+  compiledProducts(moduleFor(engine), engine.memory.pages as WebAssembly.Memory);
+
+/** The build that the engine's own kernels are: it has been found to be taken here. */
+function moduleFor({ backend, memory }: Engine): WebAssembly.Module {
+  if (isShared(memory.buffer)) return sharedModule();
+  return backend.variant === "relaxed" ? relaxedModule() : linearModule();
 }
 
 export function productsInJs({ memory }: Engine, type: KernelType): Products {

@@ -65,52 +65,64 @@ export function problemOf(T: Type, rows: number, features: number, classes: numb
   return { x, layer, labels, rows, features, classes };
 }
 
+/** a·b + c in a type. */
+export type MultiplyAdd = (T: Type, a: number, b: number, c: number) => number;
+
+/** With two roundings. */
+export const separate: MultiplyAdd = (T, a, b, c) =>
+  T === Float32Array ? Math.fround(Math.fround(a * b) + c) : a * b + c;
+
 /** Σ_k of products, in the order of k and in the type of the result, from `start` on. */
 export function sumInOrder(
   T: Type,
   depth: number,
   start: number,
   term: (k: number) => readonly [number, number],
+  madd = separate,
 ): number {
-  const round = T === Float32Array ? Math.fround : (value: number) => value;
   let sum = start;
-  for (let k = 0; k < depth; k++) {
-    const [a, b] = term(k);
-    sum = round(sum + round(a * b));
-  }
+  for (let k = 0; k < depth; k++) sum = madd(T, ...term(k), sum);
   return sum;
 }
 
 /** x·Wᵀ + b by its definition. */
-export function logitsOf(T: Type, { x, layer, rows, features, classes }: Problem): FloatArray {
+export function logitsOf(
+  T: Type,
+  { x, layer, rows, features, classes }: Problem,
+  madd: MultiplyAdd = separate,
+): FloatArray {
   const { weight, bias } = layer;
   return new T(rows * classes).map((_, at) => {
     const n = Math.floor(at / classes);
     const c = at % classes;
-    return sumInOrder(T, features, 0, (d) => [x[n * features + d], weight[c * features + d]]) + bias[c];
+    return sumInOrder(T, features, 0, (d) => [x[n * features + d], weight[c * features + d]], madd) + bias[c];
   });
 }
 
 /** The loss and its gradients by their definitions, from the gradient of the logits; `ignored` rows take no part. */
-export function gradientsOf(T: Type, problem: Problem, options: object = {}) {
+export function gradientsOf(
+  T: Type,
+  problem: Problem,
+  options: object = {},
+  madd: MultiplyAdd = separate,
+  gradOfLogits = crossEntropyGrad,
+) {
   const { x, layer, labels, rows, features, classes } = problem;
   const { weight } = layer;
-  const { loss, grad } = crossEntropyGrad(logitsOf(T, problem), labels, { shape: [rows, classes], ...options });
+  const { loss, grad } = gradOfLogits(logitsOf(T, problem, madd), labels, { shape: [rows, classes], ...options });
+  const sum = (depth: number, term: (k: number) => readonly [number, number]) => sumInOrder(T, depth, 0, term, madd);
   const valid = Array.from(labels.keys()).filter((n) => labels[n] >= 0);
   return {
     loss,
     gradX: new T(rows * features).map((_, at) => {
       const n = Math.floor(at / features);
       if (labels[n] < 0) return 0;
-      return sumInOrder(T, classes, 0, (c) => [grad[n * classes + c], weight[c * features + (at % features)]]);
+      return sum(classes, (c) => [grad[n * classes + c], weight[c * features + (at % features)]]);
     }),
     gradWeight: new T(classes * features).map((_, at) => {
       const c = Math.floor(at / features);
-      return sumInOrder(T, valid.length, 0, (k) => [
-        grad[valid[k] * classes + c],
-        x[valid[k] * features + (at % features)],
-      ]);
+      return sum(valid.length, (k) => [grad[valid[k] * classes + c], x[valid[k] * features + (at % features)]]);
     }),
-    gradBias: new T(classes).map((_, c) => sumInOrder(T, valid.length, 0, (k) => [grad[valid[k] * classes + c], 1])),
+    gradBias: new T(classes).map((_, c) => sum(valid.length, (k) => [grad[valid[k] * classes + c], 1])),
   };
 }

@@ -2,6 +2,9 @@
 
 import { readFileSync } from "node:fs";
 import { afterEach, describe, expect, it, vi } from "vitest";
+import linear from "../../build/linear.js";
+import linearRelaxed from "../../build/linearRelaxed.js";
+import linearShared from "../../build/linearShared.js";
 import relaxed from "../../build/relaxed.js";
 import shared from "../../build/shared.js";
 import simd from "../../build/simd.js";
@@ -61,11 +64,13 @@ describe("bytes from text", () => {
 
 describe("bytes from a patch", () => {
   it.each([
-    ["relaxed", relaxed],
-    ["shared", shared],
-  ])("are those of the module %s, and the patch is less than a third of them", (name, text) => {
+    ["relaxed", simd, relaxed],
+    ["shared", simd, shared],
+    ["linearRelaxed", linear, linearRelaxed],
+    ["linearShared", linear, linearShared],
+  ])("are those of the module %s, and the patch is less than a third of them", (name, base, text) => {
     const patch = fromHex(text);
-    expect(patched(fromHex(simd), patch)).toEqual(bytesOf(name));
+    expect(patched(fromHex(base), patch)).toEqual(bytesOf(name));
     expect(patch.length).toBeLessThan(bytesOf(name).length / 3);
   });
 

@@ -6,6 +6,7 @@ import { Worker } from "node:worker_threads";
 import { describe, expect, it } from "vitest";
 import relaxedText from "../../build/relaxed.js";
 import linearText from "../../build/linear.js";
+import linearRelaxedText from "../../build/linearRelaxed.js";
 import wasmText from "../../build/simd.js";
 import sharedText from "../../build/shared.js";
 import { npm } from "../../scripts/npm.mjs";
@@ -384,11 +385,12 @@ describe("the entry ./linear", () => {
     for (const name of ["linear.d.ts", "linear.d.cts"]) expect(imported(`dist/${name}`)).toEqual(["softmax-wasm"]);
     for (const name of ["linear.js", "linear.cjs"]) {
       const text = readFileSync(`dist/${name}`, "utf8");
-      expect(text.split(linearText).length - 1).toBe(1);
+      for (const build of [linearText, linearRelaxedText]) expect(text.split(build).length - 1).toBe(1);
       expect(text).not.toContain(wasmText.slice(0, 200));
     }
     expect(imported("dist/linear.workerd.js")).toEqual(["softmax-wasm", "./linear.wasm"]);
-    expect(readFileSync("dist/linear.workerd.js", "utf8")).not.toContain(linearText.slice(0, 200));
+    const workerd = readFileSync("dist/linear.workerd.js", "utf8");
+    for (const build of [linearText.slice(0, 200), linearRelaxedText]) expect(workerd).not.toContain(build);
     expect(readFileSync("dist/linear.wasm").equals(fromHex(linearText)), "the bytes of the others").toBe(true);
     const { "./linear": entry } = manifest.exports as Record<string, object>;
     expect(Object.keys(entry)).toEqual(["workerd", "import", "require"]);
@@ -409,6 +411,28 @@ describe("the entry ./linear", () => {
     const { loss, gradX, gradWeight, gradBias } = linearSource.linearCrossEntropyGrad(x, layer, [1, 0]);
     const [logits, ...gradients] = [linearSource.linear(x, layer), gradX, gradWeight, gradBias].map((it) => [...it]);
     expect(run).toEqual([logits, loss, ...gradients]);
+  });
+
+  // A Node that has relaxed SIMD behind a flag.
+  it.runIf(process.version.startsWith("v20."))("multiplies with relaxed SIMD on an instance of ./relaxed alone", () => {
+    const script = `
+      const compiled = [];
+      const { Module } = WebAssembly;
+      WebAssembly.Module = new Proxy(Module, { construct: (_, [bytes]) => compiled.push(bytes) && new Module(bytes) });
+      const { linear, linearOn } = require("softmax-wasm/linear");
+      const x = Float32Array.of(1, 1 + 2 ** -12);
+      const layer = { weight: Float32Array.of(-1 - 2 ** -11, 1 + 2 ** -12) };
+      const results = [linear, linearOn(require("softmax-wasm/relaxed")).linear].map((multiply) => multiply(x, layer)[0]);
+      console.log(JSON.stringify([results, Buffer.from(compiled.at(-1)).toString("hex")]))`;
+    const args = ["--experimental-wasm-relaxed-simd", "-e", script];
+    const [[plain, relaxed], module] = JSON.parse(execFileSync(process.execPath, args, { encoding: "utf8" })) as [
+      number[],
+      string,
+    ];
+    expect(plain).toBe(0);
+    // Where the processor does not fuse, the same.
+    expect([0, 2 ** -24]).toContain(relaxed);
+    expect(module === readFileSync("build/linearRelaxed.wasm", "hex") || "another module").toBe(true);
   });
 
   it("has a module that imports memory, and exports the kernels and nothing else", () => {

@@ -1,10 +1,14 @@
-// The source of the entry ./relaxed: which of its two builds it takes.
+// The source of the entry ./relaxed: which of its two builds it takes. And which of theirs linear layers take with it.
 
 import { afterEach, describe, expect, it, vi } from "vitest";
+import linearText from "../../build/linear.js";
+import linearRelaxedText from "../../build/linearRelaxed.js";
 import relaxedText from "../../build/relaxed.js";
 import plainText from "../../build/simd.js";
 import { fromHex, patched } from "../../src/backend/bytes.js";
+import { type Backend, compiledEngine } from "../../src/backend/engine.js";
 import type * as Source from "../../src/backend/source/relaxed.js";
+import { F32 } from "../../src/floatType.js";
 
 const plain = fromHex(plainText);
 const relaxed = patched(plain, fromHex(relaxedText));
@@ -16,18 +20,24 @@ async function newSource(): Promise<typeof Source> {
   return import("../../src/backend/source/relaxed.js");
 }
 
-/** The bytes of which a module was compiled, and what it is said to be. */
-async function instantiated() {
-  let bytes: unknown;
+/** Of what bytes modules are compiled from here on. */
+function compiled(): unknown[] {
+  const seen: unknown[] = [];
   const { Module } = WebAssembly;
-  const seen = function (given: BufferSource) {
-    bytes = given;
+  const seeing = function (given: BufferSource) {
+    seen.push(given);
     return new Module(given);
   };
-  seen.prototype = Module.prototype;
-  vi.stubGlobal("WebAssembly", { ...namesOf(WebAssembly), Module: seen });
+  seeing.prototype = Module.prototype;
+  vi.stubGlobal("WebAssembly", { ...namesOf(WebAssembly), Module: seeing });
+  return seen;
+}
+
+/** The bytes of which a module was compiled, and what it is said to be. */
+async function instantiated() {
+  const seen = compiled();
   const { backend } = (await newSource()).instantiate();
-  return { bytes, backend };
+  return { bytes: seen.at(-1), backend };
 }
 
 /** Its properties, which are not enumerable. */
@@ -36,9 +46,9 @@ const namesOf = (object: object) =>
 
 afterEach(() => void vi.unstubAllGlobals());
 
-describe("the source of ./relaxed", () => {
-  const isTaken = WebAssembly.validate(relaxed);
+const isTaken = WebAssembly.validate(relaxed);
 
+describe("the source of ./relaxed", () => {
   it("takes the build with relaxed SIMD where WebAssembly.validate does, else the plain one", async () => {
     const { bytes, backend } = await instantiated();
     expect(bytes).toEqual(isTaken ? relaxed : plain);
@@ -60,5 +70,31 @@ describe("the source of ./relaxed", () => {
     const exportsOf = (bytes: BufferSource) => WebAssembly.Module.exports(new WebAssembly.Module(bytes));
     if (isTaken) expect(exportsOf(relaxed)).toEqual(exportsOf(plain));
     expect(relaxed).not.toEqual(plain);
+  });
+});
+
+describe("linear layers", () => {
+  const linear = fromHex(linearText);
+  const linearRelaxed = patched(linear, fromHex(linearRelaxedText));
+
+  it.each<[Backend["variant"], Uint8Array]>([
+    ["simd", linear],
+    ["relaxed", linearRelaxed],
+  ])("take the build that the kernels of their engine are: %s", async (variant, expected) => {
+    const { exports } = new WebAssembly.Instance(new WebAssembly.Module(plain));
+    const engine = compiledEngine({ kind: "wasm", variant }, exports);
+    const seen = compiled();
+    vi.resetModules();
+    const { productsOn } = await import("../../src/linear/products.js");
+    // Where the engine refuses the bytes, they are computed in JavaScript.
+    expect(productsOn(engine, F32)).toHaveProperty("multiply");
+    expect(seen).toEqual([expected]);
+  });
+
+  it("have builds of the same functions, of which the one that fuses is refused where the kernels' is", () => {
+    expect(WebAssembly.validate(linearRelaxed)).toBe(isTaken);
+    const exportsOf = (bytes: BufferSource) => WebAssembly.Module.exports(new WebAssembly.Module(bytes));
+    if (isTaken) expect(exportsOf(linearRelaxed)).toEqual(exportsOf(linear));
+    expect(linearRelaxed).not.toEqual(linear);
   });
 });

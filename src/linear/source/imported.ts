@@ -5,10 +5,11 @@ import module from "../../../build/linear.wasm";
 
 export const linearModule = (): WebAssembly.Module => module;
 
-/** workerd has no memory that threads share. */
+/** workerd has no memory that threads share, and no kernels with relaxed SIMD. */
 export const sharedBytes = unavailable;
 export const sharedModule = unavailable;
+export const relaxedModule = unavailable;
 
 function unavailable(): never {
-  throw new Error("shared memory: expected it, got none");
+  throw new Error("this host has the plain module alone");
 }

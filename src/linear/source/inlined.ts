@@ -2,16 +2,24 @@
 // place (tsdown.config.ts).
 
 import linear from "../../../build/linear.js";
+import relaxed from "../../../build/linearRelaxed.js";
 import shared from "../../../build/linearShared.js";
 import { fromHex, patched } from "../../backend/bytes.js";
 
 /** Compiled once, at the first call. */
-let module: WebAssembly.Module | undefined;
+let plainModule: WebAssembly.Module | undefined;
+let fusingModule: WebAssembly.Module | undefined;
 
 /** Throws where the engine does not compile it. */
 export function linearModule(): WebAssembly.Module {
-  module ??= new WebAssembly.Module(bytes());
-  return module;
+  plainModule ??= new WebAssembly.Module(bytes());
+  return plainModule;
+}
+
+/** The module with relaxed SIMD. Throws where the engine does not compile it. */
+export function relaxedModule(): WebAssembly.Module {
+  fusingModule ??= new WebAssembly.Module(patched(bytes(), fromHex(relaxed)));
+  return fusingModule;
 }
 
 /** The text alone on its line, for the sake of errors of other lines. */
