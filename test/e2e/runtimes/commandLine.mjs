@@ -20,6 +20,7 @@ const MODULES = {
   "CJS ./threads": "requireThreads.js",
   "ESM ./linear": "importLinear.mjs",
   "CJS ./linear": "requireLinear.js",
+  "ESM ./linear on ./relaxed": "importLinearRelaxed.mjs",
 };
 
 // V8 leaves SIMD to processors with SSE4.1, and AVX would imply it.
@@ -46,6 +47,7 @@ export function commandLineRows(folder) {
     row(runtime, binary, args, "CJS ./threads", TWO_THREADS),
     row(runtime, binary, args, "ESM ./linear", WASM),
     row(runtime, binary, args, "CJS ./linear", WASM),
+    row(runtime, binary, args, "ESM ./linear on ./relaxed", relaxed),
   ];
   const node = (major) => `node${major}/bin/node`;
   return [

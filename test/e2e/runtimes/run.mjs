@@ -53,14 +53,16 @@ const isMain = (row) => !isPool(row) && !isLinear(row);
 const isRelaxed = ({ backend }) => backend?.variant === "relaxed";
 const usual = mostFrequent(ran.filter((row) => !isRelaxed(row) && isMain(row)).map(({ hash }) => hash));
 const usualOfPools = mostFrequent(ran.filter(isPool).map(({ hash }) => hash));
-const usualOfLinear = mostFrequent(ran.filter(isLinear).map(({ hash }) => hash));
-const fused = mostFrequent(ran.filter((row) => isRelaxed(row) && row.hash !== usual).map(({ hash }) => hash));
+const usualOfLinear = mostFrequent(ran.filter((row) => !isRelaxed(row) && isLinear(row)).map(({ hash }) => hash));
+const usualOf = (row) => (isPool(row) ? usualOfPools : isLinear(row) ? usualOfLinear : usual);
+const unusual = ran.filter((row) => isRelaxed(row) && row.hash !== usualOf(row));
+const fused = mostFrequent(unusual.filter(isMain).map(({ hash }) => hash));
+const fusedOfLinear = mostFrequent(unusual.filter(isLinear).map(({ hash }) => hash));
 const usualFlushed = ran.find(({ hash }) => hash === usual)?.flushed;
 for (const row of ran) {
   row.flushes = row.mayFlush && row.hash !== usual && row.flushed === usualFlushed;
-  row.fuses = isRelaxed(row) && row.hash === fused;
-  if (row.hash !== (isPool(row) ? usualOfPools : isLinear(row) ? usualOfLinear : usual) && !row.flushes && !row.fuses)
-    row.failure ??= "other bytes than in most rows";
+  row.fuses = isRelaxed(row) && row.hash === (isLinear(row) ? fusedOfLinear : fused);
+  if (row.hash !== usualOf(row) && !row.flushes && !row.fuses) row.failure ??= "other bytes than in most rows";
 }
 
 function mostFrequent(values) {
@@ -113,6 +115,7 @@ const hashes = [
   fused && `one where relaxed SIMD is fused: ${fused}`,
   usualOfPools && `one of pools and of one thread beside them: ${usualOfPools}`,
   usualOfLinear && `one of linear layers: ${usualOfLinear}`,
+  fusedOfLinear && `one of linear layers where relaxed SIMD is fused: ${fusedOfLinear}`,
 ];
 const verdict = failed > 0 || ran.length === 0 ? `${failed} failed` : hashes.filter(Boolean).join(", ");
 console.log(`${ran.length} rows ran, ${results.length - ran.length} skipped, ${verdict}`);
