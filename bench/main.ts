@@ -49,7 +49,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   },
   linear: {
     summary: "linear layers with their loss and gradients against other libraries and native code",
-    flags: ["quick", "shapes"],
+    flags: ["quick", "shapes", "node"],
     run: (args) => node("bench/peers/run.mjs", "linear.mjs", ...args),
   },
   peers: {

@@ -11,6 +11,7 @@ import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { instantiate } from "../../../dist/index.js";
 import { linearOn } from "../../../dist/linear.js";
+import { instantiate as instantiateRelaxed } from "../../../dist/relaxed.js";
 import { crossEntropyGrad } from "../../../test/reference/textbook.ts";
 
 const here = fileURLToPath(new URL(".", import.meta.url));
@@ -25,8 +26,7 @@ function timed(run) {
 const sizeOf = (array) => array.reduce((sum, value) => sum + Math.abs(value), 0);
 
 /** The library on an instance, with arrays of its own or ordinary ones. */
-function library(name, backend, isResident, { rows, classes, x, weight, bias, labels }) {
-  const instance = instantiate({ backend });
+function library(name, instance, isResident, { rows, classes, x, weight, bias, labels }) {
   const { linear, linearCrossEntropyGrad } = linearOn(instance);
   const place = (length, from) => {
     if (!isResident) return from ?? new Float32Array(length);
@@ -49,6 +49,16 @@ function library(name, backend, isResident, { rows, classes, x, weight, bias, la
     step: () => timed(step),
     check: () => [step().loss, ...[out.x, out.weight, out.bias].map((array) => sizeOf(view(array)))],
   };
+}
+
+const inWasm = (name, isResident, problem) => library(name, instantiate({ backend: "wasm" }), isResident, problem);
+
+/** In linear memory too. */
+function onRelaxed(problem) {
+  const instance = instantiateRelaxed();
+  const { variant, reason } = instance.backend();
+  if (variant !== "relaxed") throw new Error(reason);
+  return library("… relaxed SIMD", instance, true, problem);
 }
 
 /** The formulas as loops, in the order that reads adjacent elements. */
@@ -176,9 +186,14 @@ function inNumPy(problem) {
 const isLarge = ({ rows, features, classes }) => rows * features * classes > 4e9;
 
 const COMPETITORS = [
-  { name: "softmax-wasm resident", make: (problem) => library("softmax-wasm resident", "wasm", true, problem) },
-  { name: "softmax-wasm copying", make: (problem) => library("softmax-wasm copying", "wasm", false, problem) },
-  { name: "JS backend", isSlow: true, make: (problem) => library("JS backend", "js", false, problem) },
+  { name: "softmax-wasm resident", make: (problem) => inWasm("softmax-wasm resident", true, problem) },
+  { name: "… relaxed SIMD", make: onRelaxed },
+  { name: "softmax-wasm copying", make: (problem) => inWasm("softmax-wasm copying", false, problem) },
+  {
+    name: "JS backend",
+    isSlow: true,
+    make: (problem) => library("JS backend", instantiate({ backend: "js" }), false, problem),
+  },
   { name: "naive JavaScript", isSlow: true, make: naive },
   { name: "tfjs-wasm", make: (problem) => tensorFlow("wasm", problem) },
   { name: "tfjs-cpu", isSlow: true, make: (problem) => tensorFlow("cpu", problem) },
