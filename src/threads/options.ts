@@ -23,7 +23,7 @@ const MOST = 256;
 /** Each property is read once, own ones only. */
 export function readPoolOptions(options: unknown): ReadPoolOptions {
   if (options === undefined) return { threads: undefined, worker: undefined };
-  checkIsPlain(options);
+  checkIsPlain(options, ["threads"]);
   const given: { threads?: unknown; worker?: unknown } = {};
   for (const name of Object.keys(options)) {
     if (name !== "threads" && name !== "worker") {

@@ -1,7 +1,7 @@
 // What people try first who come from elsewhere. Each call works, or its error says what to write here.
 
 import { describe, expect, it } from "vitest";
-import { crossEntropy as loss, crossEntropyGrad, logSoftmax, logSumExp, softmax as f } from "../../src/index.js";
+import { crossEntropy as loss, crossEntropyGrad, logSoftmax, logSumExp, softmax as f, topK } from "../../src/index.js";
 
 // As JavaScript sees them: the types would refuse much of this.
 const softmax = f as (...args: unknown[]) => number[];
@@ -30,8 +30,8 @@ const row = (tried: string, run: () => unknown, gives: unknown): Newcomer => ({ 
 
 const FROM: Readonly<Record<string, readonly Newcomer[]>> = {
   PyTorch: [
-    row("softmax(x, -1)", () => softmax([2, 1], -1), /an axis is \{ axis: -1 \}/),
-    row("softmax(rows, 1)", () => softmax(ROWS, 1), /an axis is \{ axis: 1 \}/),
+    row("softmax(x, -1)", () => softmax([2, 1], -1), /write \{ axis: -1 \}/),
+    row("topk(x, 2)", () => topK(x, 2 as never), /write \{ k: 2 \}/),
     row("dim", () => softmax(x, { dim: -1 }), /"dim", which is axis here/),
     row("dtype", () => softmax(x, { dtype: "float64" }), /Float64Array\.from/),
     row("keepdim", () => logSumExp(x, { keepdim: true } as never), /results are flat/),
@@ -57,7 +57,7 @@ const FROM: Readonly<Record<string, readonly Newcomer[]>> = {
       () => softmax(ROWS)[0],
       [0.659, 0.24243, 0.09857].map((p) => expect.closeTo(p, 4) as number),
     ),
-    row("softmax(rows, -1)", () => softmax(ROWS, -1), /an axis is \{ axis: -1 \}/),
+    row("softmax(rows, -1)", () => softmax(ROWS, -1), /write \{ axis: -1 \}/),
     row("axis -1 of a flat array", () => softmax(Float32Array.of(0, 0), { axis: -1 }), Float32Array.of(0.5, 0.5)),
     row("one-hot rows", () => crossEntropy(x, ONE_HOT), LOSS),
     row("one-hot int32, without a shape", () => crossEntropy(x, Int32Array.from(ONE_HOT.flat())), /rows of numbers/),

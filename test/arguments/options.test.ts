@@ -42,8 +42,10 @@ describe.each(BACKENDS)("%s", (_, instance) => {
     };
 
     it.each(NO_OBJECTS)("refuses %s as options", (shown, value) => {
-      const axis = typeof value === "number" ? `; an axis is { axis: ${shown} }` : "";
-      const refusal = typeError("ERR_OPTION", `options: expected a plain object, got ${shown}${axis}`);
+      const names = OPTION_NAMES(f).split(", ");
+      const meant = Number.isInteger(value) ? "axis" : "temperature";
+      const instead = Number.isFinite(value) && names.includes(meant) ? `; write { ${meant}: ${shown} }` : "";
+      const refusal = typeError("ERR_OPTION", `options: expected a plain object, got ${shown}${instead}`);
       expectRefusal(instance, () => call(instance, x, labels, value), [x, labels], refusal);
     });
 

@@ -90,7 +90,8 @@ describe("what one thread refuses the pool refuses", () => {
 
 describe("createPool refuses", () => {
   it.each<[string, unknown, unknown]>([
-    ["no object", 2, { name: "TypeError", code: "ERR_OPTION", message: "options: expected a plain object, got 2" }],
+    ["no object", "2", { name: "TypeError", code: "ERR_OPTION", message: 'options: expected a plain object, got "2"' }],
+    ["a number", 2, { message: "options: expected a plain object, got 2; write { threads: 2 }" }],
     ["null", { threads: null }, { message: "threads: expected a value or undefined, got null" }],
     ["0 threads", { threads: 0 }, { name: "RangeError", message: "threads: expected an integer in [1, 256], got 0" }],
     ["1.5 threads", { threads: 1.5 }, { name: "RangeError", code: "ERR_OPTION" }],
