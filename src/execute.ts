@@ -251,12 +251,15 @@ function computeRows(engine: Engine, call: Call, base: number, out: number): voi
   i32[words + abi.COLS] = cols;
 }
 
-/** Moves the addresses of what a loss has beyond its logits by one row; 0, for none, stays 0. */
+/**
+ * Moves the addresses of what a loss has beyond its logits by one row; 0, for none, stays 0. Where the classes of a position are
+ * counted, `uniforms` are numbers for each.
+ */
 function nextRowOfLoss(i32: Int32Array, words: number, cols: number, bytes: number): void {
   i32[words + abi.LABELS] += 4;
   if (i32[words + abi.PROBABILITIES] !== 0) i32[words + abi.PROBABILITIES] += cols * bytes;
   if (i32[words + abi.SMOOTHED_TARGETS] !== 0) i32[words + abi.SMOOTHED_TARGETS] += cols * 8;
-  if (i32[words + abi.UNIFORMS] !== 0) i32[words + abi.UNIFORMS] += 8;
+  i32[words + abi.UNIFORMS] += 8;
   if (i32[words + abi.UPSTREAM] !== 0) i32[words + abi.UPSTREAM] += 8;
 }
 

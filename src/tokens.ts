@@ -1,7 +1,7 @@
 // Rows that no token can be drawn from.
 
 import { NO_TOKEN } from "../assembly/abi.js";
-import { type Call, NOTHING_MORE } from "./call.js";
+import type { Call, More } from "./call.js";
 import { rangeError, show } from "./errors.js";
 import type { Memory } from "./memory/linearMemory.js";
 import { elementsOf } from "./memory/placed.js";
@@ -15,7 +15,7 @@ export function checkTokens(call: Call, indices: Int32Array, memory: Memory): vo
 /** Refuses a call before it is executed: by the classes of the largest logits, as argmax gives them. */
 export function checkLargest(call: Call, largest: Int32Array, memory: Memory): void {
   const x = elementsOf(call.x, memory);
-  const { mask, lengths } = call.more ?? NOTHING_MORE;
+  const { mask, lengths } = call.more as More;
   for (let position = 0; position < largest.length; position++) {
     const at = position * call.cols + largest[position];
     const isEmpty = call.cols === 0 || lengths?.[position] === 0;
@@ -26,7 +26,7 @@ export function checkLargest(call: Call, largest: Int32Array, memory: Memory): v
 /** The same without its kernel, for a caller that cannot wait for one. */
 export function checkRows(call: Call, memory: Memory): void {
   const x = elementsOf(call.x, memory);
-  const { mask, lengths } = call.more ?? NOTHING_MORE;
+  const { mask, lengths } = call.more as More;
   const { rows, cols } = call;
   for (let position = 0; position < rows; position++) {
     let isDrawable = false;
@@ -44,7 +44,7 @@ export function checkRows(call: Call, memory: Memory): void {
 /** Of a position along the last axis. */
 function noToken(call: Call, position: number, memory: Memory): Error {
   const x = elementsOf(call.x, memory);
-  const { mask, lengths } = call.more ?? NOTHING_MORE;
+  const { mask, lengths } = call.more as More;
   const { cols } = call;
   let found = "none";
   const from = position * cols;

@@ -1,7 +1,8 @@
 // The kind that comes in goes out: numbers, rows of numbers, typed arrays, a number where one value is all there is.
 
 import { describe, expect, it } from "vitest";
-import { crossEntropy, softmax, softmaxJacobian } from "../../src/index.js";
+import { formed } from "../../src/form.js";
+import { binaryCrossEntropy, crossEntropy, softmax, softmaxJacobian } from "../../src/index.js";
 import { BACKENDS, bitsOf } from "../reference/backends.js";
 import { mulberry32 } from "../reference/random.js";
 
@@ -284,10 +285,25 @@ describe("rows and lengths that do not fit say why", () => {
       "targets[1]: expected a row of numbers, like targets[0], got 5",
       () => crossEntropy([[1, 2], [3, 4]], [[1, 0], 5] as unknown as number[][]), // prettier-ignore
     ],
+    [
+      "targets[1]: expected length 2, one a class, got 1",
+      () => binaryCrossEntropy([[1, 2], [3, 4]], [[1, 0], [1]]), // prettier-ignore
+    ],
+    [
+      "targets[1]: expected a row, like targets[0], got 5",
+      () => binaryCrossEntropy([[1, 2], [3, 4]], [[1, 0], 5] as unknown as number[][]), // prettier-ignore
+    ],
     ["x: expected logits of one row, got 2 rows", () => softmaxJacobian([[1, 2], [3, 4]] as unknown as number[])], // prettier-ignore
   ];
 
   it.each(refused)("%s", (said, call) => {
     expect(call).toThrow(said);
   });
+});
+
+it("an array of more numbers than V8 would make without holes is as long as its elements", () => {
+  const elements = new Int32Array(2 ** 25 + 1);
+  elements[2 ** 25] = 7;
+  const numbers = formed(elements, 0, elements.length, "numbers") as number[];
+  expect([numbers.length, numbers[0], numbers[2 ** 25]]).toEqual([elements.length, 0, 7]);
 });

@@ -49,6 +49,27 @@ describe.each(KINDS)("a tensor of %s", (type, data, array, asGiven) => {
     expect(indices).toEqual(classes(top.indices, [1, 2, 3]));
   });
 
+  it("has the log-probabilities of tokens in a tensor of the other sizes, which may end in 1", () => {
+    const tokens = [0, 1, 1, 2];
+    const expected = { data: asGiven(library.tokenLogProbs(array, tokens, { shape: dims })), dims: [2, 2], type };
+    for (const sizes of [
+      [2, 2],
+      [2, 2, 1],
+    ]) {
+      const ids = { type: "int64", dims: sizes, data: BigInt64Array.from(tokens, BigInt) };
+      expect(interop.tokenLogProbs(x, ids)).toEqual(expected);
+    }
+    const along = { type: "int32", dims: [2, 3], data: Int32Array.of(0, 1, 1, 1, 0, 1) };
+    const { data: logProbs, dims: sizes } = interop.tokenLogProbs(x, along, { axis: 1 });
+    expect(logProbs).toEqual(asGiven(library.tokenLogProbs(array, along.data, { shape: dims, axis: 1 })));
+    expect(sizes).toEqual([2, 3]);
+    const flat = { ...along, dims: [4], data: Int32Array.from(tokens) };
+    const message = "tokens: expected a tensor of shape [2, 2], beside logits, got [4]";
+    expect(() => interop.tokenLogProbs(x, flat)).toThrow(
+      expect.objectContaining({ code: "ERR_SHAPE", message }) as Error,
+    );
+  });
+
   it("may be read at its last positions alone", () => {
     const ends = data.slice(3, 6);
     const one = { type, dims: [1, 3], data: ends };

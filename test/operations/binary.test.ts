@@ -149,6 +149,20 @@ describe.each(BACKENDS)("%s", (_, { binaryCrossEntropy, binaryCrossEntropyGrad, 
     out.forEach((value, i) => expect(value).toBeCloseTo(1 + 2 * each[i], 6));
   });
 
+  it("does not add to its own targets or logits", () => {
+    const [own, ownT] = [x.slice(), t.slice()];
+    for (const [name, out] of [
+      ["logits", own],
+      ["targets", ownT],
+    ] as const) {
+      const code = "ERR_OVERLAP";
+      const message = `out: expected memory apart from the ${name}`;
+      const run = () => binaryCrossEntropyGrad(own, ownT, { out, accumulate: true });
+      expect(run).toThrow(expect.objectContaining({ code, message }) as Error);
+    }
+    expect([own, ownT]).toEqual([x, t]);
+  });
+
   it("writes over the logits, over the targets, and into linear memory", () => {
     const expected = binaryCrossEntropyGrad(x, t).grad;
     const [own, ownT] = [x.slice(), t.slice()];

@@ -11,6 +11,12 @@ describe.each(BACKENDS)(
     const rows = (...x: number[][]) => ({ x: of(...x.flat()), shape: [x.length, x[0].length] });
     const allNaN = (array: Float32Array) => bitsOf(array) === NAN_BITS.repeat(array.length);
 
+    it("exponentials that add up to a multiple of the largest, and are not all equal", () => {
+      const x = of(Math.LN2, 0, 0);
+      expect(softmax(x)).toEqual(of(0.5, 0.25, 0.25));
+      expect(softmax(of(3, 3, -Infinity))).toEqual(of(0.5, 0.5, 0));
+    });
+
     it.each([1, 4, 5, 33])("a NaN makes its row NaN, in canonical bits, and no other: %d classes", (cols) => {
       for (let at = 0; at < cols; at++) {
         const x = new Float32Array(3 * cols).map((_, i) => i % 5);

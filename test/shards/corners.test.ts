@@ -24,6 +24,24 @@ const APART = 2;
 
 const within = (a: number, b: number): boolean => Object.is(a, b) || Math.abs(a - b) <= APART * ulpAt(b, F64);
 
+describe("lengths", () => {
+  const ROWS = 3;
+
+  it.each([5, 600])("are the mask of leading classes: %i classes", (cols) => {
+    const x = Float32Array.from({ length: ROWS * cols }, (_, i) => 3 * Math.sin(i) + Math.floor(i / cols));
+    const lengths = [2, cols, 0];
+    const mask = Uint8Array.from(x, (_, i) => Number(i % cols < lengths[Math.floor(i / cols)]));
+    const place = { shape: [ROWS, cols], labels: [1, 4, 0], weight: new Float32Array(cols).fill(0.5), entropy: true };
+    const state = partial(x, { ...place, lengths });
+    expect(bitsOf(state)).toBe(bitsOf(partial(x, { ...place, mask })));
+    const { shape, labels } = place;
+    expect(softmaxFrom(x, state, { shape, lengths })).toEqual(softmax(x, { shape, lengths }));
+    const plain = partial(x, { shape, labels, lengths });
+    const { grad } = crossEntropyGrad(x, Int32Array.from(labels), { shape, lengths });
+    expect(crossEntropyGradFrom(x, plain, { shape, labels, lengths })).toEqual(grad);
+  });
+});
+
 describe("states of nothing", () => {
   it("are empty, change no other state, and keep what was ignored", () => {
     const empty = partial([]);

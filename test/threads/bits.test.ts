@@ -156,6 +156,29 @@ describe.each(CASES)("on several threads: $Type.name $shape, axis $axis", (given
   });
 });
 
+describe("lengths", () => {
+  it.each([
+    [4000, 100],
+    [390, 1031],
+  ])("have the bits of one thread: %i × %i", async (rows, cols) => {
+    const { x, soft, zeros, out } = inputsOf({ shape: [rows, cols], axis: 1, Type: Float32Array });
+    const lengths = zeros.map((_, row) => (row * 7919) % (cols + 1));
+    const given = { shape: [rows, cols], lengths, temperature: 0.7 };
+    const calls: ((by: Instance) => Result | Promise<Result>)[] = [
+      (by) => by.softmax(x, given),
+      (by) => by.logSumExp(x, given),
+      (by) => by.crossEntropyGrad(x, zeros, { ...given, reduction: "none", labelSmoothing: 0.1 }),
+      (by) => by.crossEntropyHvp(x, zeros, soft, { ...given, out: out.slice() as Float32Array }),
+      (by) => by.topK(x, { ...given, lengths: lengths.map((length) => Math.max(length, 5)), k: 5 }),
+    ];
+    for (const call of calls) {
+      const before = tasks.mock.calls.length;
+      expect(bits(await call(several))).toBe(bits(await call(single)));
+      expect(tasks.mock.calls.length - before, "tasks").toBe(1);
+    }
+  });
+});
+
 describe("arrays in shared memory", () => {
   const given: Case = { shape: [390, 1031], axis: -1, Type: Float32Array };
   const { shape } = given;
