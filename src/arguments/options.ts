@@ -210,7 +210,8 @@ export function readFlag(name: string, value: unknown): boolean {
   throw typeError("ERR_OPTION", `${name}: expected true or false, got ${show(value)}`);
 }
 
-function readNumber(
+/** A number; `absent` where none is given. */
+export function readNumber(
   name: string,
   value: unknown,
   absent: number,

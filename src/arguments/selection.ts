@@ -3,6 +3,7 @@
 import { OF_LOG_PROBABILITY, OF_LOGIT, OF_PROBABILITY } from "../../assembly/abi.js";
 import { numberError, rangeError, show, typeError } from "../errors.js";
 import { copyNumbers } from "./numbers.js";
+import { readNumber } from "./options.js";
 
 /** k: an integer in [1, cols]. */
 export function readK(value: unknown, cols: number): number {
@@ -35,18 +36,6 @@ export const readTopP = (value: unknown): number =>
 
 export const readMinP = (value: unknown): number =>
   readNumber("minP", value, 0, "a number in [0, 1]", (number) => number >= 0 && number <= 1);
-
-function readNumber(
-  name: string,
-  value: unknown,
-  absent: number,
-  expected: string,
-  isGood: (value: number) => boolean,
-): number {
-  if (value === undefined) return absent;
-  if (typeof value === "number" && isGood(value)) return value;
-  throw numberError("ERR_OPTION", value, `${name}: expected ${expected}, got ${show(value)}`);
-}
 
 /** Where the random numbers of a draw come from: one for all positions, one a position, or a function that gives one. */
 export type Random = number | readonly number[] | Float64Array | Float32Array | (() => number);
