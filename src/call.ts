@@ -28,6 +28,8 @@ export interface Call {
   loss: Loss | null;
   /** Multiplies the derivative of the weighted cross entropy, or of a function of rows. */
   scale: number;
+  /** τ: the results are those of x/τ; 1 for none. */
+  readonly temperature: number;
   /** Takes the result as long as x. It may start where x or the operand does, but not overlap them otherwise. */
   out: Output | null;
   /** Takes the result of one value a position. */
@@ -40,8 +42,6 @@ export interface Call {
 
 /** What most calls do not have. */
 export interface More {
-  /** τ: the results are those of x/τ; 1 for none. */
-  temperature: number;
   /** Which elements are present: 0 for absent. */
   mask: Uint8Array | null;
   /** How many leading classes of each position are present. */
@@ -140,7 +140,13 @@ export interface LossParts {
 }
 
 /** A call without more. */
-export const newCall = (kernel: Kernel, x: Placed, { rows, cols, inner }: Layout, absent: number): Call => ({
+export const newCall = (
+  kernel: Kernel,
+  x: Placed,
+  { rows, cols, inner }: Layout,
+  absent: number,
+  temperature = 1,
+): Call => ({
   kernel,
   x,
   rows,
@@ -151,6 +157,7 @@ export const newCall = (kernel: Kernel, x: Placed, { rows, cols, inner }: Layout
   // To be set. Not 1: V8 makes the shape of objects like this one by what it finds here, and changes it, for a microsecond a
   // call, when a fraction takes an integer's place.
   scale: NaN,
+  temperature,
   out: null,
   values: null,
   sum: null,
@@ -168,8 +175,7 @@ export function overTemperature(scale: number, temperature: number): number {
 }
 
 /** What a call has more. Numbers are arguments, for the reason that `newCall` gives. */
-export const newMore = (temperature = 1, { mask, lengths } = ALL_PRESENT, zLossScale = 0): More => ({
-  temperature,
+export const newMore = ({ mask, lengths } = ALL_PRESENT, zLossScale = 0): More => ({
   mask,
   lengths,
   absentLogit: -Infinity,

@@ -71,6 +71,7 @@ function executeAtOnce(engine: Engine, call: Call): void {
   i32[words + abi.OUT] = out === null || isCopied ? base : out.address;
   i32[words + abi.ROWS] = rows;
   i32[words + abi.COLS] = call.cols;
+  memory.f64[(plain.call >>> 3) + abi.TEMPERATURE] = call.temperature;
   if (loss !== null) {
     if (loss.labels !== null && loss.labels !== i32)
       copyLabels(i32, (base + PLAIN_LABELS) >>> 2, loss.labels, loss.at, rows);
@@ -101,7 +102,6 @@ function readyPlainCall({ memory, plain }: Engine, base: number): void {
   i32[words + abi.INNER] = 1;
   i32[words + abi.STRIDE] = 1;
   f64[(plain.call >>> 3) + abi.CONFIDENCE] = 1;
-  f64[(plain.call >>> 3) + abi.TEMPERATURE] = 1;
   plain.base = base;
 }
 
@@ -132,7 +132,7 @@ function stage(engine: Engine, call: Call, more: More, terms: LossTerms, base: n
   const words = engine.call >>> 2;
   const numbers = engine.call >>> 3;
   const { loss } = call;
-  const { temperature, mask, operand, upstream } = more;
+  const { mask, operand, upstream } = more;
   const { type } = call.x;
   i32[words + abi.ROWS] = block.rows;
   i32[words + abi.COLS] = call.cols;
@@ -142,7 +142,7 @@ function stage(engine: Engine, call: Call, more: More, terms: LossTerms, base: n
   i32[words + abi.VALUES] = base + plan.values;
 
   let x = staged(engine, call, call.x, base + plan.x);
-  f64[numbers + abi.TEMPERATURE] = temperature;
+  f64[numbers + abi.TEMPERATURE] = call.temperature;
   if (more.lengths !== null) {
     stageLengths(i32, (base + plan.lengths) >>> 2, more.lengths);
     if (more.selection === null) block.shorten(call, i32, (base + plan.lengths) >>> 2);

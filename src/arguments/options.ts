@@ -6,13 +6,13 @@ const nothing = () => ({
   shape: undefined as unknown,
   out: undefined as unknown,
   reduction: undefined as unknown,
+  temperature: undefined as unknown,
   more: null as MoreOptions | null,
 });
 
 /** The other options. */
 const nothingMore = () => ({
   axis: undefined as unknown,
-  temperature: undefined as unknown,
   mask: undefined as unknown,
   lengths: undefined as unknown,
   weight: undefined as unknown,
@@ -71,6 +71,7 @@ export function readOptions(options: unknown, known: readonly OptionName[]): Giv
     if (name === "out") given.out = borrowed(value) ?? value;
     else if (name === "shape") given.shape = copied(value);
     else if (name === "reduction") given.reduction = value;
+    else if (name === "temperature") given.temperature = value;
     else {
       given.more ??= nothingMore();
       given.more[name as keyof MoreOptions] = copied(value);

@@ -26,7 +26,7 @@ const LOSS_NAMES = ["weight", "ignoreIndex", "labelSmoothing", "zLoss", "upstrea
 /** The options of a loss of N × C logits, of those of a loss of N × D rows. */
 export function ofLogits({ reduction, more }: GivenOptions, rows: number, classes: number): GivenOptions {
   const isPlain = more === null || LOSS_NAMES.every((name) => more[name] === undefined);
-  return { shape: [rows, classes], out: undefined, reduction, more: isPlain ? null : more };
+  return { shape: [rows, classes], out: undefined, reduction, temperature: undefined, more: isPlain ? null : more };
 }
 
 /** What a shape says of x. */

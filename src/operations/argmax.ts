@@ -25,7 +25,7 @@ export function callOf({ memory, defers }: Engine, x: unknown, options: unknown)
   const sizes = readSizes("x", logits, given.shape);
   const layout = layoutIn(sizes, logits.length, given.more?.axis);
   // Dividing changes no order: a temperature is taken so that the options of softmax are.
-  readTemperature(given.more?.temperature);
+  readTemperature(given.temperature);
   checkClasses("x", layout);
   const presence = readPresence(given.more, layout, sizes, defers);
   const isOne = given.shape === undefined && !isRows(logits.form);
@@ -35,7 +35,7 @@ export function callOf({ memory, defers }: Engine, x: unknown, options: unknown)
 /** The call that gives the class of the largest of each position. */
 export function argmaxCall(x: Placed, layout: Layout, presence: Presence, isOne: boolean): Call {
   const call = newCall(kernel, x, layout, 0);
-  call.more = newMore(1, presence);
+  call.more = newMore(presence);
   const indices = new Int32Array(positionsOf(layout));
   call.more.selection = { indices, count: 1, k: 1, of: 0, topP: 1, minP: 0, names: null, rows: null, isOne };
   return call;

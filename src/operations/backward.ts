@@ -46,12 +46,12 @@ export function backwardCall(
   const upstream = readLike(memory, "dy", dy, x);
   checkAttached("y", x.array, length);
   const layout = layoutIn(readSizes("y", x, given.shape), length, given.more?.axis);
-  const temperature = readTemperature(given.more?.temperature);
+  const temperature = readTemperature(given.temperature);
   const presence = readPresence(given.more, layout, undefined, defers);
   const output = readOutput(memory, given.out, type, length, x.form, false);
-  const call = newCall(kernel, readableWhileWriting("y", x, output), layout, 0);
+  const call = newCall(kernel, readableWhileWriting("y", x, output), layout, 0, temperature);
   call.scale = overTemperature(1, temperature);
-  call.more = newMore(temperature, presence);
+  call.more = newMore(presence);
   call.more.absentLogit = absent;
   call.more.operand = readableWhileWriting("dy", upstream, output);
   call.out = output;

@@ -6,7 +6,7 @@ import type { Engine } from "../backend/engine.js";
 import { crossEntropyGrad as js } from "../backend/js/crossEntropyGrad.js";
 import type { Kernel } from "../backend/kernel.js";
 import { answer } from "../execute.js";
-import { type Call, overTemperature } from "../call.js";
+import { type Call, newMore, overTemperature } from "../call.js";
 import type { Float16, FloatArray } from "../floatType.js";
 import type { WasmArray } from "../memory/wasmArray.js";
 import {
@@ -56,22 +56,21 @@ export function callOf(engine: Engine, logits: unknown, targets: unknown, option
   const upstream = given.more === null ? 1 : readUpstream(given.more.upstream, positionsOf(call), isNone);
   putGradient(memory, call, given.out, accumulate);
   scaleGradient(call, upstream);
-  if (call.more !== null) call.more.accumulate = accumulate;
+  if (accumulate) (call.more ??= newMore()).accumulate = true;
   putLosses(memory, call, undefined, positionsOf(call), formOfLosses(targets, given.shape, form));
   return call;
 }
 
 /** Multiplies the gradient by the upstream one, of a number or one a position, and divides it as the loss is. */
 export function scaleGradient(call: LossCall, upstream: number | Float64Array): void {
+  const { temperature } = call;
   const factor = typeof upstream === "number" ? upstream : 1;
   call.scale = factor / call.loss.divisor;
-  if (call.more !== null) {
-    const { temperature, zLossScale } = call.more;
-    call.scale = overTemperature(call.scale, temperature);
-    // However large the upstream gradient, what is not there adds nothing.
-    if (zLossScale !== 0) call.more.zLossScale = overTemperature(factor * zLossScale, temperature);
-    call.more.upstream = typeof upstream === "number" ? null : upstream;
-  }
+  if (temperature !== 1) call.scale = overTemperature(call.scale, temperature);
+  if (typeof upstream !== "number") (call.more ??= newMore()).upstream = upstream;
+  // However large the upstream gradient, what is not there adds nothing.
+  if (call.more !== null && call.more.zLossScale !== 0)
+    call.more.zLossScale = overTemperature(factor * call.more.zLossScale, temperature);
 }
 
 export const on = (engine: Engine) => (logits: unknown, targets: unknown, options?: unknown) =>

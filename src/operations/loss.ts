@@ -140,12 +140,11 @@ export function lossCallOn(
   const { type, length } = x;
   const { more } = given;
   const reduction = readReduction(given.reduction);
+  const temperature = readTemperature(given.temperature);
   const ignoreIndex = more === null ? IGNORE_INDEX : readIgnoreIndex(more.ignoreIndex);
-  let temperature = 1;
   let labelSmoothing = 0;
   let zLoss = 0;
   if (more !== null) {
-    temperature = readTemperature(more.temperature);
     labelSmoothing = readLabelSmoothing(more.labelSmoothing);
     zLoss = readZLoss(more.zLoss);
   }
@@ -194,18 +193,19 @@ export function lossCallOn(
     divisor = isWeighted ? sumOfWeights(labels, positions, weights as Float64Array) : valid;
     if (divisor === 0) labels.fill(IGNORED, at, at + positions);
   }
-  const call = newCall(kernel, x, layout, 0) as LossCall;
+  const call = newCall(kernel, x, layout, 0, temperature) as LossCall;
   call.loss = { labels, at, reduction, divisor, more: null };
-  if (more === null && probabilities === null) return call;
+  const isSmooth = probabilities !== null || labelSmoothing !== 0;
+  if (!isSmooth && weights === null && zLoss === 0 && presence === ALL_PRESENT) return call;
   // Under "mean" zLoss is divided by the number of positions, whatever divides the sum of the losses.
   const counted = reduction === "mean" ? valid : 1;
   // Not 2·terms.zLoss/divisor, which is rounded more often.
-  call.more = newMore(temperature, presence, (2 * zLoss) / counted);
+  call.more = newMore(presence, (2 * zLoss) / counted);
   call.loss.more = {
     weights,
     confidence: 1 - labelSmoothing,
     zLoss: divisor === counted ? zLoss : (zLoss * divisor) / counted,
-    isSmooth: probabilities !== null || labelSmoothing !== 0,
+    isSmooth,
     probabilities,
     uniform: uniformOf(labelSmoothing, layout.cols, counts),
   };

@@ -156,7 +156,7 @@ function checkPresent(piece: PieceArguments, mask: Uint8Array, counts: Int32Arra
 /** The states of x's positions. */
 export function partial(engine: Engine, x: unknown, options: unknown): NewFloat64Array {
   const given = readOptions(options, OPTIONS);
-  const temperature = readTemperature(given.more?.temperature);
+  const temperature = readTemperature(given.temperature);
   const withEntropy = readFlag("entropy", given.more?.entropy);
   const withSmoothing = readFlag("smoothing", given.more?.smoothing);
   const piece = readPiece(engine, x, given);
@@ -166,8 +166,8 @@ export function partial(engine: Engine, x: unknown, options: unknown): NewFloat6
     noteIgnored(piece, states);
     return states;
   }
-  const call = newCall(kernel, piece.x, layout, 0);
-  call.more = newMore(temperature, presence);
+  const call = newCall(kernel, piece.x, layout, 0, temperature);
+  call.more = newMore(presence);
   call.more.parts = { array: states, length: state.STATE_LENGTH, isRead: false, withEntropy, offset: piece.offset };
   if (withSmoothing) smooth(call, positions, weights);
   execute(engine, call);

@@ -1,12 +1,12 @@
 // What softmax, logSoftmax and logSumExp have in common: the arguments of a function of rows alone.
 
 import { noNumber, type Out, readableWhileWriting, readFloats, readOutput, writeNumbers } from "../arguments/arrays.js";
-import { type Lengths, type Mask, readPresence } from "../arguments/mask.js";
+import { ALL_PRESENT, type Lengths, type Mask, readPresence } from "../arguments/mask.js";
 import { readOptions, readTemperature } from "../arguments/options.js";
 import { layoutIn, positionsOf, readSizes } from "../arguments/shape.js";
 import type { Engine } from "../backend/engine.js";
 import type { Kernel } from "../backend/kernel.js";
-import { type Call, type More, newCall, newMore } from "../call.js";
+import { type Call, newCall, newMore } from "../call.js";
 import { F64 } from "../floatType.js";
 import { formOfValues, isRows } from "../form.js";
 import { NOT_YET, type Placed } from "../memory/placed.js";
@@ -52,17 +52,14 @@ export function rowCall(
   const { type, length, form } = logits;
   const sizes = readSizes("x", logits, given.shape);
   const layout = layoutIn(sizes, length, given.more?.axis);
-  let more: More | null = null;
-  if (given.more !== null) {
-    const temperature = readTemperature(given.more.temperature);
-    more = newMore(temperature, readPresence(given.more, layout, sizes, engine.defers));
-  }
+  const temperature = readTemperature(given.temperature);
+  const presence = readPresence(given.more, layout, sizes, engine.defers);
   let resultForm = form;
   if (perRow) resultForm = given.shape === undefined && !isRows(form) ? "number" : formOfValues(form);
   const isMade = resultForm !== null && isPlain && length > 0 && fitsAtOnce(type, layout);
   const output = readOutput(memory, given.out, type, perRow ? positionsOf(layout) : length, resultForm, isMade);
-  const call = newCall(kernel, readableWhileWriting("x", logits, output), layout, absent);
-  call.more = more;
+  const call = newCall(kernel, readableWhileWriting("x", logits, output), layout, absent, temperature);
+  if (presence !== ALL_PRESENT) call.more = newMore(presence);
   if (perRow) call.values = output;
   else call.out = output;
   return call;

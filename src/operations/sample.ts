@@ -76,10 +76,10 @@ export function callOf(engine: Engine, x: unknown, options: unknown): Call {
   const sizes = readSizes("logits", logits, given.shape);
   const layout = layoutIn(sizes, logits.length, undefined);
   const positions = positionsOf(layout);
-  const call = newCall(kernel, logits, layout, 0);
   const presence = readPresence(more, layout, sizes, true);
+  const call = newCall(kernel, logits, layout, 0, readTemperatureOrZero(given.temperature));
   const isOne = given.shape === undefined && !isRows(form);
-  call.more = newMore(readTemperatureOrZero(more?.temperature), presence);
+  call.more = newMore(presence);
   const topK = readTopK(more?.topK);
   const selection: Selection = {
     indices: new Int32Array(positions),

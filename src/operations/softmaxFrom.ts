@@ -44,8 +44,8 @@ export function openPiece(engine: Engine, x: unknown, given: GivenOptions, state
     ...piece,
     elements: elementsOf(logits, memory),
     compute: (parts, temperature) => {
-      const call = newCall(parts === null ? softmax : kernel, logits, piece.layout, 0);
-      call.more = newMore(temperature, piece.presence);
+      const call = newCall(parts === null ? softmax : kernel, logits, piece.layout, 0, temperature);
+      call.more = newMore(piece.presence);
       if (parts !== null)
         call.more.parts = { array: parts, length: FROM_LENGTH, isRead: true, withEntropy: false, offset: 0 };
       call.out = output;

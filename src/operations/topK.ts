@@ -43,12 +43,12 @@ export function callOf({ memory, defers }: Engine, x: unknown, options: unknown)
   const { type, form } = logits;
   const sizes = readSizes("x", logits, given.shape);
   const layout = layoutIn(sizes, logits.length, given.more?.axis);
-  const temperature = readTemperature(given.more?.temperature);
+  const temperature = readTemperature(given.temperature);
   const of = readOf(given.more?.of);
   checkClasses("x", layout);
   const k = readK(given.more?.k, layout.cols);
-  const call = newCall(kernel, logits, layout, 0);
-  const more = newMore(temperature, readPresence(given.more, layout, sizes, defers));
+  const call = newCall(kernel, logits, layout, 0, temperature);
+  const more = newMore(readPresence(given.more, layout, sizes, defers));
   const count = positionsOf(layout) * k;
   call.values = newOutput(type, count, newFloats("result", type, count), formOf(form, layout, k));
   const indices = new Int32Array(count);

@@ -50,7 +50,7 @@ export class RowStates {
 
   constructor(options: unknown) {
     const given = readOptions(options, OPTIONS);
-    const { classes, type, weight, temperature, entropy, smoothing, ignoreIndex } = given.more ?? {};
+    const { classes, type, weight, entropy, smoothing, ignoreIndex } = given.more ?? {};
     this.classes = readClasses(classes);
     this.type = readType(type);
     this.labels = readRowLabels(given);
@@ -58,7 +58,7 @@ export class RowStates {
       throw rangeError("ERR_OPTION", "weight: expected classes beside it, got undefined");
     }
     this.weight = weight === undefined ? null : copyNumbers("weight", weight, this.classes);
-    this.common = { temperature, entropy, smoothing };
+    this.common = { temperature: given.temperature, entropy, smoothing };
     // What is wrong with the others is said here, and not by the first chunk.
     partial(defaultEngine(), [], { ...this.common, ignoreIndex, weight: this.weight === null ? undefined : [] });
   }

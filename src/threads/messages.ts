@@ -39,7 +39,7 @@ export type Task = CallTask | LayerTask;
 
 /** A call (call.ts), of which every array is in shared memory. */
 export interface CallTask extends InSharedMemory<
-  Pick<Call, "rows" | "cols" | "inner" | "absent" | "scale" | "x" | "out" | "values">
+  Pick<Call, "rows" | "cols" | "inner" | "absent" | "scale" | "temperature" | "x" | "out" | "values">
 > {
   /** The name of the function, and of the kernel. */
   readonly operation: string;

@@ -84,7 +84,7 @@ export class SharedCall implements SharedJob {
     this.memory = memory;
     this.scratch = scratch;
     scratch.reset();
-    const { x, out, loss, rows, cols, inner, absent, scale } = call;
+    const { x, out, loss, rows, cols, inner, absent, scale, temperature } = call;
     const more = call.more ?? newMore();
     const { selection } = more;
     const count = positionsOf(call) * (selection === null ? 1 : selection.count);
@@ -96,6 +96,7 @@ export class SharedCall implements SharedJob {
       inner,
       absent,
       scale,
+      temperature,
       x: this.share(x, true),
       more: {
         ...more,

@@ -1,5 +1,5 @@
-// A plain call of few elements is one block at fixed places in staging (src/execute.ts); with an option at its default it is
-// not plain. Both ways have the same bits, and write to the same places.
+// A plain call of few elements is one block at fixed places in staging (src/execute.ts); with a mask it is not plain. Both ways
+// have the same bits, and write to the same places.
 
 import { describe, expect, it } from "vitest";
 import type { FloatArray, Out } from "../../src/index.js";
@@ -7,10 +7,17 @@ import { BACKENDS, bitsOf } from "../reference/backends.js";
 import { mulberry32 } from "../reference/random.js";
 import { gradientOf, lossesOf, lossOf, type Options } from "./contract/calls.js";
 
-/** Asks for nothing, and still for the general way. */
-const GENERAL = { temperature: 1 };
+/** Leaves nothing out, and asks for the general way. */
+const general = (length: number) => ({ mask: new Uint8Array(length).fill(1) });
 
-const REDUCTIONS: readonly Options[] = [{}, { reduction: "mean" }, { reduction: "sum" }, { reduction: "none" }];
+const REDUCTIONS: readonly Options[] = [
+  {},
+  { reduction: "mean" },
+  { reduction: "sum" },
+  { reduction: "none" },
+  { temperature: 0.7 },
+  { temperature: 3, ignoreIndex: -100 },
+];
 
 /** Rows and classes, up to the most elements of a plain call, and beyond. */
 const SIZES = [
@@ -81,14 +88,17 @@ describe.each(BACKENDS)("%s", (_, instance) => {
       const labels = Int32Array.from({ length: rows }, (_, n) => (n % 5 === 3 ? -100 : (n * 7) % cols));
 
       it.each(["softmax", "logSoftmax", "logSumExp"] as const)("%s", (name) => {
-        for (const options of rows === 1 ? [{}, { shape: [1, cols] }] : [{ shape: [rows, cols] }]) {
+        const place = { shape: [rows, cols] };
+        for (const options of [...(rows === 1 ? [{}] : []), place, { ...place, temperature: 0.7 }]) {
           const call = (logits: Out, more: object) =>
             lossesOf(instance[name](logits, { ...options, ...more } as never));
-          const general = call(x, GENERAL);
-          expect(bitsOf(call(x, {}))).toBe(bitsOf(general));
-          const short = written(x, general.length, (logits, out) => instance[name](logits, { ...options, out }));
+          const expected = call(x, general(x.length));
+          expect(bitsOf(call(x, {}))).toBe(bitsOf(expected));
+          const short = written(x, expected.length, (logits, out) => instance[name](logits, { ...options, out }));
           expect(short).toEqual(
-            written(x, general.length, (logits, out) => instance[name](logits, { ...options, ...GENERAL, out })),
+            written(x, expected.length, (logits, out) =>
+              instance[name](logits, { ...options, ...general(x.length), out }),
+            ),
           );
         }
       });
@@ -97,18 +107,18 @@ describe.each(BACKENDS)("%s", (_, instance) => {
       it.each(x.length < 1000 ? REDUCTIONS : [{}])("losses and gradients: %o", (options) => {
         const others = x.length < 1000 ? [labels.map(() => cols - 1), labels.map(() => -100)] : [];
         for (const targets of [labels, ...others]) {
-          const general = gradientOf(instance, x, targets, { ...options, ...GENERAL });
+          const expected = gradientOf(instance, x, targets, { ...options, ...general(x.length) });
           const { loss, grad } = gradientOf(instance, x, targets, options);
-          expect(bitsOf(lossesOf(loss))).toBe(bitsOf(lossesOf(general.loss)));
+          expect(bitsOf(lossesOf(loss))).toBe(bitsOf(lossesOf(expected.loss)));
           expect(bitsOf(lossesOf(lossOf(instance, x, targets, options)))).toBe(bitsOf(lossesOf(loss)));
-          expect(bitsOf(grad)).toBe(bitsOf(general.grad));
+          expect(bitsOf(grad)).toBe(bitsOf(expected.grad));
           const gradients = (more: Options) =>
             written(x, x.length, (logits, out) => {
               const result = gradientOf(instance, logits as FloatArray, targets, { ...options, ...more, out });
               expect(bitsOf(lossesOf(result.loss))).toBe(bitsOf(lossesOf(loss)));
               return result.grad;
             });
-          expect(gradients({})).toEqual(gradients(GENERAL));
+          expect(gradients({})).toEqual(gradients(general(x.length)));
         }
       });
     });
@@ -152,7 +162,7 @@ describe.each(BACKENDS)("%s", (_, instance) => {
       const same = (call: (options: Options) => unknown) => {
         const message = messageOf(() => call({}));
         expect(message).toMatch(/^(Type|Range)Error: /);
-        expect(message).toBe(messageOf(() => call(GENERAL)));
+        expect(message).toBe(messageOf(() => call(general(x.length))));
       };
       for (const targets of [Int32Array.of(0, 3), Int32Array.of(-1, 0), Int32Array.of(0, 0, 0, 0), new Int32Array(0)]) {
         same((options) => gradientOf(instance, x, targets, options));

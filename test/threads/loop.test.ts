@@ -31,6 +31,7 @@ beforeEach(() => {
     inner: 1,
     absent: 0,
     scale: 1,
+    temperature: 1,
     x,
     out: x,
     values: null,

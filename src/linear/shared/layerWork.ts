@@ -185,9 +185,10 @@ function lossCallOf(loss: LayerTaskLoss, type: KernelType, classes: number): Los
     // The calling thread reduces the losses and divides.
     loss: { labels, at: 0, reduction: "none", divisor: 1, more: terms && { ...terms, probabilities } },
     scale,
+    temperature: 1,
     out: null,
     values: newOutput(type, rows, values, null),
     sum: null,
-    more: more && { ...newMore(1, undefined, more.zLossScale), upstream: more.upstream },
+    more: more && { ...newMore(undefined, more.zLossScale), upstream: more.upstream },
   };
 }

@@ -64,7 +64,7 @@ function callOf({ memory }: Engine, task: CallTask): Call {
   const place = (array: FloatArray): Output =>
     outputIn(memory, floatTypeOf(array) as FloatType, array.length, array, array);
   const placeAny = (array: FloatArray | null): Output | null => (array === null ? null : place(array));
-  const { rows, cols, inner, absent, scale, operation, labels, terms, more } = task;
+  const { rows, cols, inner, absent, scale, temperature, operation, labels, terms, more } = task;
   let loss: Loss | null = null;
   if (labels !== null || terms !== null) {
     const losses = terms === null ? null : { ...terms, probabilities: placeAny(terms.probabilities) };
@@ -80,6 +80,7 @@ function callOf({ memory }: Engine, task: CallTask): Call {
     absent,
     loss,
     scale,
+    temperature,
     out: placeAny(task.out),
     values: placeAny(task.values),
     sum: null,
