@@ -41,10 +41,9 @@ export async function openPool(host: Host, options: unknown): Promise<Pool> {
   }
   const workers = new Workers(module, given.worker ?? (() => host.worker()), () => queue.stop());
   const queue = new Queue(shared, own, workers);
-  const reason = await workers.open(threads);
-  if (reason !== undefined) {
+  if (!(await workers.open(threads))) {
     await workers.end();
-    return alone(own, reasonOf(`no worker: ${reason}`, "pool").reason);
+    return alone(own, workers.reason);
   }
   // What a caller frees keeps its memory as long as a call may be at it.
   const { memory } = shared;

@@ -38,8 +38,9 @@ function script(): string {
 }
 
 /**
- * Starts a pool of workers. Where it cannot have them it computes on the calling thread, and `backend().reason` says why: the
- * page is not isolated, there is no shared memory, or a worker does not start.
+ * Starts a pool of workers. Where fewer start than were asked for, but two or more, it has those. Where it cannot have two it
+ * computes on the calling thread: the page is not isolated, there is no shared memory, or workers do not start.
+ * `backend().threads` says how many threads there are, and `backend().reason` why not more.
  *
  * @param options How many threads; one for each of the machine's by default.
  * @throws The promise is rejected with a TypeError or RangeError with the code ERR_OPTION.

@@ -1,5 +1,6 @@
 // The workers of a pool: their start, their tasks, their deaths and their replacements.
 
+import { reasonOf } from "../backend/standIn.js";
 import { type AnyWorker, type Channel, channelTo } from "./channel.js";
 import { messageOf } from "./errors.js";
 import type { FromWorker, Task, ToWorker } from "./messages.js";
@@ -8,6 +9,8 @@ import type { FromWorker, Task, ToWorker } from "./messages.js";
 const START_MS = 10_000;
 /** Pings of a worker that has started. The first ones find it compiling. */
 const PINGS = 4;
+/** Workers share the calls that they are given, while the calling thread only copies: one is no faster than that thread. */
+const FEWEST = 2;
 
 interface Member {
   readonly channel: Channel;
@@ -33,8 +36,8 @@ export class Workers {
   private hasEnded = false;
   /** Milliseconds from a message to its answer, where a worker has nothing else to do. */
   roundTrip = Infinity;
-  /** Why there are fewer workers than were asked for. */
-  reason: string | undefined;
+  private notStarted: string | undefined;
+  private notReplaced: string | undefined;
 
   /** `onFailure`: when a task fails, while other workers may still be at it. */
   constructor(module: Uint8Array<ArrayBuffer>, make: () => AnyWorker, onFailure: () => void) {
@@ -52,10 +55,22 @@ export class Workers {
     return this.ready.length;
   }
 
-  /** Starts workers; why not, where one of them does not start. */
-  async open(count: number): Promise<string | undefined> {
+  /** Why there are fewer workers than were asked for. */
+  get reason(): string | undefined {
+    const reasons = [this.notStarted, this.notReplaced].filter((reason) => reason !== undefined);
+    return reasons.length > 0 ? reasons.join("; ") : undefined;
+  }
+
+  /** Starts workers. Whether enough of them have started; those that have not are ended. */
+  async open(count: number): Promise<boolean> {
     const reasons = await Promise.all(Array.from({ length: count }, () => this.start()));
-    return reasons.find((reason) => reason !== undefined);
+    const failures = reasons.filter((reason) => reason !== undefined);
+    const started = count - failures.length;
+    if (started < count) {
+      const which = started === 0 ? "no worker" : `${started} of ${count} workers started`;
+      this.notStarted = reasonOf(`${which}: ${failures[0]}`, "pool").reason;
+    }
+    return started >= FEWEST;
   }
 
   /** Why it does not start, where it does not. */
@@ -152,7 +167,7 @@ export class Workers {
 
   private async replace(): Promise<void> {
     const reason = await this.start();
-    if (reason !== undefined) this.reason = `a worker died, and none could take its place: ${reason}`;
+    if (reason !== undefined) this.notReplaced = `a worker died, and none could take its place: ${reason}`;
   }
 
   /** Ends all workers. */
