@@ -26,6 +26,7 @@ const TABLE = memory.data<u64>([
   0x4338000000000000, // 1.5·2^52: its low mantissa bits hold an integer
   0x3fe62e42fee00000, // LN2_HI 0x1.62e42feep-1, so that k·LN2_HI is exact
   0x3dea39ef35793c76, // LN2_LO 0x1.a39ef35793c76p-33
+  0x3ff6a09e00000000, // √2 to the 20 bits of its high word
 ], 16);
 
 /** Constant `i` of the table, in both lanes. */
@@ -59,25 +60,44 @@ export function log1p(x: v128, xError: v128): v128 {
   const word = i64x2.add(u, constant(1));
   const k = i64x2.sub(i64x2.shr_u(word, 52), constant(2));
   const m = i64x2.add(v128.and(word, constant(3)), constant(4));
-  const f = sub(m, one);
-  // The error of 1 + x, by two-sum. It adds error/u to the logarithm, which is all of a tiny x (u = 1); 1/u = 2^-k/m, and
-  // 1 − f + f² is close enough to 1/m for a term that small.
+  // The error of 1 + x, by two-sum.
   const b = sub(u, one);
   const scale = i64x2.shl(i64x2.sub(constant(2), k), 52);
-  const error = mul(mul(add(sub(one, sub(u, b)), add(sub(x, b), xError)), scale), sub(one, mul(f, sub(one, f))));
+  const error = mul(add(sub(one, sub(u, b)), add(sub(x, b), xError)), scale);
+  const n = sub(i64x2.add(constant(14), k), constant(14));
+  return logOf(sub(m, one), error, mul(n, constant(15)), mul(n, constant(16)));
+}
+
+/** The same for x ≤ 1, with the same bits, and in the caller's loop: k is 0 or 1, and u − 1 is exact. */
+@inline
+export function log1pOfUnit(x: v128, xError: v128): v128 {
+  const one = constant(0);
+  const u = add(one, x);
+  const b = sub(u, one);
+  const isDoubled = f64x2.ge(u, constant(17));
+  const rest = add(sub(x, b), xError);
+  const f = v128.bitselect(sub(mul(u, constant(5)), one), b, isDoubled);
+  const error = v128.bitselect(mul(rest, constant(5)), rest, isDoubled);
+  return logOf(f, error, v128.and(constant(15), isDoubled), v128.and(constant(16), isDoubled));
+}
+
+/** k·ln 2, in two pieces, and log(1 + f + error), |error| about an ulp. */
+@inline
+function logOf(f: v128, error: v128, ln2Hi: v128, ln2Lo: v128): v128 {
+  // The error adds error/m, which is all of a tiny x; 1 − f + f² is close enough to 1/m for a term that small.
+  const one = constant(0);
+  const errorOverM = mul(error, sub(one, mul(f, sub(one, f))));
   const half = mul(mul(constant(5), f), f);
   const s = f64x2.div(f, add(constant(6), f));
   const z = mul(s, s);
   const w = mul(z, z);
   const even = mul(w, add(constant(8), mul(w, add(constant(10), mul(w, constant(12))))));
   const odd = mul(z, add(constant(7), mul(w, add(constant(9), mul(w, add(constant(11), mul(w, constant(13))))))));
-  // n·ln 2 + f by two-sum: only one rounding is as large as the result.
-  const n = sub(i64x2.add(constant(14), k), constant(14));
-  const a = mul(n, constant(15));
-  const hi = add(a, f);
-  const added = sub(hi, a);
-  const lo = add(sub(a, sub(hi, added)), sub(f, added));
-  const rest = sub(add(mul(s, add(half, add(even, odd))), add(mul(n, constant(16)), error)), half);
+  // k·ln 2 + f by two-sum: only one rounding is as large as the result.
+  const hi = add(ln2Hi, f);
+  const added = sub(hi, ln2Hi);
+  const lo = add(sub(ln2Hi, sub(hi, added)), sub(f, added));
+  const rest = sub(add(mul(s, add(half, add(even, odd))), add(ln2Lo, errorOverM)), half);
   const small = add(rest, lo);
   const result = add(hi, small);
   logError = add(sub(hi, result), small);

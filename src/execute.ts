@@ -108,7 +108,7 @@ function readyPlainCall({ memory, plain }: Engine, base: number): void {
 function executeInBlocks(engine: Engine, call: Call, more: More, terms: LossTerms): void {
   plan.make(call);
   const base = engine.staging.reserve(plan.bytes);
-  if (terms.weights !== null) engine.memory.f64.set(terms.weights, (base + plan.weights) >>> 3);
+  if (terms.weights !== null && !plan.hasOwnWeights) engine.memory.f64.set(terms.weights, (base + plan.weights) >>> 3);
   const { row: firstRow, endRow, first, end } = more.part ?? { row: 0, endRow: call.rows, first: 0, end: call.inner };
   let column = first;
   for (let row = firstRow; row < endRow;) {
@@ -172,9 +172,11 @@ function stage(engine: Engine, call: Call, more: More, terms: LossTerms, base: n
     stageTerms(engine, call, mask, terms, base);
   } else if (terms.weights !== null) {
     const classes = terms.weights.length / 2 - abi.WEIGHTS_SPARE;
+    const first = block.position % classes;
     i32[words + abi.WEIGHTS] = base + plan.weights;
-    i32[words + abi.CLASSES] = classes;
-    i32[words + abi.FIRST_CLASS] = block.position % classes;
+    i32[words + abi.CLASSES] = plan.hasOwnWeights ? block.positions : classes;
+    i32[words + abi.FIRST_CLASS] = plan.hasOwnWeights ? 0 : first;
+    if (plan.hasOwnWeights) stageOwnWeights(f64, (base + plan.weights) >>> 3, terms.weights, classes, first);
   }
   if (more.parts !== null) stageParts(engine, more.parts, loss !== null, base);
   if (more.selection !== null) {
@@ -195,6 +197,19 @@ function stage(engine: Engine, call: Call, more: More, terms: LossTerms, base: n
   i32[words + abi.OUT] = out;
   i32[words + abi.COLS] = block.width;
   return out;
+}
+
+/** The weights of the block's elements, from those of the first one's class on: its own classes, each an element. */
+function stageOwnWeights(f64: Float64Array, at: number, weights: Float64Array, classes: number, first: number): void {
+  for (const list of [0, 1]) {
+    const from = list * (classes + abi.WEIGHTS_SPARE);
+    const to = at + list * (block.positions + abi.WEIGHTS_SPARE);
+    for (let n = 0, c = first; n < block.positions; c = 0) {
+      const length = Math.min(classes - c, block.positions - n);
+      f64.set(weights.subarray(from + c, from + c + length), to + n);
+      n += length;
+    }
+  }
 }
 
 /** Puts the block's lengths where `prefixes` reads them. */

@@ -4,6 +4,7 @@
 import {
   BATCH_GROUPS,
   BATCH_VECTORS,
+  BINARY_SCRATCH_BYTES,
   BINS_BYTES,
   GROUP_BYTES,
   MASK_CHUNK,
@@ -11,6 +12,7 @@ import {
   SHORT_ROW_F64,
   SPARE_VECTORS,
   VECTOR_BYTES,
+  WEIGHTS_SPARE,
 } from "../assembly/abi.js";
 import type { Layout } from "./arguments/shape.js";
 import { type Call, LABELS_ALONE, NOTHING_MORE } from "./call.js";
@@ -23,6 +25,8 @@ import { STAGING_BYTES } from "./memory/staging.js";
 const STRIP_BYTES = 1024 * 1024;
 /** Positions of a strip: a cache line of f32. */
 const STRIP = 16;
+/** Lists of weights of all classes that take more of staging pass through it with their elements. */
+const MOST_LISTS_BYTES = STAGING_BYTES / 4;
 const LABEL_BYTES = 4;
 const WIDE_BYTES = 8;
 const CACHE_LINE = 64;
@@ -55,6 +59,8 @@ export class Plan {
   indices = 0;
   parts = 0;
   weights = 0;
+  /** Whether only the weights of a block's elements are in staging, and not those of all classes. */
+  hasOwnWeights = false;
   scratch = 0;
   /** Whether rows are computed as long as the longest of their block that has shorter ones, by what `lengths` says. */
   isPacked = false;
@@ -82,6 +88,8 @@ export class Plan {
       (mask === null ? 0 : 1);
     const count = selection === null ? 1 : selection.count;
     const hasLabels = loss !== null && loss.labels !== null;
+    const isBinary = weights !== null && !hasLabels;
+    this.hasOwnWeights = isBinary && weights.length * WIDE_BYTES > MOST_LISTS_BYTES;
     const hasValues = loss !== null || call.values !== null || selection !== null;
     const positionBytes =
       (lengths === null && !this.isCompressible ? 0 : LABEL_BYTES) +
@@ -90,9 +98,12 @@ export class Plan {
       (selection === null ? 0 : count * LABEL_BYTES) +
       (upstream === null ? 0 : WIDE_BYTES) +
       (parts === null ? 0 : parts.length * WIDE_BYTES) +
-      (hasUniforms ? WIDE_BYTES : 0);
-    const scratchBytes = scratchBytesOf(call);
-    const weightBytes = weights === null ? 0 : weights.length * WIDE_BYTES;
+      (hasUniforms ? WIDE_BYTES : 0) +
+      (this.hasOwnWeights ? 2 * WIDE_BYTES : 0);
+    const scratchBytes = isBinary ? BINARY_SCRATCH_BYTES : scratchBytesOf(call);
+    const allWeights = weights === null || this.hasOwnWeights ? 0 : weights.length;
+    const spareWeights = this.hasOwnWeights ? 2 * WEIGHTS_SPARE : 0;
+    const weightBytes = (allWeights + spareWeights) * WIDE_BYTES;
     const room = STAGING_BYTES - scratchBytes - weightBytes - FIXED_REGIONS * CACHE_LINE;
     this.cut(call, room, elementBytes, positionBytes, lanes);
 
@@ -126,7 +137,7 @@ export class Plan {
     this.upstream = this.take(upstream === null ? 0 : positions * WIDE_BYTES);
     this.parts = this.take(parts === null ? 0 : positions * parts.length * WIDE_BYTES);
     this.uniforms = this.take(hasUniforms ? positions * WIDE_BYTES : 0);
-    this.weights = this.take(weightBytes);
+    this.weights = this.take(weightBytes + (this.hasOwnWeights ? 2 * positions * WIDE_BYTES : 0));
     // Last, as a vector of positions is read whole where there are fewer.
     this.scratch = this.take(scratchBytes);
   }

@@ -3,11 +3,18 @@
 
 import { checkAttached, readNumbers, viewOf } from "./arrays.js";
 import { rangeError, show, typeError } from "../errors.js";
-import { type FloatArray, floatTypeOf } from "../floatType.js";
+import { type FloatArray, type FloatType, floatTypeOf } from "../floatType.js";
+import { copy } from "../memory/copy.js";
 import { lengthOf } from "../typedArray.js";
 
 /** A copy in f64 of `length` numbers; of any number for null. */
 export function copyNumbers(name: string, value: unknown, length: number | null): Float64Array {
+  const view = numbersOf(name, value, length);
+  return Array.isArray(view) ? readNumbers(name, view, "ERR_OPTION") : new Float64Array(view);
+}
+
+/** `length` floats or numbers, or any number of them for null. */
+function numbersOf(name: string, value: unknown, length: number | null): FloatArray | unknown[] {
   const view = viewOf(value);
   const isPlain = Array.isArray(view);
   if (!isPlain) {
@@ -20,32 +27,51 @@ export function copyNumbers(name: string, value: unknown, length: number | null)
   const count = isPlain ? view.length : lengthOf(view as FloatArray);
   if (length !== null && count !== length)
     throw rangeError("ERR_SHAPE", `${name}: expected ${length} numbers, got ${count}`);
-  return isPlain ? readNumbers(name, view, "ERR_OPTION") : new Float64Array(view as FloatArray);
+  return view as FloatArray | unknown[];
 }
 
 /** w: one a class, finite and ≥ 0; null for weights of 1. `cols` is null where nobody knows it. */
 export function readWeight(value: unknown, cols: number | null): Float64Array | null {
   if (value === undefined) return null;
   const weight = copyNumbers("weight", value, cols);
-  weight.forEach((w, c) => checkWeight(`weight[${c}]`, w));
+  checkWeights("weight", weight, 0, weight.length);
   return weight;
 }
 
+/** No name of a weight is made unless it is refused: that would take longer than its loss. */
+function checkWeights(name: string, weights: Float64Array, at: number, count: number): void {
+  for (let c = 0; c < count; c++) if (!isWeight(weights[at + c])) checkWeight(`${name}[${c}]`, weights[at + c]);
+}
+
+const isWeight = (weight: number): boolean => weight >= 0 && weight < Infinity;
+
 function checkWeight(name: string, weight: number): void {
-  if (weight >= 0 && weight < Infinity) return;
+  if (isWeight(weight)) return;
   throw rangeError("ERR_OPTION", `${name}: expected a finite number ≥ 0, got ${show(weight)}`);
 }
 
-/** Weights of a binary loss: one for all classes, or one a class, finite and ≥ 0; 1 where none is given. */
-export function readWeights(name: string, value: unknown, cols: number): number | Float64Array {
-  if (value === undefined) return 1;
-  if (typeof value === "number") {
-    checkWeight(name, value);
-    return value;
+/** Whether weights of a binary loss are one for all classes: a number, or 1 where none is given. */
+export const isOneWeight = (value: unknown): value is number | undefined =>
+  value === undefined || typeof value === "number";
+
+/** Puts such weights, or one a class, into weights[at …]: finite and ≥ 0, `count` of them for `cols` classes. */
+export function putWeights(
+  weights: Float64Array,
+  at: number,
+  count: number,
+  name: string,
+  value: unknown,
+  cols: number,
+): void {
+  if (isOneWeight(value)) {
+    if (value !== undefined) checkWeight(name, value);
+    weights.fill(value ?? 1, at, at + count);
+    return;
   }
-  const weights = copyNumbers(name, value, cols);
-  weights.forEach((w, c) => checkWeight(`${name}[${c}]`, w));
-  return weights;
+  const given = numbersOf(name, value, cols);
+  if (Array.isArray(given)) weights.set(readNumbers(name, given, "ERR_OPTION"), at);
+  else copy(weights, at, floatTypeOf(given) as FloatType, given, 0, cols);
+  checkWeights(name, weights, at, cols);
 }
 
 /** The gradient of what the losses go into, with respect to them: one number, or one a position. */

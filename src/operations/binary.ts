@@ -2,7 +2,7 @@
 
 import { WEIGHTS_SPARE } from "../../assembly/abi.js";
 import { checkAttached, type Floats, type Out, readFloats } from "../arguments/arrays.js";
-import { readWeights } from "../arguments/numbers.js";
+import { isOneWeight, putWeights } from "../arguments/numbers.js";
 import { type GivenOptions, type Reduction, readReduction } from "../arguments/options.js";
 import { readSizes } from "../arguments/shape.js";
 import { readBinaryTargets } from "../arguments/targets.js";
@@ -41,14 +41,12 @@ export function binaryCall(
   const reduction = readReduction(given.reduction);
   const sizes = readSizes("logits", x, given.shape);
   const cols = sizes === undefined ? length : sizes[sizes.length - 1];
-  const weight = readWeights("weight", given.more?.weight, cols);
-  const posWeight = readWeights("posWeight", given.more?.posWeight, cols);
+  const weights = readCoefficients(given.more?.weight, given.more?.posWeight, cols);
   const read = readBinaryTargets(memory, targets, x, sizes);
   // Elements of plain arrays may be code of the caller, which may have taken the logits away.
   checkAttached("logits", x.array, length);
   // Each element is a row of its own: blocks and parts may end anywhere.
   const call = newCall(kernel, x, { rows: length, cols: 1, inner: 1 }, 0) as LossCall;
-  const weights = coefficientsOf(weight, posWeight, cols);
   const divisor = reduction === "mean" ? length : 1;
   call.loss = { labels: null, at: 0, reduction, divisor, more: { ...LABELS_ALONE, weights } };
   call.more = newMore();
@@ -57,15 +55,16 @@ export function binaryCall(
 }
 
 /** w·P of each class and then w, each list with a few more that begin again (assembly/binary.ts). */
-function coefficientsOf(weight: number | Float64Array, posWeight: number | Float64Array, cols: number): Float64Array {
-  const classes = typeof weight === "number" && typeof posWeight === "number" ? 1 : Math.max(cols, 1);
+function readCoefficients(weight: unknown, posWeight: unknown, cols: number): Float64Array {
+  const classes = isOneWeight(weight) && isOneWeight(posWeight) ? 1 : Math.max(cols, 1);
   const each = classes + WEIGHTS_SPARE;
   const coefficients = new Float64Array(2 * each);
-  const of = (weights: number | Float64Array, c: number) => (typeof weights === "number" ? weights : weights[c]);
-  for (let i = 0; i < each; i++) {
-    const w = of(weight, i % classes);
-    coefficients[i] = w * of(posWeight, i % classes);
-    coefficients[each + i] = w;
+  putWeights(coefficients, each, classes, "weight", weight, cols);
+  putWeights(coefficients, 0, classes, "posWeight", posWeight, cols);
+  for (let c = 0; c < classes; c++) coefficients[c] *= coefficients[each + c];
+  for (let i = classes; i < each; i++) {
+    coefficients[i] = coefficients[i - classes];
+    coefficients[each + i] = coefficients[each + i - classes];
   }
   return coefficients;
 }

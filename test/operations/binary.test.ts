@@ -21,6 +21,7 @@ const TYPES = [
 const KINDS = [
   { kind: "targets 0 and 1", target: Math.round, isWeighted: false },
   { kind: "targets in [0, 1]", target: (u: number) => u, isWeighted: false },
+  { kind: "targets 0 and 1, with weights", target: Math.round, isWeighted: true },
   { kind: "with weights", target: (u: number) => u, isWeighted: true },
   { kind: "targets beyond [0, 1], with weights", target: (u: number) => 3 * u - 1, isWeighted: true },
 ] as const;
@@ -136,6 +137,35 @@ describe.each(BACKENDS)("%s", (_, { binaryCrossEntropy, binaryCrossEntropyGrad, 
     }
   });
 
+  it.each([5000, 20_000])("weighs by %i classes, more than are staged at once, as by fewer", (cols) => {
+    const rows = 3;
+    const part = 1000;
+    const x = Float64Array.from({ length: rows * cols }, (_, i) => ((i * 37) % 101) / 10 - 5);
+    const t = Float64Array.from(x, (_, i) => ((i * 13) % 3) / 2);
+    const weight = Float64Array.from({ length: cols }, (_, c) => (c % 17) / 8);
+    const posWeight = Float64Array.from({ length: cols }, (_, c) => (c % 23) / 4);
+    for (const [logits, targets] of [
+      [x, t],
+      [Float32Array.from(x), Float32Array.from(t)],
+    ] as const) {
+      const options = { ...none, shape: [rows, cols], weight, posWeight };
+      const all = binaryCrossEntropyGrad(logits as Float64Array, targets, options);
+      const losses = binaryCrossEntropy(logits as Float64Array, targets, options);
+      expect(bitsOf(losses) === bitsOf(all.loss), "the losses alone").toBe(true);
+      for (let first = 0; first < rows * cols; first += part) {
+        const c = first % cols;
+        const [w, p] = [weight.slice(c, c + part), posWeight.slice(c, c + part)];
+        const some = binaryCrossEntropyGrad(
+          logits.slice(first, first + part) as Float64Array,
+          targets.slice(first, first + part),
+          { ...none, weight: w, posWeight: p },
+        );
+        expect(bitsOf(all.loss.slice(first, first + part)) === bitsOf(some.loss), `losses from ${first} on`).toBe(true);
+        expect(bitsOf(all.grad.slice(first, first + part)) === bitsOf(some.grad), `grad from ${first} on`).toBe(true);
+      }
+    }
+  });
+
   it("divides the mean's gradient by the number of elements, multiplies by upstream, and adds", () => {
     const { grad: each } = binaryCrossEntropyGrad(x, t, none);
     const { loss, grad } = binaryCrossEntropyGrad(x, t);
@@ -181,4 +211,26 @@ describe.each(BACKENDS)("%s", (_, { binaryCrossEntropy, binaryCrossEntropyGrad, 
     expect(loss).toBeNaN();
     expect(grad).toEqual(new Float32Array(0));
   });
+});
+
+it("every special number beside every weight has the same bits on both backends, beside others and alone", () => {
+  const numbers = [0, -0, 1e-320, 0.5, 30, 700, 745, 800, Infinity, NaN].flatMap((x) => [x, -x]);
+  const targets = [0, -0, 1, 0.25, 1 - 2 ** -53, 5e-324, -1, 2];
+  const weights = [0, -0, 5e-324, 0.3, 1, 1e308];
+  for (const weight of weights)
+    for (const posWeight of weights) {
+      const pairs = numbers.flatMap((x) => targets.map((t) => [x, t]));
+      const x = Float64Array.from(pairs, ([number]) => number);
+      const t = Float64Array.from(pairs, ([, target]) => target);
+      const options = { reduction: "none", weight, posWeight } as const;
+      const [compiled, plain] = [wasm, js].map((by) => by.binaryCrossEntropyGrad(x, t, options));
+      const what = `weight ${weight}, posWeight ${posWeight}`;
+      expect(bitsOf(compiled.loss) === bitsOf(plain.loss), `losses, ${what}`).toBe(true);
+      expect(bitsOf(compiled.grad) === bitsOf(plain.grad), `gradient, ${what}`).toBe(true);
+      pairs.forEach(([number, target], i) => {
+        const alone = wasm.binaryCrossEntropyGrad(Float64Array.of(number), Float64Array.of(target), options);
+        expect(Object.is(alone.loss[0], compiled.loss[i]), `${number}, ${target}, ${what}`).toBe(true);
+        expect(Object.is(alone.grad[0], compiled.grad[i]), `${number}, ${target}, ${what}`).toBe(true);
+      });
+    }
 });

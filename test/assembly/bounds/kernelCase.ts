@@ -5,6 +5,7 @@ import { readFileSync } from "node:fs";
 import {
   BATCH_GROUPS,
   BATCH_VECTORS,
+  BINARY_SCRATCH_BYTES,
   BINS_BYTES,
   CALL_BYTES,
   FROM_LENGTH,
@@ -134,6 +135,7 @@ export function choose(kernel: Kernel, layout: Positions, random: () => number):
   };
   const { cols, inner, width = cols } = positions;
   const isPlain = random() < 0.3;
+  const isBinary = kernel.name.startsWith("binary");
   const logits = kernel.name.startsWith("sample") ? "logits to draw from" : "logits";
   const present = new Set<Field>();
   const data = new Map<Field, Float64Array>();
@@ -153,6 +155,10 @@ export function choose(kernel: Kernel, layout: Positions, random: () => number):
     else if (name === "LENGTHS") {
       values.forEach((_, i) => (values[i] = Math.floor(random() * (Math.min(cols, width) + 1))));
     } else if (name === "MASK") values.forEach((_, i) => (values[i] = random() < 0.3 ? 0 : 255));
+    else if (isBinary && name === "OPERAND" && random() < 0.5) {
+      // Of present and absent alone, of which a term is left out.
+      values.forEach((_, i) => (values[i] = random() < 0.5 ? 0 : 1));
+    } else if (isBinary && name === "WEIGHTS" && isPlain) values.fill(1);
     else if (role.of === "elements") {
       fillRows(role.element === "own" ? logits : "targets", values, kernel.type, positions, random);
     } else values.forEach((_, i) => (values[i] = numberOf(name, kernel.type, random)));
@@ -229,6 +235,7 @@ function selectionOf(
 export function scratchBytes({ name }: Kernel, positions: Positions, bytes: number): number {
   const { cols } = positions;
   const rows = 2 * (Math.ceil((cols * bytes) / 16) * 16 + 16);
+  if (name.startsWith("binary")) return BINARY_SCRATCH_BYTES;
   if (name.startsWith("topK")) return rows + 4 * cols;
   if (name.startsWith("sample")) return BINS_BYTES + rows + 8 * cols + 16;
   return rowScratchBytes(positions, bytes);

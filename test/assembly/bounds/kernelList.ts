@@ -78,6 +78,7 @@ const BINARY: Roles = {
   CLASSES: "cols",
   FIRST_CLASS: "first",
   VALUES: array("elements", "own", { written: true }),
+  ...SCRATCH,
   ...ELEMENTS,
 };
 
