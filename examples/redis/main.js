@@ -13,16 +13,21 @@ const server = spawn("redis-server", ["--port", port, "--bind", "127.0.0.1", "--
   stdio: "ignore",
 });
 const connection = { host: "127.0.0.1", port };
-const workers = ["mortal", "", ""].map((kind) => fork("worker.js", [String(port), kind]));
+const startWorker = (kind) => fork("worker.js", [String(port), kind]);
+const mortal = startWorker("mortal");
+const workers = [mortal];
 const flows = new FlowProducer({ connection });
 const events = new QueueEvents("rows", { connection });
 try {
   await events.waitUntilReady();
-  workers[0].once("message", () => workers[0].kill("SIGKILL"));
-  const killed = once(workers[0], "exit");
+  const [hangs, exits] = [once(mortal, "message"), once(mortal, "exit")];
   const trees = await Promise.all(jobs().map((job) => flows.add(job)));
+  // It is alone until then: others might leave it nothing to hang in.
+  await hangs;
+  mortal.kill("SIGKILL");
+  const [, signal] = await exits;
+  workers.push(startWorker(""), startWorker(""));
   const results = await Promise.all(trees.map(({ job }) => job.waitUntilFinished(events)));
-  const [, signal] = await killed;
   console.log(`a worker was killed with ${signal}; ${workers.length - 1} went on`);
   report(results);
 } finally {
