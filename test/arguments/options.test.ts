@@ -24,6 +24,7 @@ const NO_OBJECTS = [
   ...NUMBERS,
   ...PLAIN_ARRAYS,
   NULL,
+  ["0.7", 0.7],
   ["Float32Array(3)", new Float32Array(3)],
   ["an object (DataView)", new DataView(new ArrayBuffer(8))],
 ] as const;

@@ -91,6 +91,7 @@ describe("what one thread refuses the pool refuses", () => {
 describe("createPool refuses", () => {
   it.each<[string, unknown, unknown]>([
     ["no object", "2", { name: "TypeError", code: "ERR_OPTION", message: 'options: expected a plain object, got "2"' }],
+    ["NaN", NaN, { message: "options: expected a plain object, got NaN" }],
     ["a number", 2, { message: "options: expected a plain object, got 2; write { threads: 2 }" }],
     ["null", { threads: null }, { message: "threads: expected a value or undefined, got null" }],
     ["0 threads", { threads: 0 }, { name: "RangeError", message: "threads: expected an integer in [1, 256], got 0" }],
@@ -115,15 +116,19 @@ describe("createPool refuses", () => {
 
 describe("a draw that is refused", () => {
   it.each([
-    ["NaN", { at: 200 * cols + 3, value: NaN, mask: undefined }],
-    ["+∞", { at: 200 * cols + 3, value: Infinity, mask: undefined }],
-    ["no class", { at: 0, value: 0, mask: new Uint8Array(x.length).map((_, i) => (i < 200 * cols ? 1 : 0)) }],
-  ])("has not called the caller's function: %s", async (_, { at, value, mask }) => {
+    ["NaN", { at: 200 * cols + 3, value: NaN, present: {} }],
+    ["+∞", { at: 200 * cols + 3, value: Infinity, present: {} }],
+    ["no class", { at: 0, value: 0, present: { mask: Uint8Array.from(x, (_, i) => (i < 200 * cols ? 1 : 0)) } }],
+    [
+      "no class, by lengths",
+      { at: 0, value: 0, present: { lengths: Array.from({ length: x.length / cols }, (_, n) => (n < 200 ? 3 : 0)) } },
+    ],
+  ])("has not called the caller's function: %s", async (_, { at, value, present }) => {
     const logits = x.slice();
     logits[at] = value;
     let draws = 0;
     const random = () => ++draws / 1e9;
-    const given = { shape, random, ...(mask && { mask }) };
+    const given = { shape, random, ...present };
     const message = (failed: unknown) => (failed as Error).message;
     const expected = (() => {
       try {
