@@ -27,7 +27,7 @@ import {
   X,
 } from "./abi";
 import { address, count, number } from "./call";
-import { finite, quotientError, twoSumError } from "./errorFree";
+import { finite, quotientError, twoProductErrorHere, twoSumError } from "./errorFree";
 import { constant as constantOfExp, exp, expError, limitOf, ln2, magicOf } from "./exp";
 import { expVector } from "./exponentials";
 import { canonical, half0, half1, lanes, loadTail, narrow, storeTail } from "./lanes";
@@ -224,7 +224,7 @@ function storeF64(
     let error = f64x2.add(finite(twoSumError(part, log)), logError);
     if (!isPlain) {
       term = f64x2.mul(c, soft);
-      error = finite(f64x2.add(productError(c, soft), f64x2.mul(c, error)));
+      error = finite(f64x2.add(twoProductErrorHere(c, soft), f64x2.mul(c, error)));
     }
     const loss = v128.bitselect(f64x2.add(term, error), term, f64x2.lt(f64x2.abs(term), constant(INFINITE)));
     v128.store(values, resultOf<f64>(loss, x));
@@ -236,7 +236,7 @@ function storeF64(
     let productsError = v128.and(eError, isE);
     if (!isPlain) {
       product = f64x2.mul(c, numerator);
-      productsError = finite(f64x2.add(productError(c, numerator), f64x2.mul(c, productsError)));
+      productsError = finite(f64x2.add(twoProductErrorHere(c, numerator), f64x2.mul(c, productsError)));
     }
     dividend = v128.bitselect(f64x2.sub(zero, product), product, isOne);
     dividendError = v128.xor(productsError, v128.and(isOne, constant(SIGN)));
@@ -244,8 +244,8 @@ function storeF64(
     let aError = zero;
     let bError = finite(twoSumError(one, f64x2.neg(t)));
     if (!isPlain) {
-      aError = productError(w0, t);
-      bError = f64x2.add(productError(w1, rest), f64x2.mul(w1, bError));
+      aError = twoProductErrorHere(w0, t);
+      bError = f64x2.add(twoProductErrorHere(w1, rest), f64x2.mul(w1, bError));
     }
     const above = f64x2.pmax(f64x2.neg(x), zero);
     const below = f64x2.pmax(x, zero);
@@ -256,8 +256,14 @@ function storeF64(
     const sum = f64x2.add(term0, term1);
     const soft0Error = f64x2.add(finite(twoSumError(above, log)), logError);
     const soft1Error = f64x2.add(finite(twoSumError(below, log)), logError);
-    const error0 = f64x2.add(productError(a, soft0), f64x2.add(f64x2.mul(a, soft0Error), f64x2.mul(aError, soft0)));
-    const error1 = f64x2.add(productError(b, soft1), f64x2.add(f64x2.mul(b, soft1Error), f64x2.mul(bError, soft1)));
+    const error0 = f64x2.add(
+      twoProductErrorHere(a, soft0),
+      f64x2.add(f64x2.mul(a, soft0Error), f64x2.mul(aError, soft0)),
+    );
+    const error1 = f64x2.add(
+      twoProductErrorHere(b, soft1),
+      f64x2.add(f64x2.mul(b, soft1Error), f64x2.mul(bError, soft1)),
+    );
     const errors = f64x2.add(finite(twoSumError(term0, term1)), f64x2.add(finite(error0), finite(error1)));
     const loss = v128.bitselect(f64x2.add(sum, errors), sum, f64x2.lt(f64x2.abs(sum), constant(INFINITE)));
     v128.store(values, resultOf<f64>(loss, x));
@@ -266,8 +272,8 @@ function storeF64(
     const negative = v128.bitselect(e, one, isNegative);
     const slope0 = f64x2.mul(a, positive);
     const slope1 = f64x2.mul(b, negative);
-    const slope0Error = f64x2.add(productError(a, positive), f64x2.mul(aError, positive));
-    const slope1Error = f64x2.add(productError(b, negative), f64x2.mul(bError, negative));
+    const slope0Error = f64x2.add(twoProductErrorHere(a, positive), f64x2.mul(aError, positive));
+    const slope1Error = f64x2.add(twoProductErrorHere(b, negative), f64x2.mul(bError, negative));
     const positiveError = v128.andnot(f64x2.mul(a, eError), isNegative);
     const negativeError = v128.and(f64x2.mul(b, eError), isNegative);
     const slopeErrors = f64x2.sub(f64x2.add(slope1Error, negativeError), f64x2.add(slope0Error, positiveError));
@@ -280,33 +286,17 @@ function storeF64(
   v128.store(out, resultOf<f64>(f64x2.mul(factor, f64x2.add(gradient, error)), x));
 }
 
-/** The error of a·b, as twoProductError gives it, with the constant that splits from memory. */
-@inline
-function productError(a: v128, b: v128): v128 {
-  const p = f64x2.mul(a, b);
-  const aSplit = f64x2.mul(a, constant(SPLIT));
-  const aHi = f64x2.sub(aSplit, f64x2.sub(aSplit, a));
-  const aLo = f64x2.sub(a, aHi);
-  const bSplit = f64x2.mul(b, constant(SPLIT));
-  const bHi = f64x2.sub(bSplit, f64x2.sub(bSplit, b));
-  const bLo = f64x2.sub(b, bHi);
-  const rest = f64x2.sub(f64x2.sub(p, f64x2.mul(aHi, bHi)), f64x2.mul(aHi, bLo));
-  return finite(f64x2.neg(f64x2.sub(f64x2.sub(rest, f64x2.mul(aLo, bHi)), f64x2.mul(aLo, bLo))));
-}
-
 // Kept in memory, as those of log1p.ts are.
 const ONE: usize = 0;
 const DOWN: usize = 8;
 const INFINITE: usize = 16;
 const SIGN: usize = 24;
-const SPLIT: usize = 32;
 // prettier-ignore
 const CONSTANTS = memory.data<u64>([
   0x3ff0000000000000, // 1
   0x3bf0000000000000, // 2^-64: exponentials carry 2^64
   0x7ff0000000000000, // ∞
   0x8000000000000000, // the sign
-  0x41a0000002000000, // 2^27 + 1
 ], 16);
 
 

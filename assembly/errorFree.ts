@@ -15,7 +15,8 @@ export function fastTwoSumError(a: v128, b: v128, sum: v128): v128 {
 }
 
 /** a − q·b for q = a/b rounded, if |q| and |b| are below 2^996: Dekker's product, of halves of 26 bits (Veltkamp). */
-function residual(a: v128, q: v128, b: v128): v128 {
+@inline
+function residualHere(a: v128, q: v128, b: v128): v128 {
   const qHi = upperBits(q);
   const qLo = f64x2.sub(q, qHi);
   const bHi = upperBits(b);
@@ -24,10 +25,17 @@ function residual(a: v128, q: v128, b: v128): v128 {
   return f64x2.sub(f64x2.sub(rest, f64x2.mul(qLo, bHi)), f64x2.mul(qLo, bLo));
 }
 
+function residual(a: v128, q: v128, b: v128): v128 {
+  return residualHere(a, q, b);
+}
+
+/** 2^27 + 1, in memory: a constant of a loop is one that the engine may make anew each time. */
+const SPLIT = memory.data<u64>([0x41a0000002000000], 16);
+
 
 @inline
 function upperBits(a: v128): v128 {
-  const c = f64x2.mul(a, f64x2.splat(134217729)); // 2^27 + 1
+  const c = f64x2.mul(a, v128.load64_splat(SPLIT));
   return f64x2.sub(c, f64x2.sub(c, a));
 }
 
@@ -40,6 +48,12 @@ export function quotientError(a: v128, aError: v128, q: v128, b: v128, bError: v
 @inline
 export function twoProductError(a: v128, b: v128): v128 {
   return finite(f64x2.neg(residual(f64x2.mul(a, b), a, b)));
+}
+
+/** The same in the caller's loop, for a copy at each place: the binary losses take 0.82 to 0.97 of their time with calls. */
+@inline
+export function twoProductErrorHere(a: v128, b: v128): v128 {
+  return finite(f64x2.neg(residualHere(f64x2.mul(a, b), a, b)));
 }
 
 /** 0 for NaN, which is the error that infinite numbers give. */

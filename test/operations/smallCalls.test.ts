@@ -1,8 +1,9 @@
 // A plain call of few elements is one block at fixed places in staging (src/execute.ts); with a mask it is not plain. Both ways
 // have the same bits, and write to the same places.
 
-import { describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import type { FloatArray, Out } from "../../src/index.js";
+import { Plan } from "../../src/plan.js";
 import { BACKENDS, bitsOf } from "../reference/backends.js";
 import { mulberry32 } from "../reference/random.js";
 import { gradientOf, lossesOf, lossOf, type Options } from "./contract/calls.js";
@@ -43,6 +44,39 @@ const SIZES = [
 const AROUND = 7;
 
 describe.each(BACKENDS)("%s", (_, instance) => {
+  describe("a small call", () => {
+    const x = Float32Array.of(2, 1, 0.1);
+    const label = Int32Array.of(0);
+    /** How many plans were made: the short way needs none. */
+    const plansOf = (call: () => unknown): number => {
+      const make = vi.spyOn(Plan.prototype, "make");
+      call();
+      return make.mock.calls.length;
+    };
+    afterEach(() => void vi.restoreAllMocks());
+
+    it.each<Options>([
+      {},
+      { shape: [1, 3] },
+      { reduction: "sum" },
+      { temperature: 0.7 },
+      { ignoreIndex: -1 },
+      { upstream: 2 },
+    ])("takes the short way with %o", (options) => {
+      expect(plansOf(() => gradientOf(instance, x, label, options))).toBe(0);
+      const { temperature, shape } = options as { temperature?: number; shape?: number[] };
+      expect(plansOf(() => instance.softmax(x, { temperature, shape }))).toBe(0);
+      expect(plansOf(() => instance.logSumExp([2, 1, 0.1], { temperature }))).toBe(0);
+    });
+
+    it.each<Options>([{ mask: [1, 1, 0] }, { weight: [1, 2, 3] }, { labelSmoothing: 0.1 }, { zLoss: 0.1 }])(
+      "takes the general way with %o",
+      (options) => {
+        expect(plansOf(() => gradientOf(instance, x, label, options))).toBe(1);
+      },
+    );
+  });
+
   describe.each([
     ["f32", Float32Array],
     ["f64", Float64Array],
