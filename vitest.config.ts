@@ -5,6 +5,7 @@ export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
     exclude: [...configDefaults.exclude, "test/slow/**", "test/e2e/**"],
+    setupFiles: ["test/reference/equality.ts"],
     testTimeout: 60_000,
     // A test without one cannot fail.
     expect: { requireAssertions: true },

@@ -5,6 +5,7 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     include: ["test/slow/**/*.test.ts"],
+    setupFiles: ["test/reference/equality.ts"],
     testTimeout: 1_800_000,
     fileParallelism: false,
     execArgv: ["--min-semi-space-size=16", "--max-semi-space-size=16"],

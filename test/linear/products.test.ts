@@ -2,26 +2,13 @@ import { describe, expect, it } from "vitest";
 import type { FloatArray } from "../../src/index.js";
 import { bitsOf } from "../reference/backends.js";
 import { mulberry32 } from "../reference/random.js";
+import { bitsOfAll, CHUNKED, expectBitsOfChunks, type All } from "./chunkSizes.js";
 import { BACKENDS, gradientsOf, logitsOf, problemOf, TYPES } from "./layers.js";
 
 const SEED = 20;
 
 /** Sizes around those of a tile: 4 rows, 8 or 4 columns. */
 const TAILS = [1, 2, 3, 4, 5, 6, 7, 8, 9, 15, 16, 17];
-
-interface All {
-  readonly loss: unknown;
-  readonly gradX: FloatArray;
-  readonly gradWeight: FloatArray;
-  readonly gradBias: FloatArray;
-}
-
-const bitsOfAll = ({ loss, gradX, gradWeight, gradBias }: All): string[] => [
-  bitsOf(loss instanceof Float32Array || loss instanceof Float64Array ? loss : Float64Array.of(loss as number)),
-  bitsOf(gradX),
-  bitsOf(gradWeight),
-  bitsOf(gradBias),
-];
 
 describe.each(TYPES)("in %s", (_, T) => {
   it("sums have the bits of their definition for every tail of N, D and C, in both backends", () => {
@@ -47,46 +34,8 @@ describe.each(TYPES)("in %s", (_, T) => {
     expect(cases).toBe(TAILS.length ** 3);
   });
 
-  it.each([
-    [64, 40, 30],
-    [67, 33, 131],
-    [130, 9, 10],
-    [3, 300, 700],
-  ])("bits do not depend on the sizes of chunks: %i × %i × %i", (rows, features, classes) => {
-    const problem = problemOf(T, rows, features, classes, SEED);
-    const { x, layer, labels } = problem;
-    labels[1] = -100;
-    const expected = [bitsOf(logitsOf(T, problem)), ...bitsOfAll(gradientsOf(T, problem))];
-    for (const [backend, functions, instance] of BACKENDS) {
-      for (const chunkRows of [1, 7, 64, rows]) {
-        for (const chunkClasses of [1, 8, 33, classes]) {
-          const chunk = { rows: chunkRows, classes: chunkClasses };
-          for (const isResident of [false, true]) {
-            const place = (array: FloatArray) => {
-              if (!isResident) return array.slice();
-              const resident = instance.alloc(T as Float32ArrayConstructor, array.length);
-              resident.view.set(array);
-              return resident;
-            };
-            const resident = { x: place(x), weight: place(layer.weight), bias: place(layer.bias) };
-            const out = { x: place(x), weight: place(layer.weight), bias: place(layer.bias) };
-            const logits = place(new T(rows * classes));
-            const into = { weight: resident.weight, bias: resident.bias };
-            functions.chunked(chunk).linear(resident.x, into, { out: logits });
-            const { loss } = functions.chunked(chunk).linearCrossEntropyGrad(resident.x, into, labels, { out }) as All;
-            const view = (array: typeof logits): FloatArray => ("view" in array ? array.view : array);
-            const got = [
-              bitsOf(view(logits)),
-              ...bitsOfAll({ loss, gradX: view(out.x), gradWeight: view(out.weight), gradBias: view(out.bias) }),
-            ];
-            expect(got, `${backend} ${chunkRows} ${chunkClasses} ${isResident}`).toEqual(expected);
-            for (const array of [...Object.values(resident), ...Object.values(out), logits]) {
-              if ("free" in array) array.free();
-            }
-          }
-        }
-      }
-    }
+  it.each(CHUNKED)("bits do not depend on the sizes of chunks: %i × %i × %i", (rows, features, classes) => {
+    expectBitsOfChunks(T, rows, features, classes, "by turns");
   });
 
   it("both backends have the same bits where sizes call for several chunks", () => {

@@ -38,7 +38,7 @@ function* cut<T extends Float32Array | Float64Array | Uint8Array>(
 describe(`states of chunks (seed ${SEED})`, () => {
   it.each([1, 3, 17, 4096, 70_000])("rows of %i classes have the bits of rows alone", async (classes) => {
     const random = mulberry32(SEED);
-    const rows = Math.ceil(200_000 / classes);
+    const rows = Math.min(Math.ceil(200_000 / classes), 20_000);
     const x = Float32Array.from({ length: rows * classes }, () => 20 * (random() - 0.5));
     const labels = Int32Array.from({ length: rows }, () => Math.floor(random() * classes));
     labels[0] = -100;

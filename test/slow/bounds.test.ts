@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { expectCanariesAlive } from "../assembly/bounds/canaries.js";
-import { BUILD, choose, layouts, pairOf, problemsOf } from "../assembly/bounds/kernelCase.js";
+import { BUILD, choose, layouts, pairOf, problemsOf, subjectOf } from "../assembly/bounds/kernelCase.js";
+import { differenceIn, SEEDS } from "../assembly/bounds/kernelBits.js";
 import { KERNELS } from "../assembly/bounds/kernelList.js";
 import { mulberry32 } from "../reference/random.js";
 
@@ -24,6 +25,14 @@ describe(`every access of every kernel, at every length of a tail (seed ${SEED})
   it("no instruction is left out", () => {
     expect(pair.checked.unreached()).toEqual([]);
     console.log(`${pair.checked.reached.reduce((a, b) => a + b, 0)} accesses, 0 violations`);
+  });
+});
+
+describe.each(SEEDS)("every kernel has the bits of the one in JavaScript (seed %i)", (seed) => {
+  const shipped = subjectOf(BUILD.wasm);
+
+  it.each(KERNELS)("$name", (kernel) => {
+    expect(differenceIn(shipped, kernel, seed)).toBeUndefined();
   });
 });
 

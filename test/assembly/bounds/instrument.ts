@@ -54,14 +54,14 @@ export function instrumentText(text: string): { text: string; sites: Site[] } {
     const [, opcode, kind, , offset = "0"] = access;
     const hasLane = access.at(5) !== undefined;
     const need = kind === "store" ? WRITE : READ;
-    const check = `i32.const ${offset}\ni32.const ${widthOf(opcode)}\ni32.const ${add(opcode, need)}\ncall $bounds/check`;
+    const check = `i32.const ${offset}\ni32.const ${widthOf(opcode)}\ni32.const ${add(opcode, need)}\ni32.const ${need}\ncall $bounds/check`;
     // What lies above the address on the stack is put aside meanwhile.
     const above = kind === "store" ? opcode.split(".")[0] : hasLane ? "v128" : undefined;
     if (above === undefined) return `${check}\n${line}`;
     return `global.set $bounds/${above}\n${check}\nglobal.get $bounds/${above}\n${line}`;
   });
   const imports = [
-    '(import "bounds" "check" (func $bounds/check (param i32 i32 i32 i32) (result i32)))',
+    '(import "bounds" "check" (func $bounds/check (param i32 i32 i32 i32 i32) (result i32)))',
     '(import "bounds" "copy" (func $bounds/copy (param i32 i32 i32 i32)))',
     '(import "bounds" "fill" (func $bounds/fill (param i32 i32 i32 i32)))',
     ...["i32", "i64", "f32", "f64"].map((type) => `(global $bounds/${type} (mut ${type}) (${type}.const 0))`),
@@ -102,6 +102,43 @@ export function textOf(wasm: Uint8Array): string {
   }
 }
 
+/** Where the rights begin in the checker's memory; before them are the counts of the sites. */
+const RIGHTS = 65536;
+
+/**
+ * The check itself, in a module with a memory of its own: a call of JavaScript for each access would be most of a test's
+ * time. It counts the site, and passes the address on; what it finds no right to, it leaves to `refuse`.
+ */
+const CHECKER = `(module
+  (import "bounds" "refuse" (func $refuse (param i32 i32 i32 i32)))
+  (memory (export "memory") 1)
+  (global $length (export "length") (mut i32) (i32.const 0))
+  (func (export "check")
+    (param $address i32) (param $offset i32) (param $bytes i32) (param $site i32) (param $need i32) (result i32)
+    (if (call $isRefused (local.get $address) (local.get $offset) (local.get $bytes) (local.get $need))
+      (then (call $refuse (local.get $address) (local.get $offset) (local.get $bytes) (local.get $site))))
+    (local.set $site (i32.shl (local.get $site) (i32.const 2)))
+    (i32.store (local.get $site) (i32.add (i32.load (local.get $site)) (i32.const 1)))
+    (local.get $address))
+  (func $isRefused (param $address i32) (param $offset i32) (param $bytes i32) (param $need i32) (result i32)
+    (if (i64.gt_u
+          (i64.add (i64.extend_i32_u (local.get $address))
+            (i64.extend_i32_u (i32.add (local.get $offset) (local.get $bytes))))
+          (i64.extend_i32_u (global.get $length)))
+      (then (return (i32.const 1))))
+    ;; A bit for each of 16 bytes without the right, of which the lowest are those of the access.
+    (i8x16.bitmask (i8x16.eq (v128.const i64x2 0 0) (v128.and (i8x16.splat (local.get $need))
+      (v128.load offset=${RIGHTS} align=1 (i32.add (local.get $address) (local.get $offset))))))
+    (i32.and (i32.sub (i32.shl (i32.const 1) (local.get $bytes)) (i32.const 1)))))`;
+
+interface Checker {
+  readonly memory: WebAssembly.Memory;
+  /** How many bytes there may be rights to. */
+  readonly length: WebAssembly.Global;
+}
+
+let checker: WebAssembly.Module | undefined;
+
 type Exports = Readonly<Record<string, (...args: number[]) => unknown>>;
 
 /** An instance whose every access to memory is held against `rights`. */
@@ -112,26 +149,33 @@ export class CheckedInstance {
   rights = new Uint8Array(0);
   /** What was accessed without a right to it: the first few. */
   readonly violations: string[] = [];
-  /** How often each site was reached. */
-  readonly reached: Uint32Array;
   readonly #sites: readonly Site[];
+  readonly #checker: Checker;
   readonly #granted: [address: number, bytes: number][] = [];
 
   constructor({ module, sites }: Instrumented) {
     this.#sites = sites;
-    this.reached = new Uint32Array(sites.length);
+    checker ??= new WebAssembly.Module(assemble(CHECKER));
+    const { exports: check } = new WebAssembly.Instance(checker, {
+      bounds: {
+        refuse: (address: number, offset: number, bytes: number, site: number) => {
+          this.#check((address >>> 0) + offset, bytes, site);
+        },
+      },
+    });
+    this.#checker = check as unknown as Checker;
     const instance = new WebAssembly.Instance(module, {
       bounds: {
-        check: (address: number, offset: number, bytes: number, site: number) => {
-          this.#check((address >>> 0) + offset, bytes, site);
-          return address;
-        },
+        check: check.check,
         copy: (to: number, from: number, bytes: number, site: number) => {
+          this.reached[site]++;
+          this.reached[site + 1]++;
           this.#check(from >>> 0, bytes >>> 0, site);
           this.#check(to >>> 0, bytes >>> 0, site + 1);
           new Uint8Array(this.memory.buffer).copyWithin(to >>> 0, from >>> 0, (from >>> 0) + (bytes >>> 0));
         },
         fill: (to: number, value: number, bytes: number, site: number) => {
+          this.reached[site]++;
           this.#check(to >>> 0, bytes >>> 0, site);
           new Uint8Array(this.memory.buffer).fill(value, to >>> 0, (to >>> 0) + (bytes >>> 0));
         },
@@ -141,8 +185,21 @@ export class CheckedInstance {
     this.memory = instance.exports.memory as WebAssembly.Memory;
   }
 
+  /** How often each site was reached. */
+  get reached(): Uint32Array {
+    return new Uint32Array(this.#checker.memory.buffer, 0, this.#sites.length);
+  }
+
+  /** Rights to none of so many bytes of memory. */
+  forget(bytes: number): void {
+    const { memory, length } = this.#checker;
+    const missing = RIGHTS + bytes + 16 - memory.buffer.byteLength;
+    if (missing > 0) memory.grow(Math.ceil(missing / 65536));
+    length.value = bytes;
+    this.rights = new Uint8Array(memory.buffer, RIGHTS, bytes).fill(0);
+  }
+
   #check(address: number, bytes: number, site: number): void {
-    this.reached[site]++;
     const { need, name } = this.#sites[site];
     for (let at = address; at < address + bytes; at++) {
       if (this.rights[at] & need) continue;
@@ -156,13 +213,14 @@ export class CheckedInstance {
 
   /** The sites that nothing has reached. */
   unreached(): string[] {
-    return this.#sites.filter((_, i) => this.reached[i] === 0).map(({ name }) => name);
+    const { reached } = this;
+    return this.#sites.filter((_, i) => reached[i] === 0).map(({ name }) => name);
   }
 
   /** Forgets all rights but those to the module's own data: its constants to read, its state to read and write. */
   reset(text: string): void {
     if (this.rights.length !== this.memory.buffer.byteLength) {
-      this.rights = new Uint8Array(this.memory.buffer.byteLength);
+      this.forget(this.memory.buffer.byteLength);
       this.rights.fill(READ | WRITE, MEMORY_BASE, this.exports.heapBase() as number);
       for (const { address, bytes } of segmentsOf(text)) this.rights.fill(READ, address, address + bytes);
     }
@@ -173,7 +231,9 @@ export class CheckedInstance {
   /** Until the next reset; apart from the module's own data. */
   grant(address: number, bytes: number, rights: number): void {
     this.#granted.push([address, bytes]);
-    for (let at = address; at < address + bytes; at++) this.rights[at] |= rights;
+    // All there are, at once: nothing else of a long array takes as long.
+    if (rights === (READ | WRITE)) this.rights.fill(rights, address, address + bytes);
+    else for (let at = address; at < address + bytes; at++) this.rights[at] |= rights;
   }
 }
 

@@ -1,12 +1,14 @@
 import { describe, expect, it } from "vitest";
-import { BUILD, pairOf } from "./kernelCase.js";
+import { BUILD, subjectOf } from "./kernelCase.js";
 import { differenceIn, SEEDS } from "./kernelBits.js";
 import { KERNELS } from "./kernelList.js";
 
-describe.each(SEEDS)("every kernel has the bits of the one in JavaScript, whatever its arguments (seed %i)", (seed) => {
-  const { shipped } = pairOf(BUILD);
+const [SEED] = SEEDS;
+
+describe(`every kernel has the bits of the one in JavaScript, whatever its arguments (seed ${SEED})`, () => {
+  const shipped = subjectOf(BUILD.wasm);
 
   it.each(KERNELS)("$name", (kernel) => {
-    expect(differenceIn(shipped, kernel, seed)).toBeUndefined();
+    expect(differenceIn(shipped, kernel, SEED)).toBeUndefined();
   });
 });

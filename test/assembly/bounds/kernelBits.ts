@@ -10,7 +10,7 @@ import { mulberry32 } from "../../reference/random.js";
 import { choose, layouts, resultOn, type Subject } from "./kernelCase.js";
 import { type Kernel, KERNELS } from "./kernelList.js";
 
-/** What test/assembly/bounds/kernelBits.test.ts and test/e2e/mutation draw their cases by. */
+/** What test/slow/bounds.test.ts and test/e2e/mutation draw their cases by; kernelBits.test.ts by the first. */
 export const SEEDS = [20261207, 1];
 
 const BYTES = 2 ** 20;

@@ -20,7 +20,7 @@ describe(`every access of every kernel of linear layers is within what its argum
 
   // With a memory of its own in the place of the one that it imports.
   const checked = new CheckedInstance(instrument(TEXT.replace(MEMORY, "(memory $mimport$0 16)")));
-  checked.rights = new Uint8Array(checked.memory.buffer.byteLength);
+  checked.forget(checked.memory.buffer.byteLength);
   const random = mulberry32(SEED);
   const upTo = (most: number) => 1 + Math.floor(most * random());
 

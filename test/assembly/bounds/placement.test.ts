@@ -19,11 +19,16 @@ import { type Field, type Kernel, KERNELS, type Parameter, placeOf } from "./ker
 
 const SEED = 20261202;
 
-interface Range {
-  readonly name: string;
+interface Span {
   readonly start: number;
   readonly end: number;
+}
+
+interface Range extends Span {
+  readonly name: string;
   readonly written: boolean;
+  /** What of it may be touched, where that is not all: the lines of a strip. */
+  readonly lines?: readonly Span[];
 }
 
 /** An allocator of which it is known what it has given out. */
@@ -55,11 +60,14 @@ function watchedEngine(): { engine: Engine; problems: string[]; calls: Map<strin
     compiled[kernel.type][kernel.name.replace(/F64$/, "")] = (call: number) => {
       calls.set(kernel.name, (calls.get(kernel.name) ?? 0) + 1);
       const ranges = rangesOf(kernel, call, new DataView(checked.memory.buffer));
-      for (const problem of [...outside(ranges, memory.live), ...meeting(ranges)]) {
+      for (const problem of [...outside(ranges, [...memory.live]), ...meeting(ranges)]) {
         problems.push(`${kernel.name}: ${problem}`);
       }
       checked.reset(BUILD.text);
-      for (const { start, end, written } of ranges) checked.grant(start, end - start, written ? READ | WRITE : READ);
+      for (const range of ranges) {
+        const rights = range.written ? READ | WRITE : READ;
+        for (const { start, end } of range.lines ?? [range]) checked.grant(start, end - start, rights);
+      }
       checked.violations.length = 0;
       checked.exports[kernel.name](call);
       problems.push(...checked.violations);
@@ -100,16 +108,20 @@ function rangesAt(kernel: Kernel, { name, role }: Parameter, start: number, posi
     return [{ name, start, end: start + scratchBytes(kernel, positions, SIZES[kernel.type]), written: true }];
   }
   if (!isArray(role) || (role.optional && start === 0)) return [];
-  const ranges: Range[] = [];
-  grantArray(kernel, role, positions, start, (at, bytes) => {
-    ranges.push({ name, start: at, end: at + bytes, written: role.written });
-  });
-  return ranges;
+  const { of, written } = role;
+  const spans: Span[] = [];
+  grantArray(kernel, role, positions, start, (at, bytes) => spans.push({ start: at, end: at + bytes }));
+  if (of !== "elements") return spans.map((span) => ({ name, written, ...span }));
+  const [{ end }] = spans.slice(-1);
+  return [{ name, written, start, end, lines: spans }];
 }
 
-function* outside(ranges: readonly Range[], live: ReadonlyMap<number, number>): Generator<string> {
+function* outside(
+  ranges: readonly Range[],
+  live: readonly (readonly [address: number, bytes: number])[],
+): Generator<string> {
   for (const { name, start, end } of ranges) {
-    if (![...live].some(([address, bytes]) => start >= address && end <= address + bytes)) {
+    if (!live.some(([address, bytes]) => start >= address && end <= address + bytes)) {
       yield `${name} is [${start}, ${end}), which is in nothing that was given out`;
     }
   }

@@ -88,7 +88,7 @@ describe("an instruction that touches memory", () => {
   ])("is seen with every byte of it: %s", (name, body, bytes, need) => {
     const instance = new CheckedInstance(instrument(moduleOf(body)));
     const start = 4096;
-    instance.rights = new Uint8Array(65536);
+    instance.forget(65536);
     // What memory.copy has at its other end.
     if (name.startsWith("memory.copy")) instance.grant(1024, 24, READ | WRITE);
     instance.grant(start + 32, bytes, need);

@@ -9,8 +9,8 @@ import { BLOCKS, CLASSES, expectBitsOfTransposed, INNER, rowsOf, TYPES } from ".
 
 const SEED = 20261130;
 
-describe.each(BACKENDS)("%s: another axis has the bits of the transposed copy", (_, instance) => {
-  // The first of each vector's length, and what is left over; the slow suite has all.
+describe.each(BACKENDS)("%s: another axis has the bits of the transposed copy", (name, instance) => {
+  // The first of each vector's length, and what is left over, in JavaScript every other one; the slow suite has all.
   const SAMPLE = CLASSES.filter((cols) => cols <= 9 || cols >= 40 || [12, 15, 16, 17, 31, 32, 33].includes(cols));
 
   it.each(TYPES)(
@@ -18,7 +18,10 @@ describe.each(BACKENDS)("%s: another axis has the bits of the transposed copy", 
     (_, Type) => {
       const random = mulberry32(SEED);
       for (const inner of INNER) {
-        for (const cols of SAMPLE) expectBitsOfTransposed(instance, Type, [2, cols, inner], 1, random);
+        for (const cols of SAMPLE) {
+          if (name === "js" && (cols + inner) % 2 === 0) continue;
+          expectBitsOfTransposed(instance, Type, [2, cols, inner], 1, random);
+        }
       }
     },
     60_000,
