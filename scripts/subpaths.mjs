@@ -13,10 +13,10 @@ function fileOf(target, conditions) {
 
 /** What package.json in the folder of an entry has to say, by folder. */
 export function subpathsOf(manifest) {
-  const entries = Object.entries(manifest.exports).filter(
-    ([name, target]) => name !== "." && typeof target === "object",
-  );
+  const entries = Object.entries(manifest.exports).filter(([name]) => name !== "." && name !== "./package.json");
   return entries.map(([name, target]) => {
+    // A file for everyone, without types: what importing it gives is for the bundler to declare.
+    if (typeof target === "string") return { folder: posix.normalize(name), main: posix.relative(name, target) };
     const from = (...conditions) => posix.relative(name, fileOf(target, conditions));
     return {
       folder: posix.normalize(name),

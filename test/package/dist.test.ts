@@ -60,6 +60,7 @@ describe("the package", () => {
       "LICENSE",
       "README.md",
       "THIRD_PARTY_NOTICES",
+      "core.wasm/package.json",
       "dist/core.wasm",
       "dist/index.cjs",
       "dist/index.cjs.map",
@@ -151,6 +152,14 @@ describe("the package", () => {
       expect(resolved).toEqual([cjs.default, esm.default, cjs.types].map((file) => join(file)));
       for (const file of resolved) expect(readFileSync(file, "utf8").length).toBeGreaterThan(0);
     }
+  });
+
+  it("has a folder for the module as a file too, whose types are left to what imports it", () => {
+    const stub = require("../../core.wasm/package.json") as Record<string, string>;
+    expect(Object.keys(stub)).toEqual(["main"]);
+    const { "./core.wasm": target } = manifest.exports as Record<string, string>;
+    expect(join("core.wasm", stub.main)).toBe(join(target));
+    expect(readFileSync(target).equals(readFileSync("build/simd.wasm"))).toBe(true);
   });
 
   it("does nothing at import that a frozen realm or an AudioWorklet refuses", () => {

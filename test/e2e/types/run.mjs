@@ -1,7 +1,7 @@
 // Compiles a user's file with every combination of compiler, module resolution, libraries and strictness that people have, on
 // the package as it is published. Prints how many were tried, and every error.
 
-import { mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -23,7 +23,7 @@ const RESOLUTIONS = [
   { name: "bundler", file: "ts", options: { module: "es2022", moduleResolution: "bundler" } },
 ];
 
-/** `files`: what is compiled beside user.ts. */
+/** `files`: what is compiled beside user.ts and wasm.ts. */
 const LIBRARIES = [
   { name: "ES2022 alone", lib: ["lib.es2022.d.ts"], types: [], files: [] },
   { name: "DOM", lib: ["lib.es2022.d.ts", "lib.dom.d.ts"], types: [], files: ["browser"] },
@@ -56,7 +56,9 @@ const { folder } = unpackLibrary();
 mkdirSync(join(folder, "node_modules", "@types"));
 symlinkSync(join(here, "node_modules", "@types", "node"), join(folder, "node_modules", "@types", "node"));
 symlinkSync(join(here, "node_modules", "undici-types"), join(folder, "node_modules", "undici-types"));
-const NAMES = ["user", "browser", "node", "disposable"];
+const NAMES = ["user", "wasm", "browser", "node", "disposable"];
+const AMBIENT = join(folder, "wasmFiles.d.ts");
+copyFileSync(join(here, "wasmFiles.d.ts"), AMBIENT);
 for (const name of NAMES) {
   const text = readFileSync(join(here, `${name}.ts`), "utf8");
   for (const ending of ["ts", "cts", "mts"]) writeFileSync(join(folder, `${name}.${ending}`), text);
@@ -125,7 +127,7 @@ function checkerWith(ts) {
       }
       return source;
     };
-    const roots = ["user", ...files].map((each) => join(folder, `${each}.${file}`));
+    const roots = [AMBIENT, ...["user", "wasm", ...files].map((each) => join(folder, `${each}.${file}`))];
     const program = ts.createProgram(roots, settings, host);
     // All but the compiler's own libraries and Node's: with `skipLibCheck: false` those alone take a second each time.
     const ours = program

@@ -1,0 +1,4 @@
+declare module "*.wasm" {
+  const module: { readonly compiledByTheBundler: boolean };
+  export default module;
+}
