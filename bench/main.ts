@@ -32,6 +32,11 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     flags: ["quick"],
     run: async (args) => (await import("./commands/plain.js")).plain(args),
   },
+  binary: {
+    summary: "sigmoid and the losses of two classes against loops",
+    flags: ["quick"],
+    run: async (args) => (await import("./commands/binary.js")).binary(args),
+  },
   relaxed: {
     summary: "the first benchmark on a newer Node, which has relaxed SIMD",
     flags: ["node", ...SHAPES.flags],
