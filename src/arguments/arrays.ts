@@ -3,7 +3,7 @@
 import { type ErrorCode, rangeError, show, typeError } from "../errors.js";
 import { F64, type Float16, type FloatArray, type FloatType, floatTypeNamed, newFloats } from "../floatType.js";
 import type { NewFloat16Array, NewFloat32Array, NewFloat64Array } from "../floatType.js";
-import type { Form } from "../form.js";
+import { type Form, isRows } from "../form.js";
 import type { Memory } from "../memory/linearMemory.js";
 import {
   newOutput,
@@ -121,11 +121,15 @@ function conversionOf(name: string, value: unknown): string {
   return isListed ? `; Array.from(${name}) makes an array of it` : "";
 }
 
+/** What makes a typed array of an argument that is a plain one, as a message says it. */
+export const typedFrom = (type: FloatType, name: string, form: Form): string =>
+  `${type.name}.from(${isRows(form) ? `${name}.flat()` : name})`;
+
 /** The elements of an array that goes with another: of its type and length. */
 export function readLike(memory: Memory, name: string, value: unknown, { type, length }: Placed): Placed {
   const read = readFloats(memory, name, value);
   if (read.type !== type) {
-    const conversion = read.form === null ? "" : `; ${type.name}.from(${name}) rounds it`;
+    const conversion = read.form === null ? "" : `; ${typedFrom(type, name, read.form)} rounds it`;
     throw typeError("ERR_DTYPE", `${name}: expected a ${type.name}, got ${show(value)}${conversion}`);
   }
   if (read.length !== length) throw rangeError("ERR_SHAPE", `${name}: expected length ${length}, got ${read.length}`);

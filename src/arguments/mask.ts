@@ -7,7 +7,7 @@ import type { FloatArray } from "../floatType.js";
 import { bufferOf, byteOffsetOf, lengthOf, tagOf } from "../typedArray.js";
 import { checkAttached } from "./arrays.js";
 import type { MoreOptions } from "./options.js";
-import { type Layout, positionsOf } from "./shape.js";
+import { lastSize, type Layout, positionsOf } from "./shape.js";
 import type { LabelsName } from "./targets.js";
 
 /** One element for a logit, or for a class of every position: true or not 0 where it is present. */
@@ -51,7 +51,7 @@ export function readPresence(
   if (given === null) return ALL_PRESENT;
   const { mask, lengths } = given;
   if (mask === undefined && lengths === undefined) return ALL_PRESENT;
-  if (lengths === undefined) return { mask: readMask(mask, layout, isCopied), lengths: null };
+  if (lengths === undefined) return { mask: readMask(mask, layout, sizes, isCopied), lengths: null };
   if (mask !== undefined) throw rangeError("ERR_OPTION", "mask: expected none beside lengths, which says the same");
   return { mask: null, lengths: readLengths(lengths, layout, sizes) };
 }
@@ -67,8 +67,9 @@ export function readMaskOf(
 }
 
 /** The mask with a byte for each element. */
-function readMask(value: unknown, { rows, cols, inner }: Layout, isCopied: boolean): Uint8Array {
-  const given = readBytes(value, isCopied);
+function readMask(value: unknown, layout: Layout, sizes: readonly number[] | undefined, isCopied: boolean): Uint8Array {
+  const { rows, cols, inner } = layout;
+  const given = readBytes(value, lastSize(sizes, layout), isCopied);
   const length = rows * cols * inner;
   const count = given.length;
   if (count === length) return given;
@@ -83,9 +84,9 @@ function readMask(value: unknown, { rows, cols, inner }: Layout, isCopied: boole
   return mask;
 }
 
-function readBytes(value: unknown, isCopied: boolean): Uint8Array {
+function readBytes(value: unknown, last: number, isCopied: boolean): Uint8Array {
   if (Array.isArray(value)) {
-    const flat = Array.isArray(value[0]) ? value.flat() : value;
+    const flat = Array.isArray(value[0]) ? flattened(value, last) : value;
     return Uint8Array.from(flat as readonly unknown[], (present, i) => {
       if (present === true || present === 1) return 1;
       if (present === false || present === 0) return 0;
@@ -104,6 +105,15 @@ function readBytes(value: unknown, isCopied: boolean): Uint8Array {
     return isCopied ? new Uint8Array(array) : new Uint8Array(bufferOf(array), byteOffsetOf(array), lengthOf(array));
   }
   return Uint8Array.from(array as ArrayLike<unknown> as ArrayLike<number>, (present) => (present ? 1 : 0));
+}
+
+/** Rows of the last axis, one after the other. A row of another length would say of other classes whether they are present. */
+function flattened(rows: readonly unknown[], last: number): unknown[] {
+  rows.forEach((row, r) => {
+    if (!Array.isArray(row) || row.length === last) return;
+    throw rangeError("ERR_SHAPE", `mask[${r}]: expected length ${last}, as rows of the logits have, got ${row.length}`);
+  });
+  return rows.flat();
 }
 
 function readLengths(value: unknown, layout: Layout, sizes: readonly number[] | undefined): Int32Array {

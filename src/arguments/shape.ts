@@ -66,6 +66,16 @@ export function readSizes(name: string, { length, form }: Placed, shape: unknown
   throw rangeError("ERR_SHAPE", `shape: expected none beside ${name}, an array of rows, got ${show(shape)}`);
 }
 
+/** The size of the last axis: of sizes, or of the one or two axes of a layout without. */
+export const lastSize = (sizes: readonly number[] | undefined, { cols, inner }: Layout): number =>
+  sizes?.at(-1) ?? (inner === 1 ? cols : inner);
+
+/** Refuses rows that are cut elsewhere than those of the array they go with: their elements would be those of other classes. */
+export function checkRows(name: string, { form }: Placed, last: number, owner: string): void {
+  if (!isRows(form) || form.length === last) return;
+  throw rangeError("ERR_SHAPE", `${name}: expected rows of ${last}, as ${owner}, got rows of ${form.length}`);
+}
+
 /** The layout of sizes along an axis; one row of `length` where there are none. */
 export const layoutIn = (sizes: readonly number[] | undefined, length: number, axis: unknown): Layout =>
   sizes === undefined && axis === undefined ? { rows: 1, cols: length, inner: 1 } : layoutOf(sizes ?? [length], axis);

@@ -1,13 +1,12 @@
 import { IGNORED } from "../../assembly/abi.js";
 import { rangeError, show, typeError } from "../errors.js";
 import { type Float16, type FloatArray, floatTypeNamed, newFloats } from "../floatType.js";
-import { isRows } from "../form.js";
 import type { Memory } from "../memory/linearMemory.js";
 import { ownArray, type Placed } from "../memory/placed.js";
 import { lengthOf, tagOf } from "../typedArray.js";
 import { checkAttached, type Floats, readFloats, readLike, type Rows, viewOf } from "./arrays.js";
 import { showOrLead } from "./elsewhere.js";
-import { type Layout, layoutOf, positionsOf } from "./shape.js";
+import { checkRows, type Layout, layoutOf, positionsOf } from "./shape.js";
 
 /** Integer class indices, one a position. */
 export type Labels =
@@ -100,10 +99,7 @@ export function readProbabilities(
     throw rangeError("ERR_SHAPE", `${expected}, got ${read.length}${ONE_HOT}`);
   }
   const { form } = read;
-  const last = sizes?.at(-1);
-  if (isRows(form) && last !== undefined && form.length !== last) {
-    throw rangeError("ERR_SHAPE", `targets: expected rows of ${last}, as the logits have, got rows of ${form.length}`);
-  }
+  if (sizes !== undefined) checkRows("targets", read, sizes[sizes.length - 1], "the logits have");
   if (read.type === type) return read;
   const converted = newFloats("targets", type, length);
   converted.set(read.array);
@@ -259,8 +255,9 @@ function readBinaryRows(
   sizes: readonly number[] | undefined,
 ): Placed {
   const { length: count } = rows;
-  const cols = sizes?.at(-1) ?? (rows[0] as readonly unknown[]).length;
-  checkCount(count * cols, length);
+  const { length: first } = rows[0] as readonly unknown[];
+  const cols = sizes?.at(-1) ?? first;
+  if (first === cols) checkCount(count * cols, length);
   const targets = newFloats("targets", type, length);
   for (let r = 0; r < count; r++) {
     const row = rows[r];

@@ -1,6 +1,6 @@
 // The arguments of a linear layer: x and the layer, whose arrays are of one type, and the sizes that their lengths agree on.
 
-import { checkAttached, readFloats } from "../arguments/arrays.js";
+import { checkAttached, readFloats, typedFrom } from "../arguments/arrays.js";
 import { checkIsPlain } from "../arguments/options.js";
 import { rangeError, show, typeError } from "../errors.js";
 import { isRows } from "../form.js";
@@ -71,10 +71,9 @@ function readLike(memory: Memory, name: string, value: unknown, { type, form }: 
   if (read.type === type) return read;
   const message = (expected: string) => `${name}: expected ${expected}, like x, got ${show(value)}`;
   if (form !== null) {
-    const numbers = isRows(form) ? "x.flat()" : "x";
-    throw typeError("ERR_DTYPE", `${message("plain numbers")}; ${read.type.name}.from(${numbers}) makes x one too`);
+    throw typeError("ERR_DTYPE", `${message("plain numbers")}; ${typedFrom(read.type, "x", form)} makes x one too`);
   }
-  const conversion = read.form === null ? "" : `; ${type.name}.from(${name}) rounds it`;
+  const conversion = read.form === null ? "" : `; ${typedFrom(type, name, read.form)} rounds it`;
   throw typeError("ERR_DTYPE", `${message(`a ${type.name}`)}${conversion}`);
 }
 

@@ -10,7 +10,7 @@ import {
 } from "../arguments/arrays.js";
 import { type Mask, readPresence } from "../arguments/mask.js";
 import { readOptions, readTemperature } from "../arguments/options.js";
-import { layoutIn, readSizes } from "../arguments/shape.js";
+import { checkRows, lastSize, layoutIn, readSizes } from "../arguments/shape.js";
 import type { Engine } from "../backend/engine.js";
 import type { Kernel } from "../backend/kernel.js";
 import { type Call, newCall, newMore, overTemperature } from "../call.js";
@@ -45,9 +45,11 @@ export function backwardCall(
   const { type, length } = x;
   const upstream = readLike(memory, "dy", dy, x);
   checkAttached("y", x.array, length);
-  const layout = layoutIn(readSizes("y", x, given.shape), length, given.more?.axis);
+  const sizes = readSizes("y", x, given.shape);
+  const layout = layoutIn(sizes, length, given.more?.axis);
+  checkRows("dy", upstream, lastSize(sizes, layout), "y has");
   const temperature = readTemperature(given.temperature);
-  const presence = readPresence(given.more, layout, undefined, defers);
+  const presence = readPresence(given.more, layout, sizes, defers);
   const output = readOutput(memory, given.out, type, length, x.form, false);
   const call = newCall(kernel, readableWhileWriting("y", x, output), layout, 0, temperature);
   call.scale = overTemperature(1, temperature);

@@ -1,5 +1,6 @@
 import { checkAttached, readableWhileWriting, readLike, readOutput } from "../arguments/arrays.js";
 import { readOptions } from "../arguments/options.js";
+import { checkRows, lastSize, readSizes } from "../arguments/shape.js";
 import type { Engine } from "../backend/engine.js";
 import { crossEntropyHvp as js } from "../backend/js/crossEntropyHvp.js";
 import type { Kernel } from "../backend/kernel.js";
@@ -15,6 +16,7 @@ export function callOf(engine: Engine, logits: unknown, targets: unknown, v: unk
   const call = lossCall(engine, kernel, logits, targets, given, false);
   const { x } = call;
   const direction = readLike(memory, "v", v, x);
+  checkRows("v", direction, lastSize(readSizes("logits", x, given.shape), call), "the logits have");
   // Elements of v may be code of the caller, which may have taken arrays away.
   checkAttached("logits", x.array, x.length);
   const probabilities = call.loss.more?.probabilities;

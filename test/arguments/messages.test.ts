@@ -17,6 +17,15 @@ import {
 const x = Float32Array.of(1, 2, 3, 3, 1, 2);
 const labels = Int32Array.of(2, 0);
 const SHAPE = [2, 3];
+const WIDE = [
+  [1, 2, 3],
+  [3, 1, 2],
+];
+const TALL = [
+  [1, 0],
+  [0, 1],
+  [1, 0],
+];
 
 type Options = Readonly<Record<string, unknown>>;
 type Call = (instance: Instance, options: Options) => unknown;
@@ -93,6 +102,29 @@ const TABLE: readonly (readonly [readonly string[], Options, Refusal])[] = [
     MASKED,
     { mask: new Uint8Array(5) },
     rangeError("ERR_SHAPE", "mask: expected length 6, or 3 for the classes alone, got 5"),
+  ],
+  [
+    MASKED,
+    { mask: [[1], [0], [1]] },
+    rangeError("ERR_SHAPE", "mask[0]: expected length 3, as rows of the logits have, got 1"),
+  ],
+  [
+    MASKED,
+    {
+      mask: [[true, true, false], [true, true], [true]],
+    },
+    rangeError("ERR_SHAPE", "mask[1]: expected length 3, as rows of the logits have, got 2"),
+  ],
+  [
+    MASKED,
+    {
+      mask: [
+        [1, 1, 0],
+        [1, 1, 0],
+        [1, 1, 0],
+      ],
+    },
+    rangeError("ERR_SHAPE", "mask: expected length 6, or 3 for the classes alone, got 9"),
   ],
   [[...ROWS, ...LOSSES], { lengths: [1, 4] }, rangeError(option, "lengths[1]: expected an integer in [0, 3], got 4")],
   [
@@ -331,7 +363,38 @@ describe.each(BACKENDS)("%s", (_, instance) => {
         () => instance.softmaxBackward(x, [1, 2, 3, 4, 5, 6], {}),
         typeError("ERR_DTYPE", "dy: expected a Float32Array, got an array of 6; Float32Array.from(dy) rounds it"),
       ],
+      [
+        () => instance.softmaxBackward(x, WIDE, {}),
+        typeError(
+          "ERR_DTYPE",
+          "dy: expected a Float32Array, got an array of 2; Float32Array.from(dy.flat()) rounds it",
+        ),
+      ],
       [() => instance.softmaxBackward(x, new Float32Array(5)), rangeError("ERR_SHAPE", "dy: expected length 6, got 5")],
+      [
+        () => instance.softmaxBackward(WIDE, TALL),
+        rangeError("ERR_SHAPE", "dy: expected rows of 3, as y has, got rows of 2"),
+      ],
+      [
+        () => instance.logSoftmaxBackward(Float64Array.from(x), WIDE),
+        rangeError("ERR_SHAPE", "dy: expected rows of 6, as y has, got rows of 3"),
+      ],
+      [
+        () => instance.logSoftmaxBackward(Float64Array.from(x), TALL, { shape: SHAPE, axis: 0 }),
+        rangeError("ERR_SHAPE", "dy: expected rows of 3, as y has, got rows of 2"),
+      ],
+      [
+        () => instance.crossEntropyHvp(WIDE, labels, TALL),
+        rangeError("ERR_SHAPE", "v: expected rows of 3, as the logits have, got rows of 2"),
+      ],
+      [
+        () => instance.crossEntropyHvp(Float64Array.from(x), labels, TALL),
+        rangeError("ERR_SHAPE", "v: expected rows of 3, as the logits have, got rows of 2"),
+      ],
+      [
+        () => instance.binaryCrossEntropy(WIDE, TALL),
+        rangeError("ERR_SHAPE", "targets[0]: expected length 3, one a class, got 2"),
+      ],
       [
         () => instance.crossEntropyHvp(x, labels, new Float64Array(6)),
         typeError("ERR_DTYPE", "v: expected a Float32Array, got Float64Array(6)"),
