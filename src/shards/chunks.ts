@@ -71,10 +71,12 @@ export class RowStates {
       this.bytes.set(bytes.subarray(at, at + count), this.filled);
       this.filled += count;
       at += count;
-      if (this.filled < this.bytes.length) return;
-      const states = this.compute();
+      const states = this.filled < this.bytes.length ? null : this.compute(this.filled);
       if (states !== null) yield states;
     }
+    // Whoever sends the next row after the answer to this one would wait for ever for a full block.
+    const whole = this.filled - (this.filled % (this.classes * (this.type as FloatType).bytes));
+    if (whole > 0) yield this.compute(whole) as NewFloat64Array;
   }
 
   /** The states of what is left, which must be whole rows. */
@@ -92,7 +94,7 @@ export class RowStates {
       throw rangeError("ERR_SHAPE", `chunks: ${expected}, got ${got} in the last one`);
     }
     if (elements > 0) {
-      const states = this.compute();
+      const states = this.compute(filled);
       if (states !== null) yield states;
     }
     if (classes === Infinity) yield this.merged ?? partial(defaultEngine(), [], this.common);
@@ -101,13 +103,12 @@ export class RowStates {
     }
   }
 
-  /** The states of what has been filled: of whole rows, or null for a piece of one that is not whole yet. */
-  private compute(): NewFloat64Array | null {
+  /** The states of the first bytes that are filled: of whole rows, or null for a piece of one that is not whole yet. */
+  private compute(bytes: number): NewFloat64Array | null {
     const type = this.type as FloatType;
     const { classes, labels, seen, weight } = this;
-    const elements = this.filled / type.bytes;
+    const elements = bytes / type.bytes;
     const x = type.viewOf(this.bytes.buffer, 0, elements);
-    this.filled = 0;
     if (classes <= BLOCK) {
       const rows = elements / classes;
       const states = partial(defaultEngine(), x, {
@@ -117,8 +118,11 @@ export class RowStates {
         shape: [rows, classes],
       });
       this.row += rows;
+      this.bytes.copyWithin(0, bytes, this.filled);
+      this.filled -= bytes;
       return states;
     }
+    this.filled = 0;
     const part = weight === null ? undefined : weight.subarray(seen, seen + elements);
     const own = labels === null ? {} : this.labelsOf(1);
     const states = partial(defaultEngine(), x, {
@@ -169,7 +173,10 @@ export class RowStates {
     }
     this.type ??= type;
     if (type !== this.type)
-      throw typeError("ERR_DTYPE", `chunk: expected a ${this.type.name}, as before, got ${show(chunk)}`);
+      throw typeError(
+        "ERR_DTYPE",
+        `chunk: expected a ${this.type.name}, as type or the first one says, got ${show(chunk)}`,
+      );
     if (!isAttached(numbers)) {
       throw typeError("ERR_DETACHED", "chunk: expected an array with its memory, got one whose buffer is detached");
     }
@@ -203,11 +210,22 @@ function readRowLabels({ more }: GivenOptions): Int32Array | null {
   return labels;
 }
 
+function checkIterable(chunks: unknown): void {
+  const given = (chunks ?? {}) as { readonly [name: PropertyKey]: unknown };
+  if (given[Symbol.asyncIterator] !== undefined || given[Symbol.iterator] !== undefined) return;
+  // Not every browser iterates over its streams.
+  const piped = typeof given.pipeThrough === "function" ? "; pipe it through partialStream" : "";
+  const hint = typeof given.then === "function" ? "; await it first" : piped;
+  const expected = "expected an iterable, or an asynchronous one, of chunks";
+  throw typeError("ERR_DTYPE", `chunks: ${expected}, got ${show(chunks)}${hint}`);
+}
+
 export async function* statesOfChunks(
   chunks: AsyncIterable<Chunk> | Iterable<Chunk>,
   options: unknown,
 ): AsyncGenerator<NewFloat64Array, void, undefined> {
   const rows = new RowStates(options);
+  checkIterable(chunks);
   for await (const chunk of chunks) yield* rows.take(chunk);
   yield* rows.end();
 }

@@ -143,7 +143,7 @@ export function crossEntropyOf(states: States, options?: unknown): unknown {
  * The class with the largest logit of each position: the lowest of equals, the first NaN of one with NaN.
  *
  * @param states States of partial or merge.
- * @returns One class a position, counted with each piece's `offset`; 0 for a position without classes.
+ * @returns One class a position, counted with each piece's `offset`; 0 for a position without classes or with nothing but −∞.
  * @throws As {@link logSumExpOf}.
  * @example
  * ```ts
@@ -238,7 +238,7 @@ export function crossEntropyGradFrom(x: unknown, states: unknown, options: unkno
  * The states of rows that arrive in chunks of any size, in constant memory: of as many rows at a time as have become whole, in
  * their order. Without `classes` all there is is one row, whose state comes last.
  *
- * The bits of a row do not depend on the chunks.
+ * The bits of a row do not depend on the chunks. Each chunk that completes rows costs a call of {@link partial}.
  *
  * @param chunks An iterable, or an asynchronous one such as a stream: floats, numbers, or with `type` bytes.
  * @returns States, as {@link partial} gives them.

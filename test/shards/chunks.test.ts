@@ -8,6 +8,7 @@ import {
   partial,
   partialOf,
   partialStream,
+  STATE_LENGTH,
 } from "../../src/shards/index.js";
 import { crossEntropy } from "../../src/index.js";
 import { bitsOf } from "../reference/backends.js";
@@ -106,6 +107,35 @@ describe(`states of chunks (seed ${SEED})`, () => {
     expect(bits).toBe(rows.join(""));
   });
 
+  it("a row that is whole is given before the next chunk is asked for", async () => {
+    const seen: string[] = [];
+    function* source(): Generator<Chunk> {
+      for (const [i, chunk] of [[1, 2], [3, 4, 5, 6, 7], [8], [9]].entries()) {
+        seen.push(`chunk ${i}`);
+        yield chunk;
+      }
+    }
+    for await (const states of partialOf(source(), { classes: 3, labels: [0, 1, 2], smoothing: true })) {
+      seen.push(...Array.from({ length: states.length / STATE_LENGTH }, () => "row"));
+    }
+    expect(seen.join()).toBe("chunk 0,chunk 1,row,row,chunk 2,chunk 3,row");
+  });
+
+  it("a writer of a TransformStream may wait for the states of its row", async () => {
+    const { readable, writable } = partialStream({ classes: 2 });
+    const [reader, writer] = [readable.getReader(), writable.getWriter()];
+    for (const row of [
+      [1, 2],
+      [3, 5],
+    ]) {
+      const written = writer.write(row);
+      const { value } = await reader.read();
+      expect(bitsOf(value as Float64Array)).toBe(bitsOf(partial(row)));
+      await written;
+    }
+    await Promise.all([writer.close(), reader.read()]);
+  });
+
   it("nothing is one row without classes, or no row", async () => {
     expect(await allOf([])).toBe(bitsOf(partial([])));
     expect(await allOf([], { classes: 4 })).toBe("");
@@ -131,7 +161,7 @@ describe(`states of chunks (seed ${SEED})`, () => {
       "chunks of two kinds",
       {},
       [Float32Array.of(1), Float64Array.of(1)],
-      "chunk: expected a Float32Array, as before, got Float64Array(1)",
+      "chunk: expected a Float32Array, as type or the first one says, got Float64Array(1)",
     ],
     [
       "bytes of unknown type",
@@ -172,6 +202,18 @@ describe(`states of chunks (seed ${SEED})`, () => {
   ];
   it.each(refused)("refuses %s", async (_, options, chunks, message) => {
     await expect(allOf(chunks as Chunk[], options as ChunkOptions)).rejects.toThrow(message);
+  });
+
+  it.each([
+    [undefined, "got undefined"],
+    [3, "got 3"],
+    [{}, "got an object (Object)"],
+    [Promise.resolve([[1]]), "got an object (Promise); await it first"],
+    [{ pipeThrough: () => null }, "got an object (Object); pipe it through partialStream"],
+  ])("refuses chunks that are no list of any kind: %s", async (chunks, got) => {
+    const refusal = partialOf(chunks as never).next();
+    await expect(refusal).rejects.toThrow(`chunks: expected an iterable, or an asynchronous one, of chunks, ${got}`);
+    await expect(refusal).rejects.toMatchObject({ name: "TypeError", code: "ERR_DTYPE" });
   });
 
   it("refuses a chunk that has lost its memory", async () => {
