@@ -202,6 +202,12 @@ export function readZLoss(value: unknown): number {
   return readNumber("zLoss", value, 0, "a finite number ≥ 0", (number) => number >= 0 && number < Infinity);
 }
 
+/** Why parts cannot have both: two sums would have to be divided by two numbers. */
+export const zLossBesideWeights = (zLoss: unknown): Error => {
+  const expected = 'expected none with class weights and reduction "parts", which has one sum';
+  return rangeError("ERR_OPTION", `zLoss: ${expected}, got ${show(zLoss)}`);
+};
+
 export const readAccumulate = (value: unknown): boolean => readFlag("accumulate", value);
 
 /** An option that is false where it is not given. */

@@ -1,11 +1,10 @@
-import { readOptions, readReductionOrParts } from "../arguments/options.js";
+import { readOptions, readReductionOrParts, zLossBesideWeights } from "../arguments/options.js";
 import { positionsOf } from "../arguments/shape.js";
 import type { Engine } from "../backend/engine.js";
 import { crossEntropy as js } from "../backend/js/crossEntropy.js";
 import type { Kernel } from "../backend/kernel.js";
 import { answer } from "../execute.js";
 import type { Call } from "../call.js";
-import { rangeError } from "../errors.js";
 import { formOfLosses, LOSS_OPTIONS, type LossCall, lossCall, putLosses } from "./loss.js";
 
 export const kernel: Kernel = { compiled: (kernels, call) => kernels.crossEntropy(call), js };
@@ -15,18 +14,17 @@ export function callOf(engine: Engine, logits: unknown, targets: unknown, option
   const isParts = readReductionOrParts(given.reduction) === "parts";
   const asMean = isParts ? { ...given, reduction: "mean" } : given;
   const call = lossCall(engine, kernel, logits, targets, asMean, !engine.defers);
-  if (isParts) giveParts(call);
+  if (isParts) giveParts(call, given.more?.zLoss);
   const form = formOfLosses(targets, given.shape, call.x.form);
   putLosses(engine.memory, call, given.out, positionsOf(call), form);
   return call;
 }
 
 /** Has the sum of the losses and its divisor given apart. */
-function giveParts(call: LossCall): void {
+function giveParts(call: LossCall, zLoss: unknown): void {
   const terms = call.loss.more;
   if (terms !== null && terms.zLoss !== 0 && terms.weights !== null && terms.probabilities === null) {
-    const expected = 'expected none with class weights and reduction "parts", which has one sum';
-    throw rangeError("ERR_OPTION", `zLoss: ${expected}, got ${terms.zLoss}`);
+    throw zLossBesideWeights(zLoss);
   }
   call.loss = { ...call.loss, reduction: "parts" };
 }

@@ -126,9 +126,9 @@ export function crossEntropyGradFrom(x: unknown, value: unknown, options: unknow
   return piece.result();
 }
 
-/** Whether the classes of all positions are all in the piece. */
+/** Whether the classes of all positions are all in the piece. Of none there is no loss that the library would take. */
 function isWhole({ counts, layout, positions, offset }: Piece, states: Float64Array): boolean {
-  if (offset !== 0 || positions === 0) return false;
+  if (offset !== 0 || positions === 0 || layout.cols === 0) return false;
   for (let n = 0; n < positions; n++) {
     if (states[n * STATE_LENGTH + COUNT] !== (counts === null ? layout.cols : counts[n])) return false;
   }

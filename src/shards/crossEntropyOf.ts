@@ -6,6 +6,7 @@ import {
   readReductionOrParts,
   readZLoss,
   type ReductionOrParts,
+  zLossBesideWeights,
 } from "../arguments/options.js";
 import type { LossParts } from "../call.js";
 import { CompensatedSum } from "../compensatedSum.js";
@@ -36,7 +37,7 @@ export function crossEntropyOf(value: unknown, options: unknown): number | NewFl
   const terms = readTerms(given);
   const states = readStates("states", value);
   const { valid, weight, isWeighted } = countPositions(states);
-  if (reduction === "parts" && isWeighted && terms.zLoss !== 0) throw zLossBesideWeights();
+  if (reduction === "parts" && isWeighted && terms.zLoss !== 0) throw zLossBesideWeights(terms.zLoss);
   // Under "mean" zLoss is divided by the number of positions, whatever divides the sum of the losses.
   const isMoved = reduction === "mean" && weight !== valid;
   const zLoss = isMoved ? (terms.zLoss * weight) / valid : terms.zLoss;
@@ -54,13 +55,6 @@ export function crossEntropyOf(value: unknown, options: unknown): number | NewFl
 export function readTerms({ more }: GivenOptions): { readonly labelSmoothing: number; readonly zLoss: number } {
   return { labelSmoothing: readLabelSmoothing(more?.labelSmoothing), zLoss: readZLoss(more?.zLoss) };
 }
-
-/** Why parts cannot have both: two sums would have to be divided by two numbers. */
-export const zLossBesideWeights = (): Error =>
-  rangeError(
-    "ERR_OPTION",
-    'zLoss: expected none with class weights and reduction "parts", which has one sum, got some',
-  );
 
 /** Whether a position takes part in a loss. */
 export function isValid(flags: number): boolean {

@@ -1,8 +1,9 @@
 // Where states, pieces and chunks are at their limits: nothing in them, everything ignored, distances that no double holds.
 
 import { describe, expect, it } from "vitest";
-import { crossEntropy, crossEntropyGrad, logSumExp, softmax } from "../../src/index.js";
+import { argmax, crossEntropy, crossEntropyGrad, logSumExp, softmax } from "../../src/index.js";
 import {
+  argmaxOf,
   crossEntropyGradFrom,
   crossEntropyOf,
   entropyOf,
@@ -23,6 +24,30 @@ import { mergeAll, piecesOf } from "./trees.js";
 const APART = 2;
 
 const within = (a: number, b: number): boolean => Object.is(a, b) || Math.abs(a - b) <= APART * ulpAt(b, F64);
+
+describe("argmaxOf", () => {
+  it("is 0 where all is −∞ or absent, as argmax is", () => {
+    const x = [5, -Infinity, -Infinity, 7];
+    const mask = [0, 1, 1, 0];
+    const absent = partial(x.slice(0, 1), { mask: mask.slice(0, 1) });
+    const lowest = partial(x.slice(1), { mask: mask.slice(1), offset: 1 });
+    expect(argmax(x, { mask })).toBe(0);
+    expect(argmaxOf(partial(x, { mask }))[0]).toBe(0);
+    expect(argmaxOf(merge(absent, lowest))[0]).toBe(0);
+    expect(argmaxOf(merge(lowest, partial([-1], { offset: 4 })))[0]).toBe(4);
+  });
+});
+
+describe("a piece without classes", () => {
+  it("has a gradient without elements, also where all positions are ignored", () => {
+    for (const label of [1, -100]) {
+      const states = partial([1, 2], { labels: [label] });
+      const options = { shape: [1, 0], labels: [label] };
+      expect(crossEntropyGradFrom(new Float32Array(0), states, options)).toEqual(new Float32Array(0));
+      expect(softmaxFrom([], partial([]), { shape: [1, 0] })).toEqual([]);
+    }
+  });
+});
 
 describe("lengths", () => {
   const ROWS = 3;

@@ -166,11 +166,19 @@ const REFUSALS: readonly Refusal[] = [
     () => crossEntropyOf(partial([1, 2], { labels: 0, weight: [2, 3] }), { reduction: "parts", zLoss: 1 }),
     "RangeError",
     "ERR_OPTION",
-    'zLoss: expected none with class weights and reduction "parts", which has one sum, got some',
+    'zLoss: expected none with class weights and reduction "parts", which has one sum, got 1',
   ],
   [
     "… of the library's loss",
-    () => crossEntropy([1, 2], [0], { reduction: "parts", zLoss: 1, weight: [1, 2] }),
+    () =>
+      crossEntropy(
+        [
+          [1, 2],
+          [0, 1],
+        ],
+        [0, 1],
+        { reduction: "parts", zLoss: 1, weight: [1, 2] },
+      ),
     "RangeError",
     "ERR_OPTION",
     'zLoss: expected none with class weights and reduction "parts", which has one sum, got 1',
