@@ -37,6 +37,8 @@ export interface TensorOperation {
   readonly lossDimsOf?: DimsOf;
   /** Whether the option `last` is known; it is not by default. */
   readonly mayBeLast?: boolean;
+  /** Whether integer targets are one a logit, and not labels. */
+  readonly isBinary?: boolean;
   /** Whether the function has a shape, as by default: not where elements have nothing to do with each other. */
   readonly takesShape?: boolean;
 }
@@ -46,7 +48,15 @@ export interface TensorOperation {
  * other value goes to the function as it is, which takes or refuses it.
  */
 export function callOnTensors(operation: TensorOperation, args: readonly unknown[]): unknown {
-  const { run, names, dimsOf, lossDimsOf = withoutAxis, mayBeLast = false, takesShape = true } = operation;
+  const {
+    run,
+    names,
+    dimsOf,
+    lossDimsOf = withoutAxis,
+    mayBeLast = false,
+    takesShape = true,
+    isBinary = false,
+  } = operation;
   const call = run as AnyFunction;
   const tensors = names.map((name, i) => readTensor(name, args[i]));
   const options = args[names.length];
@@ -62,7 +72,7 @@ export function callOnTensors(operation: TensorOperation, args: readonly unknown
   for (let i = 1; i < names.length && dims !== undefined; i++) {
     const tensor = tensors[i];
     if (tensor === undefined) continue;
-    const places = placesOf(names[i], tensor, dims, given.axis);
+    const places = isBinary ? dims : placesOf(names[i], tensor, dims, given.axis);
     if (first !== undefined) checkPlaces(names[i], tensor, names[0], places);
     if (names[i] === "targets" && places === dims && isIntegers(tensor)) operands[i] = probabilitiesOf(tensor, type);
   }
@@ -84,8 +94,8 @@ export function callOnTensors(operation: TensorOperation, args: readonly unknown
       : tensorOf(first, array, sizes(first.dims, given), to);
   const classes = (array: Int32Array) => (first === undefined ? array : integersOf(array, dimsOf(first.dims, given)));
   if (result instanceof Int32Array) return classes(result);
-  // A draw for one position, in two numbers.
-  if ("token" in result) return result;
+  // A draw for one position, or parts of a mean: in two numbers.
+  if ("token" in result || given.reduction === "parts") return result;
   if (isTopK(result)) return { values: floats(result.values, dimsOf), indices: classes(result.indices) };
   if (isSamples(result)) return { tokens: classes(result.tokens), logProbs: floats(result.logProbs, dimsOf) };
   if (!isLossAndGrad(result)) return floats(result, dimsOf, out);

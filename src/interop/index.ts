@@ -383,7 +383,7 @@ export const softmaxJacobian = softmaxJacobianOf as TensorJacobian;
  */
 export const binaryCrossEntropy = ((...args: unknown[]) =>
   callOnTensors(
-    { run: binaryCrossEntropyOf, names: LOGITS_AND_TARGETS, dimsOf: sameDims, lossDimsOf: sameDims },
+    { run: binaryCrossEntropyOf, names: LOGITS_AND_TARGETS, dimsOf: sameDims, lossDimsOf: sameDims, isBinary: true },
     args,
   )) as TensorBinaryCrossEntropy;
 
@@ -407,7 +407,13 @@ export const binaryCrossEntropy = ((...args: unknown[]) =>
  */
 export const binaryCrossEntropyGrad = ((...args: unknown[]) =>
   callOnTensors(
-    { run: binaryCrossEntropyGradOf, names: LOGITS_AND_TARGETS, dimsOf: sameDims, lossDimsOf: sameDims },
+    {
+      run: binaryCrossEntropyGradOf,
+      names: LOGITS_AND_TARGETS,
+      dimsOf: sameDims,
+      lossDimsOf: sameDims,
+      isBinary: true,
+    },
     args,
   )) as TensorBinaryCrossEntropyGrad;
 

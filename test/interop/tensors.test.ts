@@ -88,6 +88,13 @@ describe("the entry ./interop", () => {
     expect(interop.softmaxJacobian(logits)).toEqual(library.softmaxJacobian(logits));
   });
 
+  it("gives the parts of a mean as they are", () => {
+    const expected = library.crossEntropy(logits, labels, { reduction: "parts" });
+    for (const [, x] of TENSORS) {
+      for (const [, y] of LABELS) expect(interop.crossEntropy(x, y as never, { reduction: "parts" })).toEqual(expected);
+    }
+  });
+
   it("takes arrays that live in linear memory", () => {
     const resident = library.alloc(Float32Array, 6);
     resident.view.set(logits);
@@ -1110,6 +1117,20 @@ describe("refusals", () => {
       "Range",
       "ERR_OPTION",
       "mask[5]: expected true or false, 1 or 0, got 2",
+    ],
+    [
+      "binary targets of another shape",
+      () => interop.binaryCrossEntropy(x as never, onnx("bool", Uint8Array.of(1, 0, 1, 0, 1, 0), [3, 2]) as never),
+      "Range",
+      "ERR_SHAPE",
+      "targets: expected a tensor of shape [2, 3], beside logits, got [3, 2]",
+    ],
+    [
+      "labels as binary targets",
+      () => interop.binaryCrossEntropyGrad(x as never, onnx("int64", BigInt64Array.of(0n, 1n), [2]) as never),
+      "Range",
+      "ERR_SHAPE",
+      "targets: expected a tensor of shape [2, 3], beside logits, got [2]",
     ],
     [
       "a Jacobian of integers",
