@@ -57,5 +57,6 @@ function noToken(call: Call, position: number, memory: Memory): Error {
       break;
     }
   }
-  return rangeError("ERR_VALUE", `logits: expected finite ones at position ${position}, and −∞, got ${found}`);
+  const expected = found === "none" ? "a finite one" : "finite numbers or −∞";
+  return rangeError("ERR_VALUE", `logits: expected ${expected} at position ${position}, got ${found}`);
 }

@@ -215,7 +215,8 @@ function readNumbers(
 }
 
 function refused(name: LabelsName, i: number, label: unknown, cols: number): Error {
-  const oneClass = cols === 1 ? `; as many labels as logits leave one class${oneHot(name)}` : "";
+  const several = name === "targets" ? `${ONE_HOT} of several classes` : "";
+  const oneClass = cols === 1 ? `; as many labels as logits leave one class${several}` : "";
   const message = `${name}[${i}]: expected an integer in [0, ${cols}), got ${show(label)}${oneClass}`;
   const isNumber = typeof label === "number" || typeof label === "bigint";
   return isNumber ? rangeError("ERR_LABEL", message) : typeError("ERR_LABEL", message);

@@ -392,6 +392,13 @@ describe.each(BACKENDS)("%s", (_, instance) => {
         rangeError("ERR_SHAPE", "v: expected rows of 3, as the logits have, got rows of 2"),
       ],
       [
+        () => instance.crossEntropy([2, 1], [1, 1], { shape: [2, 1] }),
+        rangeError(
+          "ERR_LABEL",
+          `targets[0]: expected an integer in [0, 1), got 1; as many labels as logits leave one class${PROBABILITIES} of several classes`,
+        ),
+      ],
+      [
         () => instance.binaryCrossEntropy(WIDE, TALL),
         rangeError("ERR_SHAPE", "targets[0]: expected length 3, one a class, got 2"),
       ],

@@ -138,7 +138,8 @@ describe.each(BACKENDS)("%s: sample", (name, instance) => {
     ["+∞", [1, Infinity, 2], "Infinity"],
     ["nothing but −∞", [-Infinity, -Infinity, -Infinity], "none"],
   ])("a row with %s is refused, and its position named, before anything is drawn", (_, row, got) => {
-    const message = `logits: expected finite ones at position 1, and −∞, got ${got}`;
+    const expected = got === "none" ? "a finite one" : "finite numbers or −∞";
+    const message = `logits: expected ${expected} at position 1, got ${got}`;
     for (const options of [{}, { topK: 2 }, { topP: 0.5 }, { temperature: 0 }, { minP: 0.1 }]) {
       for (const x of [[1, 2, 3, ...row], Float32Array.of(1, 2, 3, ...row)]) {
         let draws = 0;
