@@ -6,10 +6,12 @@ import type { NewFloat16Array, NewFloat32Array, NewFloat64Array } from "../float
 import { type Form, isRows } from "../form.js";
 import type { Memory } from "../memory/linearMemory.js";
 import {
+  isOneMemory,
   newOutput,
   NOT_YET,
   type Output,
   outputIn,
+  overlap,
   overlapInPart,
   ownArray,
   type Placed,
@@ -204,7 +206,18 @@ export function readableWhileWriting(name: string, x: Placed, output: Output): P
   if (x.address >= 0) {
     throw rangeError("ERR_OVERLAP", `out: expected ${name} itself or memory apart from it, got a part of it`);
   }
-  const copy = newFloats(name, x.type, x.length);
-  copy.set(x.array);
-  return ownArray(x.type, copy);
+  return copyOf(name, x);
+}
+
+/** An input of a call whose output must be apart from it: itself, or a copy where nobody knows whether it is. */
+export function apartFrom(output: Output, outputName: string, x: Placed, name: string): Placed {
+  if (!overlap(x, output)) return x;
+  if (isOneMemory(x, output)) throw rangeError("ERR_OVERLAP", `${outputName}: expected memory apart from ${name}`);
+  return copyOf(name, x);
+}
+
+function copyOf(name: string, { type, length, array, form }: Placed): Placed {
+  const copy = newFloats(name, type, length);
+  copy.set(array);
+  return ownArray(type, copy, form);
 }

@@ -84,7 +84,11 @@ export function readOptions(options: unknown, known: readonly OptionName[]): Giv
  * Refuses all but plain objects of any realm: those without a prototype, or whose prototype has none. So a Map, a Date, a
  * Promise or an instance of a class is not taken for an object without options.
  */
-export function checkIsPlain(options: unknown, known: readonly string[] = []): asserts options is object {
+export function checkIsPlain(
+  options: unknown,
+  known: readonly string[] = [],
+  name = "options",
+): asserts options is object {
   if (typeof options === "object" && options !== null) {
     const prototype: unknown = Object.getPrototypeOf(options);
     // This realm's first: to ask for the prototype's own costs as much as ten elements.
@@ -92,7 +96,7 @@ export function checkIsPlain(options: unknown, known: readonly string[] = []): a
   }
   const meant = typeof options === "number" ? meantBy(options).find((name) => known.includes(name)) : undefined;
   const instead = meant === undefined ? "" : `; write { ${meant}: ${show(options)} }`;
-  throw typeError("ERR_OPTION", `options: expected a plain object, got ${show(options)}${instead}`);
+  throw typeError("ERR_OPTION", `${name}: expected a plain object, got ${show(options)}${instead}`);
 }
 
 /** The options that other libraries take as a bare number, the likeliest first. */

@@ -10,7 +10,7 @@ import { kernel as crossEntropyKernel } from "../operations/crossEntropy.js";
 import { kernel as crossEntropyGradKernel } from "../operations/crossEntropyGrad.js";
 import type { LossCall } from "../operations/loss.js";
 import { computeLogits, computeLoss } from "./compute.js";
-import { checkApart, checkStillThere, type Problem, readLayer, readProblem } from "./layer.js";
+import { keptApart, checkStillThere, type Problem, readLayer, readProblem } from "./layer.js";
 import { lossResult, placeLosses, readLoss } from "./loss.js";
 import { formOfLogits, placeGradients, readGradX, readOutputs } from "./options.js";
 import type { Gradients } from "./run.js";
@@ -36,11 +36,11 @@ export type Prepare = (engine: Engine, x: unknown, layer: unknown, ...more: unkn
 export function linear(engine: Engine, x: unknown, layer: unknown, options: unknown): LayerCall {
   const { memory } = engine;
   const given = readOptions(options, ["out"]);
-  const problem = readProblem(memory, x, readLayer(layer), () => ({}));
-  const { rows, classes } = problem;
-  const { type, form } = problem.x;
+  const read = readProblem(memory, x, readLayer(layer), () => ({}));
+  const { rows, classes } = read;
+  const { type, form } = read.x;
   const out = readOutput(memory, given.out, type, rows * classes, formOfLogits(form, classes), false);
-  checkApart(problem, ["out"], [out]);
+  const problem = keptApart(read, ["out"], [out]);
   checkStillThere(problem, memory);
   const result = () => resultOf(out, memory);
   return { operation: "linear", problem, out, loss: null, order: null, gradients: null, result };
@@ -54,9 +54,9 @@ export function linearCrossEntropy(
   options: unknown,
 ): LayerCall {
   const loss = readLoss(engine, crossEntropyKernel, x, layer, targets, options, false);
-  const { given, problem, call, order } = loss;
+  const { given, call, order } = loss;
   const losses = placeLosses(engine, loss, given.out);
-  checkApart(problem, ["out"], [losses]);
+  const problem = keptApart(loss.problem, ["out"], [losses]);
   checkStillThere(problem, engine.memory);
   const result = () => lossResult(engine, loss, losses);
   return { operation: "crossEntropy", problem, out: null, loss: call, order, gradients: null, result };
@@ -71,15 +71,15 @@ export function linearCrossEntropyGrad(
 ): LayerCall {
   const { memory } = engine;
   const loss = readLoss(engine, crossEntropyGradKernel, x, layer, targets, options, true);
-  const { given, problem, call, order } = loss;
+  const { given, call, order } = loss;
   const hasX = readGradX(given.more?.gradX);
   const accumulate = readAccumulate(given.more?.accumulate);
-  const gradients = placeGradients(memory, problem, readOutputs(given.out), hasX, accumulate);
+  const gradients = placeGradients(memory, loss.problem, readOutputs(given.out), hasX, accumulate);
   const losses = placeLosses(engine, loss, undefined);
   const gradX = gradients.x === null ? null : gradients.x.output;
   const gradBias = gradients.bias === null ? null : gradients.bias.output;
   const gradWeight = gradients.weight.output;
-  checkApart(problem, ["out.x", "out.weight", "out.bias"], [gradX, gradWeight, gradBias]);
+  const problem = keptApart(loss.problem, ["out.x", "out.weight", "out.bias"], [gradX, gradWeight, gradBias]);
   checkStillThere(problem, memory);
   const result = () => ({
     loss: lossResult(engine, loss, losses),

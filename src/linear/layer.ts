@@ -1,11 +1,11 @@
 // The arguments of a linear layer: x and the layer, whose arrays are of one type, and the sizes that their lengths agree on.
 
-import { checkAttached, readFloats, typedFrom } from "../arguments/arrays.js";
+import { apartFrom, checkAttached, readFloats, typedFrom } from "../arguments/arrays.js";
 import { checkIsPlain } from "../arguments/options.js";
 import { rangeError, show, typeError } from "../errors.js";
 import { isRows } from "../form.js";
 import type { Memory } from "../memory/linearMemory.js";
-import { elementsOf, overlap, type Output, type Placed } from "../memory/placed.js";
+import { elementsOf, isOneMemory, overlap, type Output, type Placed } from "../memory/placed.js";
 import type { Sizes } from "./sizes.js";
 
 /** What a caller gave as a layer. Each property is read once. */
@@ -28,7 +28,7 @@ export function readLayer(layer: unknown): GivenLayer {
   if (typeof layer !== "object" || layer === null || Array.isArray(layer)) {
     throw typeError("ERR_OPTION", `layer: expected an object with weight, and bias, got ${show(layer)}`);
   }
-  checkIsPlain(layer);
+  checkIsPlain(layer, [], "layer");
   const given: Record<string, unknown> = { weight: undefined, bias: undefined, classes: undefined };
   for (const name in layer) {
     if (!Object.prototype.hasOwnProperty.call(layer, name)) continue;
@@ -109,7 +109,9 @@ function sizesOf(x: Placed, weight: Placed, bias: Placed | null, given: unknown,
   };
   if (sizes.classes === 0) throw rangeError("ERR_SHAPE", "layer.weight: expected one class or more, got none");
   checkLength("layer.weight", weight, "classes × features", sizes.classes, features);
-  checkLength("x", x, "rows × features", sizes.rows, features);
+  // Without a shape the targets say how many rows there are, and may be the ones that are wrong.
+  const ofTargets = rows !== undefined && rows !== rowsOfX?.count && known.features === undefined;
+  checkLength("x", x, `${ofTargets ? "targets" : "rows"} × features`, sizes.rows, features);
   return sizes;
 }
 
@@ -143,25 +145,26 @@ export function checkStillThere({ x, weight, bias }: Problem, memory: Memory): v
   if (bias !== null) checkAttached("layer.bias", elementsOf(bias, memory), bias.length);
 }
 
-/** Refuses an output that shares memory with an argument, or with another output. */
-export function checkApart(
-  { x, weight, bias }: Problem,
-  names: readonly string[],
-  outputs: readonly (Output | null)[],
-): void {
+/**
+ * Refuses an output that shares memory with an argument, or with another output. Arguments of which nobody knows are copied;
+ * of outputs the caller has to know.
+ */
+export function keptApart(problem: Problem, names: readonly string[], outputs: readonly (Output | null)[]): Problem {
+  let { x, weight, bias } = problem;
   for (let i = 0; i < outputs.length; i++) {
     const output = outputs[i];
     if (output === null || output.given === undefined) continue;
-    const refuse = (other: string, place: Placed | null): void => {
-      if (place !== null && overlap(place, output))
-        throw rangeError("ERR_OVERLAP", `${names[i]}: expected memory apart from ${other}`);
-    };
-    refuse("x", x);
-    refuse("layer.weight", weight);
-    refuse("layer.bias", bias);
+    x = apartFrom(output, names[i], x, "x");
+    weight = apartFrom(output, names[i], weight, "layer.weight");
+    if (bias !== null) bias = apartFrom(output, names[i], bias, "layer.bias");
     for (let j = 0; j < i; j++) {
       const other = outputs[j];
-      if (other !== null && other.given !== undefined) refuse(names[j], other);
+      if (other === null || other.given === undefined) continue;
+      if (overlap(other, output) && isOneMemory(other, output)) {
+        throw rangeError("ERR_OVERLAP", `${names[i]}: expected memory apart from ${names[j]}`);
+      }
     }
   }
+  const isKept = x === problem.x && weight === problem.weight && bias === problem.bias;
+  return isKept ? problem : { ...problem, x, weight, bias };
 }

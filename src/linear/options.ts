@@ -62,7 +62,7 @@ export function readOutputs(out: unknown): GivenOutputs {
   if (typeof out !== "object" || out === null || Array.isArray(out) || ArrayBuffer.isView(out)) {
     throw typeError("ERR_OUT", `out: expected an object with x, weight or bias, got ${show(out)}`);
   }
-  checkIsPlain(out);
+  checkIsPlain(out, [], "out");
   for (const name in out) {
     if (!Object.prototype.hasOwnProperty.call(out, name)) continue;
     if (!OUTPUTS.includes(name)) {

@@ -89,6 +89,10 @@ export function resultOf(output: Output, memory: Memory): unknown {
  */
 export const overlapInPart = (a: Placed, b: Placed): boolean => a.offset !== b.offset && overlap(a, b);
 
-/** Whether two arrays have memory in common. */
+/** Whether two arrays that overlap do for sure: two SharedArrayBuffers may be one memory, and nothing says whether they are. */
+export const isOneMemory = (a: Placed, b: Placed): boolean =>
+  (a.address >= 0 && b.address >= 0) || bufferOf(a.array) === bufferOf(b.array);
+
+/** Whether two arrays have memory in common, or may have. */
 export const overlap = (a: Placed, b: Placed): boolean =>
   overlapFrom(a.array, a.offset, a.length * a.type.bytes, b.array, b.offset, b.length * b.type.bytes);

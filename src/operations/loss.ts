@@ -5,6 +5,7 @@ import {
   checkAttached,
   type Floats,
   type Out,
+  apartFrom,
   readableWhileWriting,
   readFloats,
   readOutput,
@@ -50,7 +51,7 @@ import { CompensatedSum } from "../compensatedSum.js";
 import type { Float16 } from "../floatType.js";
 import { type Form, formOfValues, isRows } from "../form.js";
 import type { Memory } from "../memory/linearMemory.js";
-import { elementsOf, NOT_YET, type Output, overlap, type Placed } from "../memory/placed.js";
+import { elementsOf, NOT_YET, type Output, type Placed } from "../memory/placed.js";
 import { fitsAtOnce, PLAIN_LABELS } from "../plan.js";
 import { tagOf } from "../typedArray.js";
 
@@ -247,8 +248,8 @@ export function putGradient(memory: Memory, call: LossCall, out: unknown, accumu
   const grad = readOutput(memory, out, type, length, form, false);
   if (accumulate) {
     const targets = binaryTargetsOf(call);
-    const met = overlap(call.x, grad) ? "logits" : targets !== null && overlap(targets, grad) ? "targets" : null;
-    if (met !== null) throw rangeError("ERR_OVERLAP", `out: expected memory apart from the ${met}`);
+    call.x = apartFrom(grad, "out", call.x, "the logits");
+    if (targets !== null) apartFrom(grad, "out", targets, "the targets");
   }
   protectInputs(call, grad);
   call.out = grad;

@@ -99,6 +99,45 @@ describe("linear memory", () => {
   });
 });
 
+describe.each(BACKENDS)("SharedArrayBuffers, %s", (_, { linear, linearCrossEntropyGrad }) => {
+  const { x, layer, labels } = problemOf(Float32Array, 40, 6, 40, SEED);
+  const given = { reduction: "sum", upstream: 2 } as const;
+  const shared = (values: FloatArray, buffer = new SharedArrayBuffer(4 * values.length)): Float32Array => {
+    const array = new Float32Array(buffer, 0, values.length);
+    array.set(values);
+    return array;
+  };
+
+  it("of several arrays are several memories", () => {
+    const expected = linearCrossEntropyGrad(x, layer, labels, given);
+    const all = { weight: shared(layer.weight), bias: shared(layer.bias) };
+    const out = { x: shared(x), weight: shared(layer.weight), bias: shared(layer.bias) };
+    const { gradX, gradWeight, gradBias, loss } = linearCrossEntropyGrad(shared(x), all, labels, { ...given, out });
+    expect([gradX, gradWeight, gradBias]).toEqual([out.x, out.weight, out.bias]);
+    expect(JSON.stringify([loss, out])).toBe(
+      JSON.stringify([expected.loss, { x: expected.gradX, weight: expected.gradWeight, bias: expected.gradBias }]),
+    );
+    const logits = linear(x, layer);
+    expect(bitsOf(linear(shared(x), all, { out: shared(logits) }))).toBe(bitsOf(logits));
+  });
+
+  it("of one memory under two names are read first", () => {
+    const buffer = new SharedArrayBuffer(4 * layer.weight.length);
+    const weight = shared(layer.weight, buffer);
+    const expected = linearCrossEntropyGrad(x, layer, labels, given);
+    const out = { weight: new Float32Array(structuredClone(buffer)) };
+    const { gradX, gradWeight } = linearCrossEntropyGrad(x, { ...layer, weight }, labels, { ...given, out });
+    expect([bitsOf(gradX), bitsOf(gradWeight)]).toEqual([bitsOf(expected.gradX), bitsOf(expected.gradWeight)]);
+  });
+
+  it("that two arrays are in are refused", () => {
+    const weight = shared(layer.weight);
+    const out = { weight: new Float32Array(weight.buffer) };
+    const call = () => linearCrossEntropyGrad(x, { ...layer, weight }, labels, { out });
+    expect(call).toThrow("out.weight: expected memory apart from layer.weight");
+  });
+});
+
 describe("small calls, which share a place", () => {
   it.each(["wasm", "js"] as const)("%s: in any order have the bits of an instance's first call", (backend) => {
     const shared = instantiate({ backend });
