@@ -8,7 +8,7 @@ import { bufferOf, byteOffsetOf, lengthOf, tagOf } from "../typedArray.js";
 import { checkAttached } from "./arrays.js";
 import type { MoreOptions } from "./options.js";
 import { lastSize, type Layout, positionsOf } from "./shape.js";
-import type { LabelsName } from "./targets.js";
+import type { Labels, LabelsName } from "./targets.js";
 
 /** One element for a logit, or for a class of every position: true or not 0 where it is present. */
 export type Mask =
@@ -27,8 +27,7 @@ export type Mask =
   | readonly (readonly number[])[];
 
 /** How many leading classes of each position are present; `"causal"`: t + 1 of the position t along the last axis but one. */
-export type Lengths =
-  "causal" | Uint8Array | Uint16Array | Uint32Array | Int32Array | BigInt64Array | readonly number[];
+export type Lengths = "causal" | Labels;
 
 /** Which classes are present: by a byte for each element, 0 for absent, or by the number of leading ones a position. */
 export interface Presence {

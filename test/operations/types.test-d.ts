@@ -62,6 +62,9 @@ describe("functions of rows", () => {
     }
     expectTypeOf(softmax([numbers, numbers], { lengths: "causal" })).toEqualTypeOf<number[][]>();
     expectTypeOf(crossEntropy(f32, 0, { lengths: [1] })).toEqualTypeOf<number>();
+    for (const lengths of [Int8Array.of(1), Int16Array.of(1), Uint8ClampedArray.of(1), BigUint64Array.of(1n), [1n]]) {
+      expectTypeOf(entropy(f32, { lengths })).toEqualTypeOf<number>();
+    }
     expectTypeOf(softmaxBackward(f32, f32, { mask })).toEqualTypeOf<Float32Array<ArrayBuffer>>();
   });
 
