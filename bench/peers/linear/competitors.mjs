@@ -1,7 +1,7 @@
 // Who computes a linear layer with its loss and gradients. Each has `logits` and `step`, which give the milliseconds of a run,
 // or a promise of them, and `check`: the loss and the sums of the gradients' sizes after a step.
 
-import { execFileSync, spawn } from "node:child_process";
+import { execFileSync, spawn, spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
@@ -99,14 +99,18 @@ function naive({ rows, features, classes, x, weight, bias, labels }) {
   };
 }
 
-/** TensorFlow.js: its product, its loss of one-hot rows, and its own gradients of both. Tensors stay where it has them. */
-async function tensorFlow(backend, { rows, features, classes, x, weight, bias, labels }) {
+/**
+ * TensorFlow.js: its product, its loss of one-hot rows, and its own gradients of both. Tensors stay where it has them. W is C × D as
+ * everywhere, or with `isTurned` D × C, so that the logits are the one product that it has no operand to turn for.
+ */
+async function tensorFlow(backend, isTurned, { rows, features, classes, x, weight, bias, labels }) {
   const tf = require("@tensorflow/tfjs-core");
   require("@tensorflow/tfjs-core/dist/register_all_gradients");
   require(`@tensorflow/tfjs-backend-${backend}`);
   await tf.setBackend(backend);
-  const inputs = [tf.tensor2d(x, [rows, features]), tf.tensor2d(weight, [classes, features]), tf.tensor1d(bias)];
-  const layer = (a, w, b) => tf.add(tf.matMul(a, w, false, true), b);
+  const w = tf.tensor2d(weight, [classes, features]);
+  const inputs = [tf.tensor2d(x, [rows, features]), isTurned ? tf.transpose(w) : w, tf.tensor1d(bias)];
+  const layer = (a, w, b) => tf.add(tf.matMul(a, w, false, !isTurned), b);
   const gradients = tf.valueAndGrads((...parts) => {
     const oneHot = tf.cast(tf.oneHot(tf.tensor1d(labels, "int32"), classes), "float32");
     return tf.losses.softmaxCrossEntropy(oneHot, layer(...parts));
@@ -121,7 +125,7 @@ async function tensorFlow(backend, { rows, features, classes, x, weight, bias, l
     return timed(() => tf.tidy(compute));
   };
   return {
-    name: `tfjs-${backend}`,
+    name: `tfjs-${backend}${isTurned ? ", W turned" : ""}`,
     logits: () => run(() => layer(...inputs).dataSync()[0]),
     step: () => run(() => step().map((tensor) => tensor.dataSync()[0])),
     check: async () => {
@@ -177,9 +181,14 @@ function inC(problem) {
   return processOf(`C, 128 bits (${compiler})`, binary, [], problem);
 }
 
-function inNumPy(problem) {
-  execFileSync("python3", ["-c", "import numpy"], { stdio: "pipe" });
-  return processOf("NumPy, one thread", "python3", [`${here}linear.py`], problem);
+/** By the first Python that has the package: its name need not be that of the system's packages. */
+function inPython(name, module, problem) {
+  const python = ["python3", "/usr/bin/python3"].find((command) => {
+    const { status } = spawnSync(command, ["-c", `import numpy, ${module}`], { stdio: "ignore" });
+    return status === 0;
+  });
+  if (python === undefined) throw new Error(`no Python with ${module}`);
+  return processOf(`${name}, one thread`, python, ["-B", `${here}${module}_layer.py`], problem);
 }
 
 /** Slower ones would take minutes for the head of a language model. */
@@ -195,10 +204,12 @@ const COMPETITORS = [
     make: (problem) => library("JS backend", instantiate({ backend: "js" }), false, problem),
   },
   { name: "naive JavaScript", isSlow: true, make: naive },
-  { name: "tfjs-wasm", make: (problem) => tensorFlow("wasm", problem) },
-  { name: "tfjs-cpu", isSlow: true, make: (problem) => tensorFlow("cpu", problem) },
+  { name: "tfjs-wasm", make: (problem) => tensorFlow("wasm", false, problem) },
+  { name: "tfjs-wasm, W turned", make: (problem) => tensorFlow("wasm", true, problem) },
+  { name: "tfjs-cpu", isSlow: true, make: (problem) => tensorFlow("cpu", false, problem) },
   { name: "C, 128 bits", make: inC },
-  { name: "NumPy", make: inNumPy },
+  { name: "NumPy", make: (problem) => inPython("NumPy", "numpy", problem) },
+  { name: "PyTorch", make: (problem) => inPython("PyTorch", "torch", problem) },
 ];
 
 /** All that can be had; the others' reasons are printed. */
