@@ -1,7 +1,9 @@
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 
-// What only newer Nodes can run: `npm run test:runtimes -- relaxed`.
+// What only newer Nodes can run: `npm run test:runtimes -- relaxed`. With SEARCH_SECONDS also the search of test/slow/.
+const { SEARCH_SECONDS } = process.env;
+
 export default defineConfig({
   test: {
     // The kernels of the other backend are not fused.
@@ -32,6 +34,7 @@ export default defineConfig({
             "test/operations/{contract,search}/*.test.ts",
             "test/assembly/expWasm.test.ts",
             "test/relaxed/*.test.ts",
+            ...(SEARCH_SECONDS === undefined ? [] : ["test/slow/search.test.ts"]),
           ],
         },
       },

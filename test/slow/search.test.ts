@@ -1,6 +1,7 @@
 // The searches of test/operations/search/ for as long as is wanted, each time with another seed:
 //
 //   SEARCH_SECONDS=3600 npm run test:slow -- search
+//   SEARCH_SECONDS=3600 npm run test:runtimes -- relaxed test/slow/search    (the kernels with relaxed SIMD)
 //
 // With SEARCH_SAVE=1 the worst rows become cases of `npm test` (test/operations/search/found.json), and the table of
 // docs/numerics.md is written anew.
