@@ -12,7 +12,7 @@ import {
   Z_LOSS,
 } from "../abi";
 import { exponentials, groupsOf, rowsInBatches, sumOthers, turnIn } from "../batch";
-import { lossesOfBatch } from "../batchLoss";
+import { lossesOfBatch, plainLossesOfBatch } from "../batchLoss";
 import { address, count, number } from "../call";
 import { areFew, isPlainLoss, lossOfFew, lossOfRow } from "../plainRows";
 import { begin, lanesArePositions, next, offset, position } from "../groups";
@@ -40,9 +40,9 @@ export function crossEntropy<T>(call: usize): void {
   const scratch = address(call, SCRATCH);
   const cols = count(call, COLS);
   useTemperature<T>(number(call, TEMPERATURE));
-  let row = smoothed ? 0 : rowsInBatches<T>(call);
-  if (row) lossesOfBatches<T>(call, row, cols);
   const isPlain = isPlainLoss<T>(call);
+  let row = smoothed ? 0 : rowsInBatches<T>(call);
+  if (row) lossesOfBatches<T>(call, row, cols, isPlain);
   if (isPlain && areFew<T>(call, cols)) {
     while (row < count(call, ROWS)) {
       const one = (<usize>row) << 2;
@@ -72,7 +72,7 @@ export function crossEntropy<T>(call: usize): void {
   }
 }
 
-function lossesOfBatches<T>(call: usize, rows: i32, cols: i32): void {
+function lossesOfBatches<T>(call: usize, rows: i32, cols: i32, isPlain: bool): void {
   const scratch = address(call, SCRATCH);
   const most = groupsOf(cols);
   const rowBytes = (<usize>cols) << alignof<T>();
@@ -82,7 +82,8 @@ function lossesOfBatches<T>(call: usize, rows: i32, cols: i32): void {
     turnIn<T>(x, scratch, groups, cols);
     exponentials<T>(scratch, groups, cols, true);
     sumOthers<T>(scratch, groups, cols);
-    lossesOfBatch<T>(call, scratch, groups, position, false);
+    if (sizeof<T>() == 4 && isPlain) plainLossesOfBatch(call, scratch, groups, position, false);
+    else lossesOfBatch<T>(call, scratch, groups, position, false);
     x += rowBytes * groups * lanes<T>();
     position += groups * lanes<T>();
   }

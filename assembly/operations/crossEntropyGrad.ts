@@ -16,7 +16,7 @@ import {
   Z_LOSS_SCALE,
 } from "../abi";
 import { exponentials, groupsOf, rowsInBatches, sumOthers, turnIn, turnOut } from "../batch";
-import { lossesOfBatch, scatterEntries } from "../batchLoss";
+import { isPlainScale, lossesOfBatch, plainLossesOfBatch, scatterEntries } from "../batchLoss";
 import { address, count, number } from "../call";
 import { factorFor, replace, scale, subtractScaled, tailHalf0, tailHalf1 } from "../elementwise";
 import {
@@ -87,9 +87,9 @@ export function crossEntropyGrad<T>(call: usize): void {
   const scratch = address(call, SCRATCH);
   const cols = count(call, COLS);
   useTemperature<T>(number(call, TEMPERATURE));
-  let row = smoothed ? 0 : rowsInBatches<T>(call);
-  if (row) gradientOfBatches<T>(call, row, cols);
   const isPlain = isPlainLoss<T>(call) && zLossScale == 0 && !upstream && abs(<f32>lossScale) < <f32>Infinity;
+  let row = smoothed ? 0 : rowsInBatches<T>(call);
+  if (row) gradientOfBatches<T>(call, row, cols, isPlain && isPlainScale(lossScale));
   if (isPlain && areFew<T>(call, cols)) {
     while (row < count(call, ROWS)) {
       const at = (<usize>(row * cols)) << 2;
@@ -129,7 +129,7 @@ export function crossEntropyGrad<T>(call: usize): void {
   }
 }
 
-function gradientOfBatches<T>(call: usize, rows: i32, cols: i32): void {
+function gradientOfBatches<T>(call: usize, rows: i32, cols: i32, isPlain: bool): void {
   const scratch = address(call, SCRATCH);
   const most = groupsOf(cols);
   const rowBytes = (<usize>cols) << alignof<T>();
@@ -140,7 +140,8 @@ function gradientOfBatches<T>(call: usize, rows: i32, cols: i32): void {
     turnIn<T>(x, scratch, groups, cols);
     exponentials<T>(scratch, groups, cols, true);
     sumOthers<T>(scratch, groups, cols);
-    lossesOfBatch<T>(call, scratch, groups, position, true);
+    if (sizeof<T>() == 4 && isPlain) plainLossesOfBatch(call, scratch, groups, position, true);
+    else lossesOfBatch<T>(call, scratch, groups, position, true);
     turnOut<T>(out, scratch, groups, cols);
     scatterEntries<T>(out, scratch, groups, cols);
     const bytes = rowBytes * groups * lanes<T>();
