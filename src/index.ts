@@ -443,6 +443,10 @@ export function argmax<X extends Logits>(
   x: X,
   options?: ArgmaxOptions & { readonly shape?: undefined },
 ): X extends readonly number[] ? number : X extends Rows ? Int32Array : number;
+export function argmax<X extends Logits>(
+  x: X,
+  options: ArgmaxOptions | undefined,
+): (X extends Rows ? never : number) | Int32Array;
 export function argmax(x: unknown, options?: unknown): unknown {
   const engine = defaultEngine();
   return answer(engine, argmaxOperation.callOf(engine, x, options));
@@ -503,6 +507,10 @@ export function sample<X extends Logits>(
   logits: X,
   options?: SampleOptions & { readonly shape?: undefined },
 ): X extends readonly number[] ? Sample : X extends Rows ? Samples<number[]> : Sample;
+export function sample<X extends Logits>(
+  logits: X,
+  options: SampleOptions | undefined,
+): (X extends Rows ? never : Sample) | Samples<ValuesOf<X>>;
 export function sample(logits: unknown, options?: unknown): unknown {
   const engine = defaultEngine();
   return answer(engine, sampleOperation.callOf(engine, logits, options));
@@ -529,6 +537,10 @@ export function sample(logits: unknown, options?: unknown): unknown {
  */
 export function sigmoid<O extends Out>(x: Logits, options: SigmoidOptions<O> & { readonly out: O }): O;
 export function sigmoid<X extends Logits>(x: X, options?: SigmoidOptions<undefined>): ResultOf<X>;
+export function sigmoid<X extends Logits, O extends Out | undefined>(
+  x: X,
+  options: SigmoidOptions<O> | undefined,
+): Written<X, O>;
 export function sigmoid(x: unknown, options?: unknown): unknown {
   const engine = defaultEngine();
   return answer(engine, sigmoidOperation.callOf(engine, x, options));
@@ -569,6 +581,15 @@ export function binaryCrossEntropy(
   targets: BinaryTargets,
   options?: BinaryOptions<"mean" | "sum", undefined>,
 ): number;
+export function binaryCrossEntropy<
+  X extends Logits,
+  R extends Reduction = "mean",
+  O extends (R extends "none" ? Out : never) | undefined = undefined,
+>(
+  logits: X,
+  targets: BinaryTargets,
+  options: BinaryOptions<R, O> | undefined,
+): R extends "none" ? (O extends Out ? O : ResultOf<X>) : number;
 export function binaryCrossEntropy(logits: unknown, targets: unknown, options?: unknown): unknown {
   const engine = defaultEngine();
   return answer(engine, binaryCrossEntropyOperation.callOf(engine, logits, targets, options));
@@ -615,6 +636,15 @@ export function binaryCrossEntropyGrad<X extends Logits>(
   targets: BinaryTargets,
   options?: BinaryGradOptions<"mean" | "sum", undefined>,
 ): LossAndGrad<number, ResultOf<X>>;
+export function binaryCrossEntropyGrad<
+  X extends Logits,
+  R extends Reduction = "mean",
+  O extends Out | undefined = undefined,
+>(
+  logits: X,
+  targets: BinaryTargets,
+  options: BinaryGradOptions<R, O> | undefined,
+): LossAndGrad<R extends "none" ? ResultOf<X> : number, Written<X, O>>;
 export function binaryCrossEntropyGrad(logits: unknown, targets: unknown, options?: unknown): unknown {
   const engine = defaultEngine();
   return answer(engine, binaryCrossEntropyGradOperation.callOf(engine, logits, targets, options));
@@ -692,6 +722,11 @@ export function tokenLogProbs<X extends Logits>(
   tokens: Tokens,
   options?: TokenOptions<undefined>,
 ): ValuesOf<X>;
+export function tokenLogProbs<X extends Logits, Y extends Tokens, O extends Out | undefined>(
+  logits: X,
+  tokens: Y,
+  options: TokenOptions<O> | undefined,
+): O extends Out ? O : (Y extends number | bigint ? number : never) | ValuesOf<X>;
 export function tokenLogProbs(logits: unknown, tokens: unknown, options?: unknown): unknown {
   const engine = defaultEngine();
   return answer(engine, tokenLogProbsOperation.callOf(engine, logits, tokens, options));

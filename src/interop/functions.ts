@@ -4,6 +4,7 @@ import type {
   argmax,
   binaryCrossEntropy,
   binaryCrossEntropyGrad,
+  BinaryGradOptions,
   BinaryOptions,
   BinaryTargets,
   entropy,
@@ -23,6 +24,7 @@ import type {
   LossOptions,
   LossParts,
   PartsOptions,
+  Reduction,
   ResultOf,
   RowOptions,
   Sample,
@@ -95,6 +97,9 @@ type TensorOf<X> = X extends WithNumbers | { readonly selection: WithNumbers }
   ? Tensor<NameOf<X>, number[]>
   : Tensor<NameOf<X>, ArrayOf[NameOf<X>]>;
 
+/** A loss of a tensor: a number, or with reduction "none" a tensor of them. */
+type LossOf<X, R> = R extends "none" ? TensorOf<X> : number;
+
 /** The library's options without `shape`, which the tensor has. Those that are arrays may be tensors. */
 type Options<Given> = {
   readonly [Name in Exclude<keyof Given, "shape" | "out">]?:
@@ -107,10 +112,10 @@ type Options<Given> = {
 /** Options of the functions of rows, for tensors. */
 export type TensorOptions = Options<RowOptions>;
 /** Options of the losses, for tensors. */
-export type TensorLossOptions<Reduction extends "mean" | "sum" | "none"> = Options<LossOptions<Reduction>>;
+export type TensorLossOptions<R extends Reduction = Reduction> = Options<LossOptions<R>>;
 
 /** Options of the loss with its gradient, for tensors. */
-export type TensorGradOptions<Reduction extends "mean" | "sum" | "none"> = Options<GradOptions<Reduction>>;
+export type TensorGradOptions<R extends Reduction = Reduction> = Options<GradOptions<R>>;
 
 /** Options for bits of halves in a Uint16Array, with which the results are such arrays too. */
 export type HalfOptions<Given> = Omit<Given, "out"> & {
@@ -126,7 +131,7 @@ interface HalfOut {
 type InParts = { readonly reduction: "parts" };
 type None = { readonly reduction: "none" };
 type PlainNone = LossOptions<"none", undefined> & None;
-type PlainGradOptions<Reduction extends "mean" | "sum" | "none"> = GradOptions<Reduction, undefined>;
+type PlainGradOptions<R extends Reduction> = GradOptions<R, undefined>;
 
 /** Of functions that choose classes. */
 type OptionsOfChoice<Given> = {
@@ -191,15 +196,25 @@ export type TensorEntropy = typeof entropy & (<X extends TensorLike>(x: X, optio
 export type TensorTokenLogProbs = typeof tokenLogProbs &
   (<X extends TensorLike>(logits: X, tokens: Tokens | TensorLike, options?: Options<TokenOptions>) => TensorOf<X>);
 
-/** Options of the binary losses, for tensors. */
-export type TensorBinaryOptions<Reduction extends "mean" | "sum" | "none"> = Options<BinaryOptions<Reduction>>;
+/** Options of the binary loss, for tensors. */
+export type TensorBinaryOptions<R extends Reduction = Reduction> = Options<BinaryOptions<R>>;
 
-type BinaryNone = TensorBinaryOptions<"none"> & { readonly reduction: "none" };
+/** Options of the binary loss with its gradient, for tensors. */
+export type TensorBinaryGradOptions<R extends Reduction = Reduction> = Options<BinaryGradOptions<R>>;
 
 /** The binary loss, which takes tensors too. */
 export type TensorBinaryCrossEntropy = typeof binaryCrossEntropy & {
-  <X extends TensorLike>(logits: X, targets: BinaryTargets | TensorLike, options: BinaryNone): TensorOf<X>;
+  <X extends TensorLike>(
+    logits: X,
+    targets: BinaryTargets | TensorLike,
+    options: TensorBinaryOptions<"none"> & None,
+  ): TensorOf<X>;
   (logits: TensorLike, targets: BinaryTargets | TensorLike, options?: TensorBinaryOptions<"mean" | "sum">): number;
+  <X extends TensorLike, R extends Reduction = "mean">(
+    logits: X,
+    targets: BinaryTargets | TensorLike,
+    options: TensorBinaryOptions<R> | undefined,
+  ): LossOf<X, R>;
 };
 
 /** The binary loss and its gradient, which take tensors too. */
@@ -207,13 +222,18 @@ export type TensorBinaryCrossEntropyGrad = typeof binaryCrossEntropyGrad & {
   <X extends TensorLike>(
     logits: X,
     targets: BinaryTargets | TensorLike,
-    options: BinaryNone,
+    options: TensorBinaryGradOptions<"none"> & None,
   ): LossAndGrad<TensorOf<X>, TensorOf<X>>;
   <X extends TensorLike>(
     logits: X,
     targets: BinaryTargets | TensorLike,
-    options?: TensorBinaryOptions<"mean" | "sum">,
+    options?: TensorBinaryGradOptions<"mean" | "sum">,
   ): LossAndGrad<number, TensorOf<X>>;
+  <X extends TensorLike, R extends Reduction = "mean">(
+    logits: X,
+    targets: BinaryTargets | TensorLike,
+    options: TensorBinaryGradOptions<R> | undefined,
+  ): LossAndGrad<LossOf<X, R>, TensorOf<X>>;
 };
 
 /** The loss, which takes tensors too. */
@@ -225,6 +245,11 @@ export type TensorCrossEntropy = typeof crossEntropy & {
   ): TensorOf<X>;
   (logits: TensorLike, targets: Labels | TensorLike, options: Options<PartsOptions> & InParts): LossParts;
   (logits: TensorLike, targets: Labels | TensorLike, options?: TensorLossOptions<"mean" | "sum">): number;
+  <X extends TensorLike, R extends Reduction = "mean">(
+    logits: X,
+    targets: Labels | TensorLike,
+    options: TensorLossOptions<R> | undefined,
+  ): LossOf<X, R>;
   (logits: Logits, targets: TensorLike, options: PartsOptions): LossParts;
   <X extends Logits>(logits: X, targets: TensorLike, options: PlainNone): ResultOf<X>;
   (logits: Logits, targets: TensorLike, options?: LossOptions<"mean" | "sum", undefined>): number;
@@ -244,6 +269,11 @@ export type TensorCrossEntropyGrad = typeof crossEntropyGrad & {
     targets: Labels | TensorLike,
     options?: TensorGradOptions<"mean" | "sum">,
   ): LossAndGrad<number, TensorOf<X>>;
+  <X extends TensorLike, R extends Reduction = "mean">(
+    logits: X,
+    targets: Labels | TensorLike,
+    options: TensorGradOptions<R> | undefined,
+  ): LossAndGrad<LossOf<X, R>, TensorOf<X>>;
   <X extends Logits>(
     logits: X,
     targets: TensorLike,
@@ -278,7 +308,7 @@ export type TensorCrossEntropyHvp = typeof crossEntropyHvp & {
     logits: X,
     targets: Labels | TensorLike,
     v: TensorLike | Logits | Uint16Array,
-    options?: TensorLossOptions<"mean" | "sum" | "none">,
+    options?: TensorLossOptions,
   ): TensorOf<X>;
   (
     logits: Uint16Array,

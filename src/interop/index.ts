@@ -68,6 +68,7 @@ export type {
   TensorBackward,
   TensorBinaryCrossEntropy,
   TensorBinaryCrossEntropyGrad,
+  TensorBinaryGradOptions,
   TensorBinaryOptions,
   TensorCrossEntropy,
   TensorCrossEntropyGrad,

@@ -185,6 +185,17 @@ export function linearCrossEntropy<X extends Matrix, T extends Targets, R extend
   targets: T,
   options?: LinearLossOptions<R, undefined>,
 ): LossesOf<X, T, R>;
+export function linearCrossEntropy<
+  X extends Matrix,
+  T extends Targets,
+  R extends Reduction = "mean",
+  O extends (R extends "none" ? Floats : never) | undefined = undefined,
+>(
+  x: X,
+  layer: Layer,
+  targets: T,
+  options: LinearLossOptions<R, O> | undefined,
+): R extends "none" ? (O extends Floats ? O : LossesOf<X, T, "none">) : number;
 export function linearCrossEntropy(x: unknown, layer: unknown, targets: unknown, options?: unknown): unknown {
   const engine = engineNow();
   return functions.answer(engine, functions.linearCrossEntropy(engine, x, layer, targets, options));

@@ -10,7 +10,7 @@
  */
 
 import type { ReductionOrParts } from "../arguments/options.js";
-import type { Logits, LossParts, NewFloat64Array, Out, ResultOf } from "../index.js";
+import type { Logits, LossParts, NewFloat64Array, Out, ResultOf, Written } from "../index.js";
 import { partial as partialOn, type PartialOptions } from "../operations/partial.js";
 import { STATE_LENGTH as LENGTH } from "../../assembly/state.js";
 import { argmaxOf as argmaxOfStates } from "./argmaxOf.js";
@@ -195,6 +195,11 @@ export function entropyOf(states: States): NewFloat64Array {
  */
 export function softmaxFrom<O extends Out>(x: Logits, states: States, options: FromOptions<O> & { readonly out: O }): O;
 export function softmaxFrom<X extends Logits>(x: X, states: States, options?: FromOptions<undefined>): ResultOf<X>;
+export function softmaxFrom<X extends Logits, O extends Out | undefined>(
+  x: X,
+  states: States,
+  options: FromOptions<O> | undefined,
+): Written<X, O>;
 export function softmaxFrom(x: unknown, states: unknown, options?: unknown): unknown {
   return probabilitiesFrom(x, states, options);
 }
@@ -230,6 +235,11 @@ export function crossEntropyGradFrom<X extends Logits>(
   states: States,
   options: GradFromOptions<undefined>,
 ): ResultOf<X>;
+export function crossEntropyGradFrom<X extends Logits, O extends Out | undefined>(
+  x: X,
+  states: States,
+  options: GradFromOptions<O>,
+): Written<X, O>;
 export function crossEntropyGradFrom(x: unknown, states: unknown, options: unknown): unknown {
   return gradientFrom(x, states, options);
 }

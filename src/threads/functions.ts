@@ -78,6 +78,7 @@ export type PoolArgmax = {
     x: X,
     options?: ArgmaxOptions & { readonly shape?: undefined },
   ): Promise<X extends readonly number[] ? number : X extends Rows ? Int32Array : number>;
+  <X extends Logits>(x: X, options: ArgmaxOptions | undefined): Promise<(X extends Rows ? never : number) | Int32Array>;
 };
 
 /** The k classes with the largest logits. */
@@ -93,6 +94,10 @@ export type PoolSample = {
     logits: X,
     options?: SampleOptions & { readonly shape?: undefined },
   ): Promise<X extends readonly number[] ? Sample : X extends Rows ? Samples<number[]> : Sample>;
+  <X extends Logits>(
+    logits: X,
+    options: SampleOptions | undefined,
+  ): Promise<(X extends Rows ? never : Sample) | Samples<ValuesOf<X>>>;
 };
 
 /** The loss: a number, with reduction "none" an array, in `out` or new, or with "parts" a sum and its divisor. */

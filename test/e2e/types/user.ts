@@ -3,8 +3,14 @@
 
 import {
   alloc,
+  argmax,
+  type ArgmaxOptions,
   type BackwardOptions,
+  type BinaryGradOptions,
+  type BinaryOptions,
   backend,
+  binaryCrossEntropy,
+  binaryCrossEntropyGrad,
   crossEntropy,
   crossEntropyGrad,
   crossEntropyHvp,
@@ -16,10 +22,16 @@ import {
   logSumExp,
   type Reduction,
   type RowOptions,
+  sample,
+  type SampleOptions,
+  sigmoid,
+  type SigmoidOptions,
   softmax,
   softmaxBackward,
   softmaxJacobian,
   type Targets,
+  tokenLogProbs,
+  type TokenOptions,
   type WasmArray,
 } from "softmax-wasm";
 import { softmax as inJs } from "softmax-wasm/js";
@@ -65,6 +77,24 @@ export function passedOn(options: RowOptions, loss: LossOptions, grad: GradOptio
   const e: object = crossEntropyHvp(x, labels, x, loss);
   const f: object = softmaxBackward(x, x, backward);
   void [a, b, c, d, e, f, logSumExp(x, options)];
+}
+
+/** Of the functions of choices, and of classes that do not exclude each other. */
+export function passedOnToo(
+  choice: ArgmaxOptions,
+  draw: SampleOptions,
+  tokens: TokenOptions,
+  each: SigmoidOptions,
+  binary: BinaryOptions,
+  grad: BinaryGradOptions,
+): void {
+  const a: number | Int32Array = argmax(x, choice);
+  const b: object = sample(x, draw);
+  const c: unknown = tokenLogProbs(x, labels, tokens);
+  const d: object = sigmoid(x, each);
+  const e: unknown = binaryCrossEntropy(x, x, binary);
+  const f: unknown = binaryCrossEntropyGrad(x, x, grad).loss;
+  void [a, b, c, d, e, f];
 }
 
 export const maybePassedOn = (options?: RowOptions<undefined>, loss?: LossOptions<"mean">): [New32, number] => [
