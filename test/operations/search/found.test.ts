@@ -43,6 +43,20 @@ describe.each(BACKENDS)("%s: rows that were wrong by far", (_, instance) => {
   });
 });
 
+describe.each(BACKENDS)("%s: a class whose probability is below the smallest double", (_, instance) => {
+  // Over the temperature: −755, −740, 0 and −1,171. Of e^−755/τ alone the label's entry would have 1,501 ulp.
+  it("may be left out of the label's entry, where its multiple is not", () => {
+    const temperature = 1.7986204010717854e-8;
+    const x = Float64Array.of(1499.1840824790186, 1499.1840827446895, 1499.184096057873, 1499.184075003052);
+    const problem = {
+      key: "f64",
+      shared: { temperature, labelSmoothing: 0, zLoss: 0 },
+      rows: [{ x, label: 2, v: x }],
+    } as const;
+    expect(errorOf(instance, "labels", "gradient, label", problem)).toBeLessThanOrEqual(1);
+  });
+});
+
 it("docs/numerics.md has the table of what was found", async () => {
   expect(tableInDocument()).toBe(await tableOf(found));
 });

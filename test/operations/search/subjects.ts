@@ -41,19 +41,21 @@ class ExactRow implements Look {
   }
 
   gradient(c: number, label: number, value: number): number {
-    const truth = oracle.gradientOf(this.truth, label, c, divide(ONE, this.temperature));
+    const factor = divide(ONE, this.temperature);
+    const truth = oracle.gradientOf(this.truth, label, c, factor);
     const error = ulpError(value, truth, this.format);
     if (error < 1) return error;
     // Where softmax is 0 its multiples may be, in the label's sum of the others too.
     let vanished = ZERO;
     for (let other = 0; other < this.truth.terms.length; other++) {
-      const p = oracle.softmaxOf(this.truth, other);
-      if (p.hi < 2 ** this.format.lowest && (c === label) !== (c === other)) vanished = add(vanished, p);
+      const isPart = (c === label) !== (c === other);
+      // Its multiple by itself: a probability that has underflown has none.
+      if (isPart && oracle.softmaxOf(this.truth, other).hi < 2 ** this.format.lowest)
+        vanished = add(vanished, oracle.gradientOf(this.truth, label, other, factor));
     }
-    const multiple = divide(vanished, this.temperature);
     return Math.min(
       error,
-      ulpError(value, c === label ? add(truth, multiple) : subtract(truth, multiple), this.format),
+      ulpError(value, c === label ? add(truth, vanished) : subtract(truth, vanished), this.format),
     );
   }
 }
