@@ -42,13 +42,17 @@ const TAKES_LABELS = "sparseCategoricalCrossentropy";
  * ```
  */
 export function compileWithLabels<Args extends object>(model: Model<Args>, args: Args): void {
+  if (typeof (model as Partial<typeof model> | undefined)?.compile !== "function") throw noModel(model);
+  if (typeof args !== "object" || (args as unknown) === null) {
+    throw typeError("ERR_OPTION", `args: expected those of model.compile, got ${show(args)}`);
+  }
   const { loss = [] } = args as { readonly loss?: unknown };
   const standIn = (each: unknown) => (typeof each === "function" ? TAKES_LABELS : each);
   model.compile({ ...args, loss: each(loss, standIn) });
   // A sequential model holds one of layers, which does the work.
   const compiled = ((model as { model?: unknown }).model ?? model) as Compiled;
   if (!Array.isArray(compiled.lossFunctions) || !Array.isArray(compiled.metricsTensors)) {
-    throw typeError("ERR_OPTION", `model: expected one of tf.sequential or tf.model, got ${show(model)}`);
+    throw noModel(model);
   }
   const lossOf = (output: number): unknown => {
     if (Array.isArray(loss)) return (loss as unknown[])[output];
@@ -66,6 +70,9 @@ export function compileWithLabels<Args extends object>(model: Model<Args>, args:
   compiled.loss = loss;
   (model as unknown as { loss: unknown }).loss = loss;
 }
+
+const noModel = (model: unknown): Error =>
+  typeError("ERR_OPTION", `model: expected one of tf.sequential or tf.model, got ${show(model)}`);
 
 /** What a function makes of one loss, or of each of several. */
 function each(loss: unknown, map: (loss: unknown) => unknown): unknown {

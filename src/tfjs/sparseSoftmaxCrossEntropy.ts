@@ -72,6 +72,9 @@ export function sparseSoftmaxCrossEntropy(
   options: unknown = {},
 ): (labels: never, logits: never) => SyncLike {
   const operations = tf as unknown as Operations;
+  if (typeof (operations as Partial<Operations> | undefined)?.customGrad !== "function") {
+    throw typeError("ERR_OPTION", `tf: expected the module of TensorFlow.js, got ${show(tf)}`);
+  }
   const { allowGpu, given } = readOptions(options);
   return (labels: unknown, logits: unknown) => {
     checkBackend(operations, allowGpu);

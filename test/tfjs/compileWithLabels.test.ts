@@ -57,5 +57,13 @@ describe("compileWithLabels", () => {
     const call = () => compileWithLabels(other, { loss });
     expect(call).toThrow("model: expected one of tf.sequential or tf.model, got an object (Object)");
     expect(call).toThrow(expect.objectContaining({ name: "TypeError", code: "ERR_OPTION" }));
+    const none = () => compileWithLabels(undefined as never, { loss });
+    expect(none).toThrow("model: expected one of tf.sequential or tf.model, got undefined");
+  });
+
+  it.each([undefined, null, "adam"])("refuses what are no arguments of model.compile: %s", (args) => {
+    const call = () => compileWithLabels(tf.sequential({ layers: [dense] }), args as never);
+    expect(call).toThrow(/^args: expected those of model\.compile, got /);
+    expect(call).toThrow(expect.objectContaining({ name: "TypeError", code: "ERR_OPTION" }));
   });
 });

@@ -248,4 +248,13 @@ describe("refusals", () => {
     const asked = sparseSoftmaxCrossEntropy(tf, { allowGpu: true });
     expect(asked(labels, logits()).dataSync()[0]).toBe(Math.fround(library.crossEntropy(elements, classes)));
   });
+
+  it.each([
+    [undefined, "undefined"],
+    [{ labelSmoothing: 0.1 }, "an object (Object)"],
+  ])("refuses what is not TensorFlow.js in its place: %s", (other, got) => {
+    const call = () => sparseSoftmaxCrossEntropy(other as never);
+    expect(call).toThrow(`tf: expected the module of TensorFlow.js, got ${got}`);
+    expect(call).toThrow(expect.objectContaining({ name: "TypeError", code: "ERR_OPTION" }));
+  });
 });
