@@ -18,8 +18,8 @@ import { address, count, number } from "./call";
 import { isTiny } from "./elementwise";
 import { finite, quotientError, twoProductError, twoSumError } from "./errorFree";
 import { isFinite } from "./exponentials";
-import { logOfSum } from "./log1p";
 import { allTrue, canonical, half0, half1, lanes, narrow, narrowMask } from "./lanes";
+import { logOfSum } from "./log1p";
 import { entryOf } from "./loss";
 import { distance, overDivisor, overTemperature, overTemperatureError } from "./temperature";
 
@@ -294,47 +294,47 @@ export function plainLossesOfBatch(call: usize, first: usize, groups: i32, posit
       continue;
     }
     const places = i32x4.add(i32x4.shl(label, 2), rows);
-    const logit0 = loadPair(x, i32x4.extract_lane(places, 0), i32x4.extract_lane(places, 1));
-    const logit1 = loadPair(x, i32x4.extract_lane(places, 2), i32x4.extract_lane(places, 3));
+    const logit0 = widePair(x, i32x4.extract_lane(places, 0), i32x4.extract_lane(places, 1));
+    const logit1 = widePair(x, i32x4.extract_lane(places, 2), i32x4.extract_lane(places, 3));
     const max = at + offsetof<Group>("max");
     const others0 = group.sumOfOthers0;
     const others1 = group.sumOfOthers1;
-    const loss0 = f64x2.add(f64x2.sub(loadHalf(max), logit0), logOfSum(others0, group.wideMaxTerm0));
-    const loss1 = f64x2.add(f64x2.sub(loadHalf(max + 8), logit1), logOfSum(others1, group.wideMaxTerm1));
+    const loss0 = f64x2.add(f64x2.sub(wideHalf(max), logit0), logOfSum(others0, group.wideMaxTerm0));
+    const loss1 = f64x2.add(f64x2.sub(wideHalf(max + 8), logit1), logOfSum(others1, group.wideMaxTerm1));
     v128.store(values + ((<usize>position) << 2), narrow<f32>(loss0, loss1));
     if (!withGradient) continue;
 
     group.labelPlaces = places;
     const terms = termsOf(at);
     const inTerms = i32x4.shl(label, 4);
-    const term0 = loadPair(terms, i32x4.extract_lane(inTerms, 0), i32x4.extract_lane(inTerms, 1) + 4);
-    const term1 = loadPair(terms, i32x4.extract_lane(inTerms, 2) + 8, i32x4.extract_lane(inTerms, 3) + 12);
+    const term0 = widePair(terms, i32x4.extract_lane(inTerms, 0), i32x4.extract_lane(inTerms, 1) + 4);
+    const term1 = widePair(terms, i32x4.extract_lane(inTerms, 2) + 8, i32x4.extract_lane(inTerms, 3) + 12);
     const maxTerm = at + offsetof<Group>("maxTerm");
-    const entry0 = entryOf<f32>(scale, zero, term0, loadHalf(maxTerm), others0, zero, total0, zero, false);
-    const entry1 = entryOf<f32>(scale, zero, term1, loadHalf(maxTerm + 8), others1, zero, total1, zero, false);
+    const entry0 = entryOf<f32>(scale, zero, term0, wideHalf(maxTerm), others0, zero, total0, zero, false);
+    const entry1 = entryOf<f32>(scale, zero, term1, wideHalf(maxTerm + 8), others1, zero, total1, zero, false);
     group.labelEntries = narrow<f32>(entry0, entry1);
     group.factor = narrow<f32>(f64x2.div(scale, total0), f64x2.div(scale, total1));
   }
 }
 
 /**
- * Whether LOSS_SCALE over any total of a batch is a normal f32: a total is 2^63 at least, and 2^73 at most (exp.ts, BIAS; 256
- * classes).
+ * Whether a finite LOSS_SCALE over any total of a batch is a normal f32: a total is 2^63 at least, and 2^73 at most (exp.ts,
+ * BIAS; 256 classes).
  */
 @inline
 export function isPlainScale(scale: f64): bool {
-  return abs(scale) >= 1e-15 && abs(scale) <= 1e38;
+  return abs(scale) >= reinterpret<f64>(0x3cc0000000000000); // 2^-51
 }
 
 /** Two numbers of f32 in f64, `a` and `b` bytes from an address on. */
 @inline
-function loadPair(from: usize, a: i32, b: i32): v128 {
+function widePair(from: usize, a: i32, b: i32): v128 {
   const first = v128.load32_zero(from + <usize>a);
   return f64x2.promote_low_f32x4(v128.load32_lane(from + <usize>b, first, 1));
 }
 
 /** The two numbers of f32 at an address in f64. */
 @inline
-function loadHalf(at: usize): v128 {
+function wideHalf(at: usize): v128 {
   return f64x2.promote_low_f32x4(v128.load64_zero(at));
 }

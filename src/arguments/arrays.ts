@@ -209,7 +209,7 @@ export function readableWhileWriting(name: string, x: Placed, output: Output): P
   return copyOf(name, x);
 }
 
-/** An input of a call whose output must be apart from it: itself, or a copy where nobody knows whether it is. */
+/** An input that the output must be apart from: itself, or a copy where nothing says whether the two are one memory. */
 export function apartFrom(output: Output, outputName: string, x: Placed, name: string): Placed {
   if (!overlap(x, output)) return x;
   if (isOneMemory(x, output)) throw rangeError("ERR_OVERLAP", `${outputName}: expected memory apart from ${name}`);

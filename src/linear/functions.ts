@@ -10,7 +10,7 @@ import { kernel as crossEntropyKernel } from "../operations/crossEntropy.js";
 import { kernel as crossEntropyGradKernel } from "../operations/crossEntropyGrad.js";
 import type { LossCall } from "../operations/loss.js";
 import { computeLogits, computeLoss } from "./compute.js";
-import { keptApart, checkStillThere, type Problem, readLayer, readProblem } from "./layer.js";
+import { checkStillThere, keptApart, type Problem, readLayer, readProblem } from "./layer.js";
 import { lossResult, placeLosses, readLoss } from "./loss.js";
 import { formOfLogits, placeGradients, readGradX, readOutputs } from "./options.js";
 import type { Gradients } from "./run.js";

@@ -195,7 +195,7 @@ export function linearCrossEntropy<
   layer: Layer,
   targets: T,
   options: LinearLossOptions<R, O> | undefined,
-): R extends "none" ? (O extends Floats ? O : LossesOf<X, T, "none">) : number;
+): O extends Floats ? O : LossesOf<X, T, R>;
 export function linearCrossEntropy(x: unknown, layer: unknown, targets: unknown, options?: unknown): unknown {
   const engine = engineNow();
   return functions.answer(engine, functions.linearCrossEntropy(engine, x, layer, targets, options));

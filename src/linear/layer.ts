@@ -146,8 +146,8 @@ export function checkStillThere({ x, weight, bias }: Problem, memory: Memory): v
 }
 
 /**
- * Refuses an output that shares memory with an argument, or with another output. Arguments of which nobody knows are copied;
- * of outputs the caller has to know.
+ * Refuses an output that shares memory with an argument, or with another output. Where nothing says whether two
+ * SharedArrayBuffers are one memory, the argument is copied; of two outputs the caller has to know.
  */
 export function keptApart(problem: Problem, names: readonly string[], outputs: readonly (Output | null)[]): Problem {
   let { x, weight, bias } = problem;

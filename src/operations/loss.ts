@@ -2,10 +2,10 @@
 
 import { IGNORED, NO_LABEL } from "../../assembly/abi.js";
 import {
+  apartFrom,
   checkAttached,
   type Floats,
   type Out,
-  apartFrom,
   readableWhileWriting,
   readFloats,
   readOutput,
@@ -249,7 +249,7 @@ export function putGradient(memory: Memory, call: LossCall, out: unknown, accumu
   if (accumulate) {
     const targets = binaryTargetsOf(call);
     call.x = apartFrom(grad, "out", call.x, "the logits");
-    if (targets !== null) apartFrom(grad, "out", targets, "the targets");
+    if (targets !== null) (call.more as More).operand = apartFrom(grad, "out", targets, "the targets");
   }
   protectInputs(call, grad);
   call.out = grad;
