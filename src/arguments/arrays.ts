@@ -3,7 +3,7 @@
 import { type ErrorCode, rangeError, show, typeError } from "../errors.js";
 import { F64, type Float16, type FloatArray, type FloatType, floatTypeNamed, newFloats } from "../floatType.js";
 import type { NewFloat16Array, NewFloat32Array, NewFloat64Array } from "../floatType.js";
-import { type Form, isRows } from "../form.js";
+import { type Form, isRows, type RowsForm } from "../form.js";
 import type { Memory } from "../memory/linearMemory.js";
 import {
   isOneMemory,
@@ -83,15 +83,44 @@ export function viewOf(value: unknown): unknown {
 
 /** A copy of an array of numbers, or of rows of numbers. */
 function readPlain(name: string, value: readonly unknown[]): Placed {
-  if (Array.isArray(value[0])) return readRows(name, value);
-  return ownArray(F64, readNumbers(name, value, "ERR_DTYPE"), "numbers");
+  const { form, length } = sizeOfPlain(value);
+  const numbers = newFloats(name, F64, length) as Float64Array;
+  writePlain(name, numbers, 0, value, form, length);
+  return ownArray(F64, numbers, form);
 }
 
-/** A copy of rows, one after the other. */
-function readRows(name: string, rows: readonly unknown[]): Placed {
-  const count = rows.length;
-  const { length } = rows[0] as readonly unknown[];
-  const numbers = newFloats(name, F64, count * length) as Float64Array;
+/** The form of a plain array, which is one of rows where its first element is an array, and how many numbers it has. */
+export function sizeOfPlain(value: readonly unknown[]): { form: "numbers" | RowsForm; length: number } {
+  const count = value.length;
+  const first = value[0];
+  if (!Array.isArray(first)) return { form: "numbers", length: count };
+  const { length } = first;
+  return { form: { count, length }, length: count * length };
+}
+
+/** Copies the numbers of a plain array to numbers[at …], rows one after the other. Elements may be code of the caller. */
+export function writePlain(
+  name: string,
+  numbers: Float64Array,
+  at: number,
+  value: readonly unknown[],
+  form: "numbers" | RowsForm,
+  length: number,
+): void {
+  if (isRows(form)) writeRows(name, numbers, at, value, form);
+  else {
+    const wrong = writeNumbers(numbers, at, value, length);
+    if (wrong >= 0) throw noNumber(`${name}[${wrong}]`, value[wrong], "ERR_DTYPE");
+  }
+}
+
+function writeRows(
+  name: string,
+  numbers: Float64Array,
+  at: number,
+  rows: readonly unknown[],
+  { count, length }: RowsForm,
+): void {
   for (let r = 0; r < count; r++) {
     const row = rows[r];
     if (!Array.isArray(row)) {
@@ -100,10 +129,9 @@ function readRows(name: string, rows: readonly unknown[]): Placed {
     if (row.length !== length) {
       throw rangeError("ERR_SHAPE", `${name}[${r}]: expected length ${length}, like ${name}[0], got ${row.length}`);
     }
-    const wrong = writeNumbers(numbers, r * length, row, length);
+    const wrong = writeNumbers(numbers, at + r * length, row, length);
     if (wrong >= 0) throw noNumber(`${name}[${r}][${wrong}]`, row[wrong], "ERR_DTYPE");
   }
-  return ownArray(F64, numbers, { count, length });
 }
 
 function wrongKind(name: string, value: unknown): Error {
@@ -151,7 +179,7 @@ export function readNumbers(name: string, value: readonly unknown[], code: Error
  * Copies `length` elements to numbers[at …] while they are numbers. Gives the index of one that is not; −1 where all are.
  * Elements may be code of the caller.
  */
-export function writeNumbers(numbers: FloatArray, at: number, values: readonly unknown[], length: number): number {
+function writeNumbers(numbers: FloatArray, at: number, values: readonly unknown[], length: number): number {
   for (let i = 0; i < length; i++) {
     const number = values[i];
     if (typeof number !== "number") return i;
@@ -160,7 +188,7 @@ export function writeNumbers(numbers: FloatArray, at: number, values: readonly u
   return -1;
 }
 
-export function noNumber(name: string, value: unknown, code: ErrorCode): Error {
+function noNumber(name: string, value: unknown, code: ErrorCode): Error {
   const isDeep = code === "ERR_DTYPE" && (Array.isArray(value) || ArrayBuffer.isView(value));
   const elsewhere = ArrayBuffer.isView(value) ? ", or to softmax-wasm/interop" : "";
   const flat = isDeep ? `; give what is no array of rows flat, with shape${elsewhere}` : "";

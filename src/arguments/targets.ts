@@ -157,7 +157,7 @@ export function readLabels(
   name: LabelsName,
 ): number {
   if (tag === "Int32Array") return readInt32(labels, at, count, value as Int32Array, cols, ignoreIndex, name);
-  return readNumbers(labels, count, toNumbers(value, tag), cols, ignoreIndex, name);
+  return readNumbers(labels, at, count, toNumbers(value, tag), cols, ignoreIndex, name);
 }
 
 function readInt32(
@@ -192,6 +192,7 @@ function toNumbers(value: Labels, tag: string | undefined): ArrayLike<unknown> {
 
 function readNumbers(
   labels: Int32Array,
+  at: number,
   count: number,
   values: ArrayLike<unknown>,
   cols: number,
@@ -203,10 +204,10 @@ function readNumbers(
     const value = values[i];
     const label = typeof value === "bigint" ? Number(value) : value;
     if (label === ignoreIndex) {
-      labels[i] = IGNORED;
+      labels[at + i] = IGNORED;
       valid--;
     } else if (Number.isInteger(label) && (label as number) >= 0 && (label as number) < cols) {
-      labels[i] = label as number;
+      labels[at + i] = label as number;
     } else {
       throw refused(name, i, value, cols);
     }

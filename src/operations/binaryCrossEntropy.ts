@@ -13,7 +13,7 @@ export function callOf(engine: Engine, logits: unknown, targets: unknown, option
   const given = readOptions(options, BINARY_OPTIONS);
   const call = binaryCall(engine, kernel, logits, targets, given);
   const { length, form } = call.x;
-  putLosses(engine.memory, call, given.out, length, form);
+  putLosses(engine, call, given.out, length, form);
   return call;
 }
 

@@ -19,7 +19,6 @@ const OPTIONS = [...BINARY_OPTIONS, "upstream", "accumulate"] as const;
 export const kernel: Kernel = { compiled: (kernels, call) => kernels.binaryCrossEntropyGrad(call), js };
 
 export function callOf(engine: Engine, logits: unknown, targets: unknown, options: unknown): Call {
-  const { memory } = engine;
   const given = readOptions(options, OPTIONS);
   const accumulate = readAccumulate(given.more?.accumulate);
   const call = binaryCall(engine, kernel, logits, targets, given);
@@ -27,11 +26,11 @@ export function callOf(engine: Engine, logits: unknown, targets: unknown, option
   const more = call.more as More;
   const isNone = loss.reduction === "none";
   const upstream = readUpstream(given.more?.upstream, x.length, isNone);
-  putGradient(memory, call, given.out, accumulate);
+  putGradient(engine, call, given.out, accumulate);
   call.scale = (typeof upstream === "number" ? upstream : 1) / loss.divisor;
   more.upstream = typeof upstream === "number" ? null : upstream;
   more.accumulate = accumulate;
-  putLosses(memory, call, undefined, x.length, x.form);
+  putLosses(engine, call, undefined, x.length, x.form);
   return call;
 }
 

@@ -16,7 +16,7 @@ export function callOf(engine: Engine, logits: unknown, targets: unknown, option
   const call = lossCall(engine, kernel, logits, targets, asMean, !engine.defers);
   if (isParts) giveParts(call, given.more?.zLoss);
   const form = formOfLosses(targets, given.shape, call.x.form);
-  putLosses(engine.memory, call, given.out, positionsOf(call), form);
+  putLosses(engine, call, given.out, positionsOf(call), form);
   return call;
 }
 

@@ -47,17 +47,16 @@ const OPTIONS = [...LOSS_OPTIONS, "upstream", "accumulate"] as const;
 export const kernel: Kernel = { compiled: (kernels, call) => kernels.crossEntropyGrad(call), js };
 
 export function callOf(engine: Engine, logits: unknown, targets: unknown, options: unknown): Call {
-  const { memory } = engine;
   const given = readOptions(options, OPTIONS);
   const accumulate = given.more !== null && readAccumulate(given.more.accumulate);
   const call = lossCall(engine, kernel, logits, targets, given, !engine.defers);
   const { form } = call.x;
   const isNone = call.loss.reduction === "none";
   const upstream = given.more === null ? 1 : readUpstream(given.more.upstream, positionsOf(call), isNone);
-  putGradient(memory, call, given.out, accumulate);
   scaleGradient(call, upstream);
+  putGradient(engine, call, given.out, accumulate);
   if (accumulate) (call.more ??= newMore()).accumulate = true;
-  putLosses(memory, call, undefined, positionsOf(call), formOfLosses(targets, given.shape, form));
+  putLosses(engine, call, undefined, positionsOf(call), formOfLosses(targets, given.shape, form));
   return call;
 }
 

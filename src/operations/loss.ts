@@ -33,6 +33,7 @@ import {
   readZLoss,
 } from "../arguments/options.js";
 import { type Layout, positionsOf, readSizes } from "../arguments/shape.js";
+import { isSpoiled, readStaged } from "../arguments/staged.js";
 import {
   countLabels,
   type Labels,
@@ -48,9 +49,8 @@ import type { Kernel } from "../backend/kernel.js";
 import { type Call, type Loss, type More, newCall, newMore } from "../call.js";
 import { rangeError, show } from "../errors.js";
 import { CompensatedSum } from "../compensatedSum.js";
-import type { Float16 } from "../floatType.js";
+import { type Float16, floatTypeOf } from "../floatType.js";
 import { type Form, formOfValues, isRows } from "../form.js";
-import type { Memory } from "../memory/linearMemory.js";
 import { elementsOf, NOT_YET, type Output, type Placed } from "../memory/placed.js";
 import { fitsAtOnce, PLAIN_LABELS } from "../plan.js";
 import { tagOf } from "../typedArray.js";
@@ -114,18 +114,34 @@ export const LOSS_OPTIONS = [
  * The call of a loss, or of a derivative of it, but for where its results go.
  *
  * @param name What the caller calls the targets: `tokens` are labels.
- * @param mayStageLabels Whether the call is executed before anything else is staged: no code of the caller runs until then.
+ * @param mayStage Whether logits and labels may go to their places in staging as they are read: the call is executed before
+ *   anything else is staged, at once where it is plain.
  */
-export const lossCall = (
+export function lossCall(
   engine: Engine,
   kernel: Kernel,
   logits: unknown,
   targets: unknown,
   given: GivenOptions,
-  mayStageLabels: boolean,
+  mayStage: boolean,
   name?: LabelsName,
-): LossCall =>
-  lossCallOn(engine, kernel, readFloats(engine.memory, "logits", logits), targets, given, mayStageLabels, name);
+): LossCall {
+  const { memory, staging } = engine;
+  if (mayStage && given.more === null) {
+    const { uses } = staging;
+    const { f64 } = memory;
+    const isPlain = Array.isArray(logits) && lookLikeLabels(targets);
+    const x = isPlain ? readStaged(engine, "logits", logits) : readFloats(memory, "logits", logits);
+    const call = lossCallOn(engine, kernel, x, targets, given, true, name);
+    const mustBeCopied = x.array === NOT_YET && call.loss.more !== null;
+    if (!mustBeCopied && !isSpoiled(engine, uses, f64)) return call;
+  }
+  return lossCallOn(engine, kernel, readFloats(memory, "logits", logits), targets, given, false, name);
+}
+
+/** Whether targets are neither floats nor rows. They may be probabilities all the same: numbers beside a shape. */
+const lookLikeLabels = (targets: unknown): boolean =>
+  Array.isArray(targets) ? !Array.isArray(targets[0]) : floatTypeOf(viewOf(targets)) === undefined;
 
 /** The same on logits that have been read, or, where their array is NOT_YET, are still to be computed. */
 export function lossCallOn(
@@ -134,7 +150,7 @@ export function lossCallOn(
   x: Placed,
   targets: unknown,
   given: GivenOptions,
-  mayStageLabels: boolean,
+  mayStage: boolean,
   name: LabelsName = "targets",
 ): LossCall {
   const { memory } = engine;
@@ -173,7 +189,7 @@ export function lossCallOn(
     presence = readPresence(more, layout, sizes, true);
   }
   // Labels of plain calls go to their place in staging at once: an array of one label costs as much as four elements.
-  const isStaged = mayStageLabels && more === null && tag === "Int32Array" && fitsAtOnce(type, layout);
+  const isStaged = mayStage && probabilities === null && fitsAtOnce(type, layout);
   const labels = isStaged ? memory.i32 : new Int32Array(positions);
   const at = isStaged ? (engine.staging.address + PLAIN_LABELS) >>> 2 : 0;
   let valid = positions;
@@ -222,11 +238,15 @@ export interface LossCall extends Call {
   loss: Loss;
 }
 
+/** Whether execution makes the results that are plain arrays: those of a plain call, of which no option is read any more. */
+const isMadeAtOnce = ({ defers }: Engine, call: LossCall): boolean =>
+  !defers && call.more === null && call.loss.more === null && call.x.length > 0 && fitsAtOnce(call.x.type, call);
+
 /** Puts losses where they go: into a sum, or one by one into `out` or a new array in a form. */
-export function putLosses(memory: Memory, call: LossCall, out: unknown, length: number, form: Form | null): void {
+export function putLosses(engine: Engine, call: LossCall, out: unknown, length: number, form: Form | null): void {
   const { reduction } = call.loss;
   if (reduction === "none") {
-    const losses = readOutput(memory, out, call.x.type, length, form, false);
+    const losses = readOutput(engine.memory, out, call.x.type, length, form, isMadeAtOnce(engine, call));
     protectInputs(call, losses);
     call.values = losses;
     return;
@@ -242,10 +262,10 @@ export function checkNoLosses(out: unknown, reduction: ReductionOrParts): void {
 }
 
 /** Puts a gradient where it goes: into `out`, added to what is there if that is asked for, or into a new array. */
-export function putGradient(memory: Memory, call: LossCall, out: unknown, accumulate: boolean): void {
+export function putGradient(engine: Engine, call: LossCall, out: unknown, accumulate: boolean): void {
   const { type, length, form } = call.x;
   if (accumulate && out === undefined) throw rangeError("ERR_OPTION", "accumulate: expected out, got undefined");
-  const grad = readOutput(memory, out, type, length, form, false);
+  const grad = readOutput(engine.memory, out, type, length, form, isMadeAtOnce(engine, call));
   if (accumulate) {
     const targets = binaryTargetsOf(call);
     call.x = apartFrom(grad, "out", call.x, "the logits");
@@ -279,7 +299,8 @@ function uniformOf(labelSmoothing: number, cols: number, counts: Int32Array | nu
 
 /** Σ w_y over the positions that are not ignored. */
 function sumOfWeights(labels: Int32Array, count: number, weights: Float64Array): number {
-  const own = Float64Array.from({ length: count }, (_, n) => (labels[n] < 0 ? 0 : weights[labels[n]]));
+  const own = new Float64Array(count);
+  for (let n = 0; n < count; n++) own[n] = labels[n] < 0 ? 0 : weights[labels[n]];
   const sum = new CompensatedSum();
   sum.take(own, 0, count);
   return sum.value;

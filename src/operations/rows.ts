@@ -1,15 +1,14 @@
 // What softmax, logSoftmax and logSumExp have in common: the arguments of a function of rows alone.
 
-import { noNumber, type Out, readableWhileWriting, readFloats, readOutput, writeNumbers } from "../arguments/arrays.js";
+import { type Out, readableWhileWriting, readFloats, readOutput } from "../arguments/arrays.js";
+import { readStaged } from "../arguments/staged.js";
 import { ALL_PRESENT, type Lengths, type Mask, readPresence } from "../arguments/mask.js";
 import { readOptions, readTemperature } from "../arguments/options.js";
 import { layoutIn, positionsOf, readSizes } from "../arguments/shape.js";
 import type { Engine } from "../backend/engine.js";
 import type { Kernel } from "../backend/kernel.js";
 import { type Call, newCall, newMore } from "../call.js";
-import { F64 } from "../floatType.js";
 import { formOfValues, isRows } from "../form.js";
-import { NOT_YET, type Placed } from "../memory/placed.js";
 import { fitsAtOnce } from "../plan.js";
 
 /** Options of the functions of rows alone. */
@@ -63,21 +62,4 @@ export function rowCall(
   if (perRow) call.values = output;
   else call.out = output;
   return call;
-}
-
-/**
- * Numbers of a plain array at once where a plain call has its elements in staging (execute.ts): to copy them first would
- * cost as much as to compute them. Rows, and more numbers than have room, as `readFloats` reads them.
- */
-export function readStaged({ memory, staging }: Engine, name: string, value: readonly unknown[]): Placed {
-  const { length } = value;
-  const fits = fitsAtOnce(F64, { rows: 1, cols: length, inner: 1 });
-  if (!fits || Array.isArray(value[0])) return readFloats(memory, name, value);
-  const { f64 } = memory;
-  const { address, uses } = staging;
-  const wrong = writeNumbers(f64, address >>> 3, value, length);
-  if (wrong >= 0) throw noNumber(`${name}[${wrong}]`, value[wrong], "ERR_DTYPE");
-  // Elements that are code of the caller may have used staging, or moved it.
-  if (staging.uses !== uses || memory.f64 !== f64) return readFloats(memory, name, value);
-  return { type: F64, length, offset: 0, address, array: NOT_YET, form: "numbers" };
 }

@@ -1,12 +1,12 @@
 import { type Out, readableWhileWriting, readFloats, readOutput } from "../arguments/arrays.js";
 import { readOptions } from "../arguments/options.js";
+import { readStaged } from "../arguments/staged.js";
 import type { Engine } from "../backend/engine.js";
 import { sigmoid as js } from "../backend/js/sigmoid.js";
 import type { Kernel } from "../backend/kernel.js";
 import { answer } from "../execute.js";
 import { type Call, newCall } from "../call.js";
 import { fitsAtOnce } from "../plan.js";
-import { readStaged } from "./rows.js";
 
 /** Options of sigmoid, which has no rows: it takes each element for itself. */
 export interface SigmoidOptions<O extends Out | undefined = Out | undefined> {

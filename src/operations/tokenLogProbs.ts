@@ -23,7 +23,7 @@ export function callOf(engine: Engine, logits: unknown, tokens: unknown, options
   const call = lossCall(engine, kernel, logits, tokens, { ...given, reduction: "none" }, false, "tokens");
   // The loss times −1.
   call.loss.more = { ...(call.loss.more ?? LABELS_ALONE), confidence: -1 };
-  putLosses(engine.memory, call, given.out, positionsOf(call), formOfLosses(tokens, given.shape, call.x.form));
+  putLosses(engine, call, given.out, positionsOf(call), formOfLosses(tokens, given.shape, call.x.form));
   return call;
 }
 

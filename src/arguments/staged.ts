@@ -1,0 +1,27 @@
+// Plain arrays whose numbers go to their place in staging as they are read: to copy them first would cost as much as to
+// compute them.
+
+import type { Engine } from "../backend/engine.js";
+import { F64 } from "../floatType.js";
+import { NOT_YET, type Placed } from "../memory/placed.js";
+import { fitsAtOnce } from "../plan.js";
+import { readFloats, sizeOfPlain, writePlain } from "./arrays.js";
+
+/** The numbers of a plain array where a plain call has its elements in staging (execute.ts), if they have room there. */
+export function readStaged(engine: Engine, name: string, value: readonly unknown[]): Placed {
+  const { memory, staging } = engine;
+  const { form, length } = sizeOfPlain(value);
+  if (!fitsAtOnce(F64, { rows: 1, cols: length, inner: 1 })) return readFloats(memory, name, value);
+  const { address, uses } = staging;
+  const { f64 } = memory;
+  writePlain(name, f64, address >>> 3, value, form, length);
+  if (isSpoiled(engine, uses, f64)) return readFloats(memory, name, value);
+  return { type: F64, length, offset: 0, address, array: NOT_YET, form };
+}
+
+/**
+ * Whether elements that are code of the caller have used staging, or moved it, since it had so many `uses` and linear memory
+ * was seen through `f64`.
+ */
+export const isSpoiled = ({ memory, staging }: Engine, uses: number, f64: Float64Array): boolean =>
+  staging.uses !== uses || memory.f64 !== f64;
