@@ -3,6 +3,8 @@
 // Every measurement is a process of its own, and the builds take turns.
 
 import { execFileSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
@@ -52,6 +54,16 @@ function measure(builds: Readonly<Record<string, string>>, processes: number): v
   }
 }
 
+/** A folder whose entries do nothing: what Node itself takes to load one and to call it. */
+function emptyBuild(): string {
+  const folder = mkdtempSync(join(tmpdir(), "softmax-wasm-empty-"));
+  mkdirSync(join(folder, "dist"));
+  writeFileSync(join(folder, "package.json"), '{ "type": "module" }');
+  writeFileSync(join(folder, "dist/index.js"), "export const softmax = () => {};");
+  writeFileSync(join(folder, "dist/index.cjs"), "exports.softmax = () => {};");
+  return folder;
+}
+
 export async function start(args: readonly string[]): Promise<void> {
   const { values, positionals } = parseArgs({
     args: [...args],
@@ -60,14 +72,14 @@ export async function start(args: readonly string[]): Promise<void> {
   });
   if (positionals.length > 1) throw new RangeError("expected one revision or none: npm run bench -- start HEAD~1");
   const processes = values.quick ? 1 : PROCESSES;
-  if (positionals.length === 0) {
-    measure({ "this build": ROOT }, processes);
-    return;
-  }
-  const other = await buildOf(positionals[0]);
+  const empty = emptyBuild();
+  const other = positionals.length === 0 ? undefined : await buildOf(positionals[0]);
+  const builds: Record<string, string> = { "nothing at all": empty };
+  if (other !== undefined) builds[other.title.split(" ")[0]] = other.folder;
   try {
-    measure({ [other.title.split(" ")[0]]: other.folder, "this build": ROOT }, processes);
+    measure({ ...builds, "this build": ROOT }, processes);
   } finally {
-    other.remove();
+    other?.remove();
+    rmSync(empty, { recursive: true });
   }
 }
