@@ -1,5 +1,5 @@
 import type { Engine } from "../backend/engine.js";
-import type { Job } from "./job.js";
+import type { Job } from "./jobs/job.js";
 
 /** What the package's other entries need of a pool. */
 export interface Inside {

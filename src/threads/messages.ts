@@ -5,7 +5,7 @@ import type { Call, LossTerms, More } from "../call.js";
 import type { FloatArray } from "../floatType.js";
 import type { LayerTask } from "../linear/shared/layerTask.js";
 import type { Placed } from "../memory/placed.js";
-import type { Cut } from "./parts.js";
+import type { Cut } from "./jobs/parts.js";
 
 export type ToWorker =
   /** The kernels' module, and what to lock for as long as the worker lives. Answered by `ready`. */

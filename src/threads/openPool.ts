@@ -4,7 +4,7 @@ import type { AnyWorker } from "./channel.js";
 import { moduleBytes, ownEngineOrJs, sharedEngine } from "./engines.js";
 import { readPoolOptions } from "./options.js";
 import { alone, type Pool, poolOf } from "./pool.js";
-import { Queue } from "./queue.js";
+import { Queue } from "./jobs/queue.js";
 import { Workers } from "./workers.js";
 
 /** What differs between Node and browsers. */

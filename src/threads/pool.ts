@@ -4,11 +4,11 @@ import { answerOf, type Call } from "../call.js";
 import type { Arguments, CallOf, OperationName } from "../instance.js";
 import { alloc, type WasmArray } from "../memory/wasmArray.js";
 import * as operations from "../operations/index.js";
-import { CallJob } from "./callJob.js";
+import { CallJob } from "./jobs/callJob.js";
 import { terminated } from "./errors.js";
 import type { PoolFunctions } from "./functions.js";
 import { type Inside, withInside } from "./inside.js";
-import type { Job } from "./job.js";
+import type { Job } from "./jobs/job.js";
 
 /** What a pool computes with. */
 export interface PoolBackend extends Backend {

@@ -1,7 +1,7 @@
 // Which way calls go, whatever has been measured.
 
 import { type MockInstance, vi } from "vitest";
-import { Measured } from "../../src/threads/measured.js";
+import { Measured } from "../../src/threads/jobs/measured.js";
 import { Workers } from "../../src/threads/workers.js";
 
 /** From now on large calls go to workers; false for none. */

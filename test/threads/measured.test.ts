@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { Measured } from "../../src/threads/measured.js";
+import { Measured } from "../../src/threads/jobs/measured.js";
 import { mulberry32 } from "../reference/random.js";
 
 const ELEMENTS = 500_000;

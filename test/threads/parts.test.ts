@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { cut, partAt } from "../../src/threads/parts.js";
+import { cut, partAt } from "../../src/threads/jobs/parts.js";
 
 const LAYOUTS = [
   { rows: 64, cols: 32000, inner: 1 },

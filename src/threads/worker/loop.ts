@@ -9,7 +9,7 @@ import { type Output, outputIn } from "../../memory/placed.js";
 import { ownEngine } from "../engines.js";
 import { messageOf } from "../errors.js";
 import { type CallTask, type FromWorker, isOurs, NEXT, READY, type ToWorker } from "../messages.js";
-import { partAt } from "../parts.js";
+import { partAt } from "../jobs/parts.js";
 import { kernelNamed } from "./kernelNamed.js";
 
 /** The other end, whichever kind of worker this is. */

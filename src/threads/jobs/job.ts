@@ -1,9 +1,9 @@
 // What a pool executes: a call of one of its own functions (callJob.ts), or of an entry that works with pools.
 
-import type { Engine } from "../backend/engine.js";
-import type { LinearMemory } from "../memory/linearMemory.js";
-import type { Placed } from "../memory/placed.js";
-import type { Task } from "./messages.js";
+import type { Engine } from "../../backend/engine.js";
+import type { LinearMemory } from "../../memory/linearMemory.js";
+import type { Placed } from "../../memory/placed.js";
+import type { Task } from "../messages.js";
 import type { Scratch } from "./sharedCall.js";
 
 export interface Job {

@@ -1,9 +1,9 @@
-import { positionsOf } from "../arguments/shape.js";
-import type { Engine } from "../backend/engine.js";
-import type { Call } from "../call.js";
-import { execute } from "../execute.js";
-import type { LinearMemory } from "../memory/linearMemory.js";
-import type { Placed } from "../memory/placed.js";
+import { positionsOf } from "../../arguments/shape.js";
+import type { Engine } from "../../backend/engine.js";
+import type { Call } from "../../call.js";
+import { execute } from "../../execute.js";
+import type { LinearMemory } from "../../memory/linearMemory.js";
+import type { Placed } from "../../memory/placed.js";
 import type { Job } from "./job.js";
 import { arraysOf, isInShared, type Scratch, SharedCall } from "./sharedCall.js";
 

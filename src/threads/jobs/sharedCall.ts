@@ -1,14 +1,14 @@
 // A call in memory that threads share.
 
-import { positionsOf } from "../arguments/shape.js";
-import { type Call, type LossTerms, newMore, type Selection } from "../call.js";
-import { typeError } from "../errors.js";
-import type { FloatArray, FloatType } from "../floatType.js";
-import type { Memory } from "../memory/linearMemory.js";
-import { elementsOf, type Placed } from "../memory/placed.js";
-import { bufferOf, byteOffsetOf, isAttached, isShared, lengthOf, setElements } from "../typedArray.js";
+import { positionsOf } from "../../arguments/shape.js";
+import { type Call, type LossTerms, newMore, type Selection } from "../../call.js";
+import { typeError } from "../../errors.js";
+import type { FloatArray, FloatType } from "../../floatType.js";
+import type { Memory } from "../../memory/linearMemory.js";
+import { elementsOf, type Placed } from "../../memory/placed.js";
+import { bufferOf, byteOffsetOf, isAttached, isShared, lengthOf, setElements } from "../../typedArray.js";
 import type { SharedJob } from "./job.js";
-import { type CallTask, NEXT, READY } from "./messages.js";
+import { type CallTask, NEXT, READY } from "../messages.js";
 import { cut } from "./parts.js";
 
 /** The arrays of a call that it has not copied. */

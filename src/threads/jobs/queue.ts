@@ -1,14 +1,14 @@
 // The calls of a pool, one after the other in the order in which they were made: by the workers where that pays, else on the
 // calling thread.
 
-import type { Engine } from "../backend/engine.js";
-import type { LastingEngine } from "../backend/standIn.js";
-import { terminated, workerDied } from "./errors.js";
+import type { Engine } from "../../backend/engine.js";
+import type { LastingEngine } from "../../backend/standIn.js";
+import { terminated, workerDied } from "../errors.js";
 import type { Job, SharedJob } from "./job.js";
 import { Measured } from "./measured.js";
 import { SMALLEST_PART } from "./parts.js";
 import { checkStill, Scratch } from "./sharedCall.js";
-import type { Workers } from "./workers.js";
+import type { Workers } from "../workers.js";
 
 interface Waiting {
   readonly job: Job;

@@ -1,8 +1,8 @@
 // How a job is cut into parts, of which each worker takes the next one when it has done with its last: a thread that is
 // slowed down by others then has fewer. Every position is in one part, and no bit depends on which.
 
-import type { Layout } from "../arguments/shape.js";
-import type { Part } from "../call.js";
+import type { Layout } from "../../arguments/shape.js";
+import type { Part } from "../../call.js";
 
 /** Parts a thread: the last ones to be done leave the other threads idle for half of one on average, a 64th of all. */
 const PARTS = 32;
