@@ -1,8 +1,8 @@
 import type { FloatArray } from "./floatType.js";
 
 /**
- * A sum of row values in f64 with Neumaier's compensation, in the order of the positions: a block of rows more or less,
- * or a thread, changes no bit of it.
+ * A sum of row values in f64 in which the rounding errors are summed apart, as Neumaier does, in the order of the positions: a
+ * block of rows more or less, or a thread, changes no bit of it. Knuth's TwoSum gives an error without asking which is larger.
  */
 export class CompensatedSum {
   private sum = 0;
@@ -15,7 +15,8 @@ export class CompensatedSum {
     for (let i = at; i < at + count; i++) {
       const value = heap[i];
       const next = sum + value;
-      lost += Math.abs(sum) >= Math.abs(value) ? sum - next + value : value - next + sum;
+      const added = next - sum;
+      lost += sum - (next - added) + (value - added);
       sum = next;
     }
     this.sum = sum;

@@ -3,10 +3,13 @@ import { rangeError, show, typeError } from "../errors.js";
 import { type Float16, type FloatArray, floatTypeNamed, newFloats } from "../floatType.js";
 import type { Memory } from "../memory/linearMemory.js";
 import { ownArray, type Placed } from "../memory/placed.js";
-import { lengthOf, tagOf } from "../typedArray.js";
+import { bufferOf, byteOffsetOf, lengthOf, tagOf } from "../typedArray.js";
 import { checkAttached, type Floats, readFloats, readLike, type Rows, viewOf } from "./arrays.js";
 import { showOrLead } from "./elsewhere.js";
 import { checkRows, type Layout, layoutOf, positionsOf } from "./shape.js";
+
+/** To make a view takes as long as to copy so many labels. */
+const FEW_LABELS = 64;
 
 /** Integer class indices, one a position. */
 export type Labels =
@@ -160,6 +163,7 @@ export function readLabels(
   return readNumbers(labels, at, count, toNumbers(value, tag), cols, ignoreIndex, name);
 }
 
+/** At once where they are many, and then checked where they lie: half the time of one after the other. */
 function readInt32(
   labels: Int32Array,
   at: number,
@@ -169,17 +173,19 @@ function readInt32(
   ignoreIndex: number | null,
   name: LabelsName,
 ): number {
+  if (count <= FEW_LABELS) for (let i = 0; i < count; i++) labels[at + i] = values[i];
+  // Of so many: another thread may make the array longer meanwhile.
+  else labels.set(new Int32Array(bufferOf(values), byteOffsetOf(values), count), at);
+  // A class that is not ignored takes one comparison, of an unsigned number.
+  const classes = ignoreIndex !== null && ignoreIndex >= 0 && ignoreIndex < cols ? 0 : cols;
   let valid = count;
-  for (let i = 0; i < count; i++) {
-    const label = values[i];
+  for (let i = at; i < at + count; i++) {
+    const label = labels[i];
+    if (label >>> 0 < classes) continue;
     if (label === ignoreIndex) {
-      labels[at + i] = IGNORED;
+      labels[i] = IGNORED;
       valid--;
-    } else if (label >= 0 && label < cols) {
-      labels[at + i] = label;
-    } else {
-      throw refused(name, i, label, cols);
-    }
+    } else if (label >>> 0 >= cols) throw refused(name, i - at, label, cols);
   }
   return valid;
 }
