@@ -4,6 +4,7 @@
 import { IGNORED } from "../../assembly/abi.js";
 import { numberError, rangeError, show, typeError } from "../errors.js";
 import type { FloatArray } from "../floatType.js";
+import { callIntegers } from "../memory/callArrays.js";
 import { bufferOf, byteOffsetOf, lengthOf, tagOf } from "../typedArray.js";
 import { checkAttached } from "./arrays.js";
 import type { MoreOptions } from "./options.js";
@@ -128,7 +129,7 @@ function readLengths(value: unknown, layout: Layout, sizes: readonly number[] | 
   const given = value as ArrayLike<unknown>;
   const count = tag === undefined ? given.length : lengthOf(value as Int32Array);
   if (count !== rows) throw rangeError("ERR_SHAPE", `lengths: expected ${rows}, one a position, got ${count}`);
-  const lengths = new Int32Array(count);
+  const lengths = callIntegers(count);
   for (let n = 0; n < count; n++) {
     const value = given[n];
     const length = typeof value === "bigint" ? Number(value) : value;
@@ -160,7 +161,7 @@ function leadingMask(lengths: Int32Array, cols: number): Uint8Array {
 export function countPresent({ mask, lengths }: Presence, layout: Layout): Int32Array | null {
   if (mask === null) return lengths;
   const { rows, cols, inner } = layout;
-  const counts = new Int32Array(positionsOf(layout));
+  const counts = callIntegers(positionsOf(layout));
   if (inner === 1) {
     for (let n = 0, at = 0; n < rows; n++) {
       let count = 0;

@@ -4,13 +4,18 @@
 import { checkAttached, readNumbers, viewOf } from "./arrays.js";
 import { rangeError, show, typeError } from "../errors.js";
 import { type FloatArray, type FloatType, floatTypeOf } from "../floatType.js";
+import { callFloats } from "../memory/callArrays.js";
 import { copy } from "../memory/copy.js";
 import { lengthOf } from "../typedArray.js";
 
 /** A copy in f64 of `length` numbers; of any number for null. */
 export function copyNumbers(name: string, value: unknown, length: number | null): Float64Array {
   const view = numbersOf(name, value, length);
-  return Array.isArray(view) ? readNumbers(name, view, "ERR_OPTION") : new Float64Array(view);
+  if (Array.isArray(view)) return readNumbers(name, view, "ERR_OPTION");
+  const count = lengthOf(view);
+  const numbers = callFloats(name, count);
+  copy(numbers, 0, floatTypeOf(view) as FloatType, view, 0, count);
+  return numbers;
 }
 
 /** `length` floats or numbers, or any number of them for null. */

@@ -51,6 +51,7 @@ import { rangeError, show } from "../errors.js";
 import { CompensatedSum } from "../compensatedSum.js";
 import { type Float16, floatTypeOf } from "../floatType.js";
 import { type Form, formOfValues, isRows } from "../form.js";
+import { callFloats, callIntegers } from "../memory/callArrays.js";
 import { elementsOf, NOT_YET, type Output, type Placed } from "../memory/placed.js";
 import { fitsAtOnce, PLAIN_LABELS } from "../plan.js";
 import { tagOf } from "../typedArray.js";
@@ -190,7 +191,7 @@ export function lossCallOn(
   }
   // Labels of plain calls go to their place in staging at once: an array of one label costs as much as four elements.
   const isStaged = mayStage && probabilities === null && fitsAtOnce(type, layout);
-  const labels = isStaged ? memory.i32 : new Int32Array(positions);
+  const labels = isStaged ? memory.i32 : callIntegers(positions);
   const at = isStaged ? (engine.staging.address + PLAIN_LABELS) >>> 2 : 0;
   let valid = positions;
   if (probabilities !== null) labels.fill(NO_LABEL);
@@ -299,7 +300,7 @@ function uniformOf(labelSmoothing: number, cols: number, counts: Int32Array | nu
 
 /** Σ w_y over the positions that are not ignored. */
 function sumOfWeights(labels: Int32Array, count: number, weights: Float64Array): number {
-  const own = new Float64Array(count);
+  const own = callFloats("weight", count);
   for (let n = 0; n < count; n++) own[n] = labels[n] < 0 ? 0 : weights[labels[n]];
   const sum = new CompensatedSum();
   sum.take(own, 0, count);
