@@ -54,25 +54,28 @@ export interface GivenOutputs {
   readonly bias: unknown;
 }
 
-const OUTPUTS: readonly string[] = ["x", "weight", "bias"];
-
 export function readOutputs(out: unknown): GivenOutputs {
-  const given: Record<string, unknown> = { x: undefined, weight: undefined, bias: undefined };
-  if (out === undefined) return given as unknown as GivenOutputs;
+  const given = { x: undefined as unknown, weight: undefined as unknown, bias: undefined as unknown };
+  if (out === undefined) return given;
   if (typeof out !== "object" || out === null || Array.isArray(out) || ArrayBuffer.isView(out)) {
     throw typeError("ERR_OUT", `out: expected an object with x, weight or bias, got ${show(out)}`);
   }
   checkIsPlain(out, [], "out");
   for (const name in out) {
     if (!Object.prototype.hasOwnProperty.call(out, name)) continue;
-    if (!OUTPUTS.includes(name)) {
-      throw typeError("ERR_OPTION", `out: expected only ${OUTPUTS.join(", ")}, got ${show(name)}`);
-    }
     const value = (out as Record<string, unknown>)[name];
-    if (value === null) throw typeError("ERR_OUT", `out.${name}: expected an array or undefined, got null`);
-    given[name] = borrowed(value) ?? value;
+    // By their names, as those of a layer.
+    if (name === "x") given.x = outputOf(name, value);
+    else if (name === "weight") given.weight = outputOf(name, value);
+    else if (name === "bias") given.bias = outputOf(name, value);
+    else throw typeError("ERR_OPTION", `out: expected only ${Object.keys(given).join(", ")}, got ${show(name)}`);
   }
-  return given as unknown as GivenOutputs;
+  return given;
+}
+
+function outputOf(name: string, value: unknown): unknown {
+  if (value === null) throw typeError("ERR_OUT", `out.${name}: expected an array or undefined, got null`);
+  return borrowed(value) ?? value;
 }
 
 /** Where gradients go: to what was given, or to new arrays. What is given is added to, where that is asked for. */
@@ -86,18 +89,18 @@ export function placeGradients(
   if (accumulate && Object.values(given).every((value) => value === undefined)) {
     throw rangeError("ERR_OPTION", "accumulate: expected out, got undefined");
   }
-  const place = (name: keyof GivenOutputs, { type, length, form }: Placed) => ({
-    output: readOutput(memory, given[name], type, length, form, false, `out.${name}`),
-    adds: accumulate && given[name] !== undefined,
+  const place = (name: string, out: unknown, { type, length, form }: Placed) => ({
+    output: readOutput(memory, out, type, length, form, false, name),
+    adds: accumulate && out !== undefined,
   });
   const refuse = (name: keyof GivenOutputs, why: string): null => {
     if (given[name] === undefined) return null;
     throw rangeError("ERR_OPTION", `out.${name}: expected none ${why}, got ${show(given[name])}`);
   };
   return {
-    x: hasX ? place("x", x) : refuse("x", "with gradX: false"),
-    weight: place("weight", weight),
-    bias: bias === null ? refuse("bias", "for a layer without bias") : place("bias", bias),
+    x: hasX ? place("out.x", given.x, x) : refuse("x", "with gradX: false"),
+    weight: place("out.weight", given.weight, weight),
+    bias: bias === null ? refuse("bias", "for a layer without bias") : place("out.bias", given.bias, bias),
   };
 }
 

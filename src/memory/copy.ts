@@ -1,7 +1,7 @@
 // Between arrays and staging.
 
 import { F32, type FloatArray } from "../floatType.js";
-import { bufferOf, byteOffsetOf, setElements } from "../typedArray.js";
+import { bufferOf, byteOffsetOf, isShared, lengthOf, setElements } from "../typedArray.js";
 
 /** What of an array is in staging: rows × cols pieces of adjacent elements. */
 export interface Piece {
@@ -65,7 +65,9 @@ export function copyOut(
 export function copy(heap: Copied, at: number, type: Viewable, x: Copied, first: number, length: number): void {
   if (type === F32 && length <= SHORT_F32) copyF32(heap as Float32Array, at, x as Float32Array, first, length);
   else if (length <= SHORT) for (let i = 0; i < length; i++) heap[at + i] = x[first + i];
-  // Not `subarray`, which asks a subclass for its constructor; nor x itself, which another thread may make longer meanwhile.
+  // To make a view takes longer than to copy a hundred elements. What another thread may make longer meanwhile needs one.
+  else if (length === lengthOf(x) && !isShared(bufferOf(x))) heap.set(x, at);
+  // Not `subarray`, which asks a subclass for its constructor.
   else heap.set(type.viewOf(bufferOf(x), byteOffsetOf(x) + first * type.bytes, length), at);
 }
 
