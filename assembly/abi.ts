@@ -56,11 +56,12 @@ export const FIRST_CLASS = 41;
 
 // Words of what shortens rows, behind the numbers.
 
-/** Elements from a row of the result of `prefixes`, or of the source of `expand`, to the next. */
+/** Elements from a row of the result of `compress`, or of the source of `expand`, to the next. */
 export const WIDTH = 42;
 /**
- * How many leading classes of each row are present, for `prefixes`, or that `compress` leaves of it; and for argmax, topK and
- * sample, which read no others: of those 0 for all, beside MASK, and where INNER is above 1. i32.
+ * How many leading classes of each row are present, or that `compress` leaves of it. Kernels use no others: what they give of
+ * those, and of a row without classes, may be anything but in argmax, topK and sample. 0 for all, beside MASK, and where INNER
+ * is above 1. i32.
  */
 export const LENGTHS = 43;
 
@@ -90,7 +91,7 @@ export const LOSS_SCALE = 11;
 export const Z_LOSS_SCALE = 12;
 /** τ: results are those of x/τ, derivatives with respect to x. 1 for none. */
 export const TEMPERATURE = 13;
-/** What `select`, `prefixes`, `compress` and `expand` write where an element is absent. */
+/** What `select`, `fillAbsent`, `compress` and `expand` write where an element is absent. */
 export const ABSENT = 14;
 
 // Words and numbers of argmax, topK and sample.

@@ -24,10 +24,17 @@ import { entryOf } from "./loss";
 import { distance, overDivisor, overTemperature, overTemperatureError } from "./temperature";
 
 /**
- * Stores the losses of a batch whose first position is `position`; with `withGradient` also finds the factors, label entries
+ * Stores the losses of a batch of `width` classes whose first position is `position`; with `withGradient` also finds the factors, label entries
  * and places of the gradient.
  */
-export function lossesOfBatch<T>(call: usize, first: usize, groups: i32, position: i32, withGradient: bool): void {
+export function lossesOfBatch<T>(
+  call: usize,
+  first: usize,
+  groups: i32,
+  width: i32,
+  position: i32,
+  withGradient: bool,
+): void {
   const cols = count(call, COLS);
   const confidence = number(call, CONFIDENCE);
   const weights = address(call, WEIGHTS);
@@ -36,7 +43,7 @@ export function lossesOfBatch<T>(call: usize, first: usize, groups: i32, positio
   const lossScale = f64x2.splat(withGradient ? number(call, LOSS_SCALE) : 0);
   const zLossScale: f64 = withGradient ? number(call, Z_LOSS_SCALE) : 0;
   const zero = f64x2.splat(0);
-  const apart = apartOf(cols);
+  const apart = apartOf(width);
   const row = cols << (<i32>alignof<T>());
   const rows = sizeof<T>() == 4 ? i32x4(0, row, 2 * row, 3 * row) : i32x4(0, row, 0, 0);
   const labelsStep: usize = 4 * lanes<T>();
@@ -170,7 +177,7 @@ export function lossesOfBatch<T>(call: usize, first: usize, groups: i32, positio
     const isTiny = v128.or(losesDigits<T>(factor0, scale0), sizeof<T>() == 4 ? losesDigits<T>(factor1, scale1) : zero);
     const isSound = v128.and(valid, isFinite<T>(narrow<T>(scale0, scale1)));
     const isOdd = v128.or(v128.or(isTiny, v128.not(isSound)), i32x4.lt_s(label, i32x4.splat(IGNORED)));
-    if (v128.any_true(isOdd)) settle<T>(at, cols, scale0, scale1, factor, hasLabel, keep, nan);
+    if (v128.any_true(isOdd)) settle<T>(at, width, scale0, scale1, factor, hasLabel, keep, nan);
   }
 }
 
@@ -255,8 +262,8 @@ function gather<T>(from: usize, places: v128): v128 {
 }
 
 /** Stores the label entries of a batch. */
-export function scatterEntries<T>(out: usize, first: usize, groups: i32, cols: i32): void {
-  const apart = apartOf(cols);
+export function scatterEntries<T>(out: usize, first: usize, groups: i32, cols: i32, width: i32): void {
+  const apart = apartOf(width);
   const rows = (<usize>(cols * lanes<T>())) << alignof<T>();
   for (let at = first; groups > 0; --groups, at += apart, out += rows) {
     const group = changetype<Group>(at);
@@ -274,8 +281,15 @@ export function scatterEntries<T>(out: usize, first: usize, groups: i32, cols: i
  * The same, with the same bits, for losses of labels and no more, in f32 (plainRows.ts, isPlainLoss): three fifths of the time. No
  * factor of the gradient may be subnormal or infinite (isPlainScale).
  */
-export function plainLossesOfBatch(call: usize, first: usize, groups: i32, position: i32, withGradient: bool): void {
-  const apart = apartOf(count(call, COLS));
+export function plainLossesOfBatch(
+  call: usize,
+  first: usize,
+  groups: i32,
+  width: i32,
+  position: i32,
+  withGradient: bool,
+): void {
+  const apart = apartOf(width);
   const row = count(call, COLS) << 2;
   const rows = i32x4(0, row, 2 * row, 3 * row);
   const scale = f64x2.splat(withGradient ? number(call, LOSS_SCALE) : 0);
@@ -290,7 +304,7 @@ export function plainLossesOfBatch(call: usize, first: usize, groups: i32, posit
     const label = v128.load(labels + ((<usize>position) << 2));
     const valid = narrowMask<f32>(f64x2.eq(total0, total0), f64x2.eq(total1, total1));
     if (!i32x4.all_true(v128.and(valid, i32x4.ge_s(label, zero)))) {
-      lossesOfBatch<f32>(call, at, 1, position, withGradient);
+      lossesOfBatch<f32>(call, at, 1, width, position, withGradient);
       continue;
     }
     const places = i32x4.add(i32x4.shl(label, 2), rows);

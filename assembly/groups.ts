@@ -8,6 +8,9 @@
 //
 // Short rows are computed in batches (batch.ts), but for fewer than a vector has lanes.
 //
+// With lengths, of which a kernel reads them where inner = 1, a group is as many leading classes of its row, and rows without
+// any are passed over: what they have is not computed.
+//
 // Where inner > 1 is no multiple of the lanes, the last group begins earlier and computes some positions twice.
 
 import { COLS, INNER, ROWS, SPARE_VECTORS, STRIDE, VECTOR_BYTES } from "./abi";
@@ -38,14 +41,16 @@ let strideOf: i32 = 0;
 let lanesOf: i32 = 0;
 let lanesLog: i32 = 0;
 let bytesLog: usize = 0;
+// How many leading classes of each row are present; 0 for all.
+let lengthsOf: usize = 0;
 let row: i32 = 0;
 let column: i32 = 0;
 // How many more groups differ from this one by their place alone, and the bytes from each to the next.
 let alike: i32 = 0;
 let apart: usize = 0;
 
-/** Before the first group; `firstRow`: how many rows are left out. */
-export function begin<T>(call: usize, firstRow: i32 = 0): void {
+/** Before the first group; `firstRow`: how many rows are left out; `lengths`: how many classes rows have, or 0. */
+export function begin<T>(call: usize, firstRow: i32 = 0, lengths: usize = 0): void {
   rowsOf = count(call, ROWS);
   colsOf = count(call, COLS);
   innerOf = count(call, INNER);
@@ -57,6 +62,7 @@ export function begin<T>(call: usize, firstRow: i32 = 0): void {
   step = lanesArePositions ? (<usize>strideOf) << bytesLog : 16;
   vectors = lanesArePositions ? colsOf : colsOf >> lanesLog;
   tail = lanesArePositions ? 0 : colsOf & (lanesOf - 1);
+  lengthsOf = lengths;
   row = firstRow;
   column = 0;
   alike = 0;
@@ -75,6 +81,7 @@ export function next(): bool {
 
 /** Moves to the first of the groups that differ from the one before by more than their place. */
 function nextRun(): bool {
+  if (lengthsOf) return nextPrefix();
   if (row == rowsOf) return false;
   const at = column ? min(column, innerOf - lanesOf) : 0;
   const rowBytes = (<usize>colsOf * <usize>strideOf) << bytesLog;
@@ -99,6 +106,21 @@ function nextRun(): bool {
     }
   }
   return true;
+}
+
+/** Moves to the next row that has classes. */
+function nextPrefix(): bool {
+  for (; row < rowsOf; ++row) {
+    const length = load<i32>(lengthsOf + ((<usize>row) << 2));
+    if (length == 0) continue;
+    vectors = length >> lanesLog;
+    tail = length & (lanesOf - 1);
+    offset = (<usize>row * <usize>colsOf) << bytesLog;
+    position = row++;
+    positions = 1;
+    return true;
+  }
+  return false;
 }
 
 /** Makes adjacent elements the group, whatever the layout of the call: a row for the passes over a group. */

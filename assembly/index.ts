@@ -9,12 +9,12 @@ import { crossEntropy as crossEntropyOf } from "./operations/crossEntropy";
 import { crossEntropyGrad as crossEntropyGradOf } from "./operations/crossEntropyGrad";
 import { crossEntropyHvp as crossEntropyHvpOf } from "./operations/crossEntropyHvp";
 import { entropy as entropyOf } from "./operations/entropy";
+import { fillAbsent as fillAbsentOf } from "./operations/fillAbsent";
 import { logSoftmax as logSoftmaxOf } from "./operations/logSoftmax";
 import { logSoftmaxBackward as logSoftmaxBackwardOf } from "./operations/logSoftmaxBackward";
 import { logSumExp as logSumExpOf } from "./operations/logSumExp";
 import { partial as partialOf } from "./operations/partial";
 import { add as addOf, select as selectOf } from "./operations/pointwise";
-import { prefixes as prefixesOf } from "./operations/prefixes";
 import { sample as sampleOf } from "./operations/sample";
 import { sigmoid as sigmoidOf } from "./operations/sigmoid";
 import { smoothTargets as smoothTargetsOf } from "./operations/smoothTargets";
@@ -208,12 +208,12 @@ export function expandF64(call: usize): void {
   expandOf<f64>(call);
 }
 
-export function prefixes(call: usize): void {
-  prefixesOf<f32>(call);
+export function fillAbsent(call: usize): void {
+  fillAbsentOf<f32>(call);
 }
 
-export function prefixesF64(call: usize): void {
-  prefixesOf<f64>(call);
+export function fillAbsentF64(call: usize): void {
+  fillAbsentOf<f64>(call);
 }
 
 /** Replaces the runtime's abort, so that the module imports nothing (asconfig.json). No kernel calls it. */

@@ -4,7 +4,7 @@
 import * as abi from "../assembly/abi.js";
 import { compute, type Engine } from "./backend/engine.js";
 import type { Kernel } from "./backend/kernel.js";
-import { add, compress, countChunks, expand, prefixes, select, smoothTargets } from "./backend/pointwise.js";
+import { add, compress, countChunks, expand, fillAbsent, select, smoothTargets } from "./backend/pointwise.js";
 import {
   answerOf,
   type Call,
@@ -119,8 +119,7 @@ function executeInBlocks(engine: Engine, call: Call, more: More, terms: LossTerm
       row += plan.rows;
     }
     const out = stage(engine, call, more, terms, base);
-    if (block.isByRow) computeRows(engine, call, base, out);
-    else compute(engine, call.kernel, call.x.type.kernel, engine.call);
+    compute(engine, call.kernel, call.x.type.kernel, engine.call);
     store(engine, call, more, base, out);
   }
 }
@@ -143,9 +142,10 @@ function stage(engine: Engine, call: Call, more: More, terms: LossTerms, base: n
 
   let x = staged(engine, call, call.x, base + plan.x);
   f64[numbers + abi.TEMPERATURE] = call.temperature;
+  i32[words + abi.LENGTHS] = base + plan.lengths;
   if (more.lengths !== null) {
-    stageLengths(i32, (base + plan.lengths) >>> 2, more.lengths);
-    if (more.selection === null) block.shorten(call, i32, (base + plan.lengths) >>> 2);
+    copyLabels(i32, (base + plan.lengths) >>> 2, more.lengths, block.position, block.positions);
+    block.hasLengths = true;
   }
   if (mask !== null) {
     copyIn(memory.u8, base + plan.mask, BYTES, mask, block, call.cols, call.inner);
@@ -154,11 +154,9 @@ function stage(engine: Engine, call: Call, more: More, terms: LossTerms, base: n
       ? compressed(engine, call, base, x, more.absentLogit)
       : present(engine, type, x, base + plan.x, more.absentLogit);
   }
-  if (block.isPacked) x = packed(engine, type, base, x, base + plan.x, block.width, more.absentLogit);
   if (operand !== null) {
     let address = staged(engine, call, operand, base + plan.operand);
     if (mask !== null) address = present(engine, type, address, base + plan.operand, 0);
-    if (block.isPacked) address = packed(engine, type, base, address, base + plan.operand, block.width, 0);
     i32[words + abi.OPERAND] = address;
   }
   i32[words + abi.UPSTREAM] = 0;
@@ -183,7 +181,6 @@ function stage(engine: Engine, call: Call, more: More, terms: LossTerms, base: n
     const { k, of, topP, minP } = more.selection;
     i32[words + abi.INDICES] = base + plan.indices;
     i32[words + abi.MASK] = mask === null ? 0 : base + plan.mask;
-    i32[words + abi.LENGTHS] = more.lengths === null ? 0 : base + plan.lengths;
     i32[words + abi.K] = k;
     i32[words + abi.OF] = of;
     f64[numbers + abi.TOP_P] = topP;
@@ -196,6 +193,7 @@ function stage(engine: Engine, call: Call, more: More, terms: LossTerms, base: n
   i32[words + abi.X] = x;
   i32[words + abi.OUT] = out;
   i32[words + abi.COLS] = block.width;
+  if (!block.hasLengths) i32[words + abi.LENGTHS] = 0;
   return out;
 }
 
@@ -212,76 +210,9 @@ function stageOwnWeights(f64: Float64Array, at: number, weights: Float64Array, c
   }
 }
 
-/** Puts the block's lengths where `prefixes` reads them. */
-function stageLengths(i32: Int32Array, at: number, lengths: Int32Array): void {
-  for (let n = 0; n < block.positions; n++) i32[at + n] = lengths[block.position + n];
-}
-
-/** Copies the leading elements of the block's rows to rows of another width, followed by `absent`. Returns `to`. */
-function packed(
-  engine: Engine,
-  type: FloatType,
-  base: number,
-  from: number,
-  to: number,
-  width: number,
-  absent: number,
-): number {
-  const words = engine.call >>> 2;
-  engine.memory.i32[words + abi.LENGTHS] = base + plan.lengths;
-  engine.memory.i32[words + abi.WIDTH] = width;
-  engine.memory.f64[(engine.call >>> 3) + abi.ABSENT] = absent;
-  return pointwise(engine, prefixes, type, from, to);
-}
-
-/**
- * Runs the kernel on the leading elements of each row of the block alone. After them it writes what an absent element has,
- * where `expand` does not. The classes lie along the last axis.
- */
-function computeRows(engine: Engine, call: Call, base: number, out: number): void {
-  const { i32 } = engine.memory;
-  const lengths = (base + plan.lengths) >>> 2;
-  const { cols, absent } = call;
-  const type = call.x.type.kernel;
-  const { bytes, log2Bytes } = type;
-  const words = engine.call >>> 2;
-  const heap = engine.memory.floats(type);
-  i32[words + abi.ROWS] = 1;
-  for (let row = 0; row < block.rows; row++) {
-    const length = i32[lengths + row];
-    i32[words + abi.COLS] = length;
-    if (length > 0) compute(engine, call.kernel, type, engine.call);
-    else if (call.out === null || call.loss !== null) heap[i32[words + abi.VALUES] >>> log2Bytes] = absent;
-    if (call.out !== null && length < cols && !block.isCompressed) {
-      const end = (out >>> log2Bytes) + (row + 1) * cols;
-      heap.fill(absent, end - cols + length, end);
-    }
-    i32[words + abi.X] += cols * bytes;
-    i32[words + abi.OUT] += cols * bytes;
-    i32[words + abi.OPERAND] += cols * bytes;
-    i32[words + abi.VALUES] += bytes;
-    if (call.loss !== null) nextRowOfLoss(i32, words, cols, bytes);
-  }
-  i32[words + abi.ROWS] = block.rows;
-  i32[words + abi.COLS] = cols;
-}
-
-/**
- * Moves the addresses of what a loss has beyond its logits by one row; 0, for none, stays 0. Where the classes of a position are
- * counted, `uniforms` are numbers for each.
- */
-function nextRowOfLoss(i32: Int32Array, words: number, cols: number, bytes: number): void {
-  i32[words + abi.LABELS] += 4;
-  if (i32[words + abi.PROBABILITIES] !== 0) i32[words + abi.PROBABILITIES] += cols * bytes;
-  if (i32[words + abi.SMOOTHED_TARGETS] !== 0) i32[words + abi.SMOOTHED_TARGETS] += cols * 8;
-  i32[words + abi.UNIFORMS] += 8;
-  if (i32[words + abi.UPSTREAM] !== 0) i32[words + abi.UPSTREAM] += 8;
-}
-
 /** Stages the terms that a loss has beyond its labels. */
 function stageTerms(engine: Engine, call: Call, mask: Uint8Array | null, terms: LossTerms, base: number): void {
   const { i32, f64 } = engine.memory;
-  const { width, isPacked } = block;
   const words = engine.call >>> 2;
   const numbers = engine.call >>> 3;
   const { probabilities, uniform } = terms;
@@ -291,12 +222,7 @@ function stageTerms(engine: Engine, call: Call, mask: Uint8Array | null, terms: 
   i32[words + abi.SMOOTHED_TARGETS] = 0;
   if (!terms.isSmooth) return;
   i32[words + abi.SMOOTHED_TARGETS] = base + plan.smoothed;
-  let targets = 0;
-  if (probabilities !== null) {
-    const to = base + plan.probabilities;
-    targets = staged(engine, call, probabilities, to);
-    if (isPacked) targets = packed(engine, call.x.type, base, targets, to, width, 0);
-  }
+  const targets = probabilities === null ? 0 : staged(engine, call, probabilities, base + plan.probabilities);
   i32[words + abi.PROBABILITIES] = targets;
   i32[words + abi.UNIFORMS] = 0;
   if (typeof uniform === "number") f64[numbers + abi.UNIFORM] = uniform;
@@ -304,12 +230,9 @@ function stageTerms(engine: Engine, call: Call, mask: Uint8Array | null, terms: 
     copy(f64, (base + plan.uniforms) >>> 3, F64, uniform, block.position, block.positions);
     i32[words + abi.UNIFORMS] = base + plan.uniforms;
   }
-  i32[words + abi.COLS] = width;
   compute(engine, smoothTargets, call.x.type.kernel, engine.call);
   const smoothed = base + plan.smoothed;
   if (mask !== null) present(engine, F64, smoothed, smoothed, 0);
-  if (isPacked) packed(engine, F64, base, smoothed, smoothed, width, 0);
-  i32[words + abi.COLS] = call.cols;
 }
 
 /** Stages what a kernel reads of each position's parts, or says where it writes them. */
@@ -333,11 +256,12 @@ function store(engine: Engine, call: Call, more: More, base: number, result: num
   const { type } = x;
   const { bytes, log2Bytes } = type.kernel;
   const heap = memory.floats(type.kernel);
-  if (block.isPacked) unpack(engine, call, base, result);
+  if (block.hasLengths && selection === null) finishPrefixes(engine, call, base, result);
   if (out !== null) {
     let from = result;
     if (block.isCompressed) {
-      from = expanded(engine, call, from, plan.outAt >= 0 && !accumulate ? plan.outAt + block.first * bytes : from);
+      const to = plan.outAt >= 0 && !accumulate ? plan.outAt + block.first * bytes : from;
+      from = expanded(engine, call, base, from, to);
     } else if (mask !== null && !hasAbsent(heap, call, from >>> log2Bytes)) {
       present(engine, type, from, from, call.absent);
     }
@@ -354,7 +278,7 @@ function store(engine: Engine, call: Call, more: More, base: number, result: num
   }
   const at = (base + plan.values) >>> log2Bytes;
   if (mask !== null && call.loss === null && selection === null && values !== null) {
-    fillAbsent(memory, heap, at, base + plan.mask, call);
+    fillEmpty(memory, heap, at, base + plan.mask, call);
   }
   if (selection !== null) {
     if (values !== null) storeSelected(selection, inner, heap, at, elementsOf(values, memory));
@@ -363,22 +287,23 @@ function store(engine: Engine, call: Call, more: More, base: number, result: num
   else if (values !== null) copyBack(heap, at, type, elementsOf(values, memory), block.position, block.positions);
 }
 
-/** Makes the rows of a packed block's result as long as those of the call, and writes what positions without a class have. */
-function unpack(engine: Engine, call: Call, base: number, result: number): void {
+/**
+ * Writes what kernels leave undefined where rows have lengths: what absent elements have, if `expand` does not, and the values of
+ * positions without a class.
+ */
+function finishPrefixes(engine: Engine, call: Call, base: number, result: number): void {
   const { memory } = engine;
   const { i32 } = memory;
-  const { cols, absent } = call;
-  const { type } = call.x;
-  const words = engine.call >>> 2;
-  const isWhole =
-    i32[words + abi.COLS] === cols && hasAbsent(memory.floats(type.kernel), call, result >>> type.kernel.log2Bytes);
-  if (call.out !== null && !isWhole) {
-    packed(engine, type, base, result, result, cols, absent);
-    i32[words + abi.COLS] = cols;
+  const { absent } = call;
+  const { kernel: type } = call.x.type;
+  if (call.out !== null && !block.isCompressed) {
+    memory.f64[(engine.call >>> 3) + abi.ABSENT] = absent;
+    i32[(engine.call >>> 2) + abi.OUT] = result;
+    compute(engine, fillAbsent, type, engine.call);
   }
-  if (call.loss !== null || call.values === null) return;
-  const heap = memory.floats(type.kernel);
-  const at = (base + plan.values) >>> type.kernel.log2Bytes;
+  if (call.loss === null && call.values === null) return;
+  const heap = memory.floats(type);
+  const at = (base + plan.values) >>> type.log2Bytes;
   const lengths = (base + plan.lengths) >>> 2;
   for (let n = 0; n < block.positions; n++) if (i32[lengths + n] === 0) heap[at + n] = absent;
 }
@@ -390,31 +315,31 @@ function unpack(engine: Engine, call: Call, base: number, result: number): void 
 function compressed(engine: Engine, call: Call, base: number, from: number, absent: number): number {
   const { i32 } = engine.memory;
   const { type } = call.x;
-  const at = base + plan.lengths;
-  i32[(engine.call >>> 2) + abi.LENGTHS] = at;
+  const lengths = (base + plan.lengths) >>> 2;
   if (isShort(call)) {
     compute(engine, countChunks, type.kernel, engine.call);
-    block.compress(call, i32, at >>> 2);
+    block.compress(call, i32, lengths);
     return present(engine, type, from, base + plan.x, absent);
   }
   block.isCompressed = true;
   const to = present(engine, type, from, base + plan.x, absent);
-  block.compress(call, i32, at >>> 2);
+  block.compress(call, i32, lengths);
   return to;
 }
 
 /** Gives the rows of a compressed block's result back the elements that the mask left out. Returns `to`. */
-function expanded(engine: Engine, call: Call, from: number, to: number): number {
+function expanded(engine: Engine, call: Call, base: number, from: number, to: number): number {
   const { i32, f64 } = engine.memory;
   const words = engine.call >>> 2;
   i32[words + abi.COLS] = call.cols;
   i32[words + abi.WIDTH] = block.width;
+  i32[words + abi.LENGTHS] = base + plan.lengths;
   f64[(engine.call >>> 3) + abi.ABSENT] = call.absent;
   return pointwise(engine, expand, call.x.type, from, to);
 }
 
 /** Writes `absent` where a position is NaN because the mask, at an address, leaves it no class. */
-function fillAbsent({ u8 }: LinearMemory, values: FloatArray, at: number, mask: number, { cols, absent }: Call): void {
+function fillEmpty({ u8 }: LinearMemory, values: FloatArray, at: number, mask: number, { cols, absent }: Call): void {
   const { positions, inner, stride } = block;
   for (let n = 0; n < positions; n++) {
     if (!Number.isNaN(values[at + n])) continue;

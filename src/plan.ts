@@ -62,8 +62,6 @@ export class Plan {
   /** Whether only the weights of a block's elements are in staging, and not those of all classes. */
   hasOwnWeights = false;
   scratch = 0;
-  /** Whether rows are computed as long as the longest of their block that has shorter ones, by what `lengths` says. */
-  isPacked = false;
   /** Whether chunks of a row of which the mask has none may be left out. */
   isCompressible = false;
   /** Bytes of staging that have been given out. */
@@ -109,9 +107,7 @@ export class Plan {
 
     // Positions that are cut, or fewer than a vector has lanes, are put together in staging; halves are widened there.
     this.isDirect = (inner === 1 || (this.width === inner && inner >= lanes)) && type.kernel === type;
-    // argmax, topK and sample read no more of a row than is present.
-    this.isPacked = lengths !== null && selection === null && isShort(call);
-    this.outAt = out !== null && this.isDirect && !this.isPacked ? out.address : -1;
+    this.outAt = out !== null && this.isDirect ? out.address : -1;
     this.spoiled = isApart ? this.outAt : -1;
 
     // What needs no place of its own has none: a resident row may be longer than staging.
@@ -120,12 +116,9 @@ export class Plan {
     const positions = this.rows * this.width;
     const sharesX = out !== null && !isApart && (this.outAt < 0 || accumulate);
     this.bytes = 0;
-    const isCopied = mask !== null || this.isPacked;
-    this.x = this.take(isCopied || sharesX || !this.readsInPlace(x) ? length * bytes : 0);
-    this.operand = this.take(operand !== null && (isCopied || !this.readsInPlace(operand)) ? length * bytes : 0);
-    this.probabilities = this.take(
-      probabilities !== null && (this.isPacked || !this.readsInPlace(probabilities)) ? length * bytes : 0,
-    );
+    this.x = this.take(mask !== null || sharesX || !this.readsInPlace(x) ? length * bytes : 0);
+    this.operand = this.take(operand !== null && (mask !== null || !this.readsInPlace(operand)) ? length * bytes : 0);
+    this.probabilities = this.take(probabilities !== null && !this.readsInPlace(probabilities) ? length * bytes : 0);
     this.out = isApart && (this.outAt < 0 || accumulate) ? this.take(length * bytes) : this.x;
     this.sum = this.take(accumulate && this.outAt < 0 ? length * bytes : 0);
     this.smoothed = this.take(isSmooth ? length * WIDE_BYTES : 0);
@@ -209,7 +202,7 @@ const isCompressible = ({ cols, inner, loss, more }: Call): boolean =>
   more.selection === null &&
   more.parts === null;
 
-/** Whether rows are computed in batches, all of them as long as the longest. */
+/** Whether rows are computed in batches. */
 export const isShort = ({ x, cols }: Call): boolean => cols <= shortRowOf(x.type);
 
 const shortRowOf = ({ kernel }: FloatType): number => (kernel.key === "f32" ? SHORT_ROW_F32 : SHORT_ROW_F64);
@@ -221,8 +214,8 @@ function scratchBytesOf(call: Call): number {
   if (more !== null && more.selection !== null) return selectionScratchBytes(cols, bytes);
   const short = shortRowOf(x.type);
   const ofLong = inner > 1 ? 2 * VECTOR_BYTES * (cols + SPARE_VECTORS) : cols * bytes;
-  // A row may be computed as a shorter one, of which those of few classes have the larger batches.
-  if (more !== null && (more.lengths !== null || isCompressible(call))) {
+  // A row may be compressed to a shorter one, of which those of few classes have the larger batches.
+  if (isCompressible(call)) {
     const few = Math.floor(BATCH_VECTORS / BATCH_GROUPS);
     return Math.max(ofLong, batchBytes(few), batchBytes(Math.min(cols, short)));
   }
@@ -258,10 +251,8 @@ export class Block implements Piece {
   isWhole = false;
   /** Elements from a row to the next where the kernel reads and writes them. */
   width = 0;
-  /** Whether it computes rows one by one, as long as each is. */
-  isByRow = false;
-  /** Whether rows are shorter in staging than those of the call. */
-  isPacked = false;
+  /** Whether the kernel reads how many leading classes of each row are present. */
+  hasLengths = false;
   isCompressed = false;
 
   /** The block of a plan that begins at a row, and at a position of it, before a last row and a last position. */
@@ -279,25 +270,19 @@ export class Block implements Piece {
     this.length = rows * cols * stride;
     this.isWhole = width === inner && stride === inner;
     this.width = cols;
-    this.isByRow = this.isPacked = this.isCompressed = false;
+    this.hasLengths = this.isCompressed = false;
   }
 
-  /** Works out how rows are computed of which the leading i32[lengths …] elements are present. */
-  shorten(call: Call, i32: Int32Array, lengths: number): void {
-    const { longest, shortest } = this.measure(call, i32, lengths);
-    if (shortest === call.cols) return;
-    this.isPacked = isShort(call);
-    this.isByRow = !this.isPacked;
-    if (this.isPacked) this.width = longest;
-  }
-
-  /** The same where a mask leaves so many of them, before rows are compressed if they are short, else after it. */
+  /**
+   * Works out how rows are computed of which a mask leaves i32[lengths …] elements, before rows are compressed if they are
+   * short, else after it.
+   */
   compress(call: Call, i32: Int32Array, lengths: number): void {
     const { longest, shortest } = this.measure(call, i32, lengths);
     if (isShort(call)) {
       this.isCompressed = longest <= WORTH_COMPRESSING * call.cols;
       if (this.isCompressed) this.width = longest;
-    } else this.isCompressed = this.isByRow = shortest < call.cols;
+    } else this.isCompressed = this.hasLengths = shortest < call.cols;
   }
 
   private measure({ cols }: Call, i32: Int32Array, lengths: number): { longest: number; shortest: number } {

@@ -4,8 +4,8 @@
 
 import { ABSENT, COLS, LENGTHS, MASK, MASK_CHUNK, OUT, ROWS, WIDTH, X } from "../abi";
 import { address, count, number } from "../call";
+import { fill } from "./fillAbsent";
 import { selectChunk, selectTail } from "./pointwise";
-import { fill } from "./prefixes";
 
 /** Stores in LENGTHS how many elements of each row stay. */
 export function countChunks<T>(call: usize): void {

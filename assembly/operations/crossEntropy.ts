@@ -2,6 +2,7 @@ import {
   COLS,
   CONFIDENCE,
   LABELS,
+  LENGTHS,
   ROWS,
   SCRATCH,
   SMOOTHED_TARGETS,
@@ -11,7 +12,7 @@ import {
   X,
   Z_LOSS,
 } from "../abi";
-import { exponentials, groupsOf, rowsInBatches, sumOthers, turnIn } from "../batch";
+import { exponentials, groupsOf, lengthsFrom, rowsInBatches, sumOthers, turnIn, widthOf } from "../batch";
 import { lossesOfBatch, plainLossesOfBatch } from "../batchLoss";
 import { address, count, number } from "../call";
 import { areFew, isPlainLoss, lossOfFew, lossOfRow } from "../plainRows";
@@ -41,9 +42,10 @@ export function crossEntropy<T>(call: usize): void {
   const cols = count(call, COLS);
   useTemperature<T>(number(call, TEMPERATURE));
   const isPlain = isPlainLoss<T>(call);
-  let row = smoothed ? 0 : rowsInBatches<T>(call);
-  if (row) lossesOfBatches<T>(call, row, cols, isPlain);
-  if (isPlain && areFew<T>(call, cols)) {
+  const lengths = address(call, LENGTHS);
+  let row = smoothed ? 0 : rowsInBatches<T>(call, lengths);
+  if (row) lossesOfBatches<T>(call, row, cols, lengths, isPlain);
+  if (isPlain && areFew<T>(call, cols) && !lengths) {
     while (row < count(call, ROWS)) {
       const one = (<usize>row) << 2;
       if (!lossOfFew(x + ((<usize>(row * cols)) << 2), cols, load<i32>(labels + one), values + one)) break;
@@ -51,7 +53,7 @@ export function crossEntropy<T>(call: usize): void {
     }
   }
   if (row == count(call, ROWS)) return;
-  begin<T>(call, row);
+  begin<T>(call, row, lengths);
   while (next()) {
     let from = x + offset;
     if (isPlain) {
@@ -72,18 +74,19 @@ export function crossEntropy<T>(call: usize): void {
   }
 }
 
-function lossesOfBatches<T>(call: usize, rows: i32, cols: i32, isPlain: bool): void {
+function lossesOfBatches<T>(call: usize, rows: i32, cols: i32, lengths: usize, isPlain: bool): void {
   const scratch = address(call, SCRATCH);
   const most = groupsOf(cols);
   const rowBytes = (<usize>cols) << alignof<T>();
   let x = address(call, X);
   for (let position = 0; position < rows;) {
     const groups = min((rows - position) / lanes<T>(), most);
-    turnIn<T>(x, scratch, groups, cols);
-    exponentials<T>(scratch, groups, cols, true);
-    sumOthers<T>(scratch, groups, cols);
-    if (sizeof<T>() == 4 && isPlain) plainLossesOfBatch(call, scratch, groups, position, false);
-    else lossesOfBatch<T>(call, scratch, groups, position, false);
+    const width = widthOf(lengths, position, groups * lanes<T>(), cols);
+    turnIn<T>(x, scratch, groups, cols, width, lengthsFrom(lengths, position));
+    exponentials<T>(scratch, groups, width, true);
+    sumOthers<T>(scratch, groups, width);
+    if (sizeof<T>() == 4 && isPlain) plainLossesOfBatch(call, scratch, groups, width, position, false);
+    else lossesOfBatch<T>(call, scratch, groups, width, position, false);
     x += rowBytes * groups * lanes<T>();
     position += groups * lanes<T>();
   }

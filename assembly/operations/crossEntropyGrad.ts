@@ -2,6 +2,7 @@ import {
   COLS,
   CONFIDENCE,
   LABELS,
+  LENGTHS,
   LOSS_SCALE,
   OUT,
   ROWS,
@@ -15,7 +16,7 @@ import {
   Z_LOSS,
   Z_LOSS_SCALE,
 } from "../abi";
-import { exponentials, groupsOf, rowsInBatches, sumOthers, turnIn, turnOut } from "../batch";
+import { exponentials, groupsOf, lengthsFrom, rowsInBatches, sumOthers, turnIn, turnOut, widthOf } from "../batch";
 import { isPlainScale, lossesOfBatch, plainLossesOfBatch, scatterEntries } from "../batchLoss";
 import { address, count, number } from "../call";
 import { factorFor, replace, scale, subtractScaled, tailHalf0, tailHalf1 } from "../elementwise";
@@ -88,9 +89,10 @@ export function crossEntropyGrad<T>(call: usize): void {
   const cols = count(call, COLS);
   useTemperature<T>(number(call, TEMPERATURE));
   const isPlain = isPlainLoss<T>(call) && zLossScale == 0 && !upstream && abs(<f32>lossScale) < <f32>Infinity;
-  let row = smoothed ? 0 : rowsInBatches<T>(call);
-  if (row) gradientOfBatches<T>(call, row, cols, isPlain && isPlainScale(lossScale));
-  if (isPlain && areFew<T>(call, cols)) {
+  const lengths = address(call, LENGTHS);
+  let row = smoothed ? 0 : rowsInBatches<T>(call, lengths);
+  if (row) gradientOfBatches<T>(call, row, cols, lengths, isPlain && isPlainScale(lossScale));
+  if (isPlain && areFew<T>(call, cols) && !lengths) {
     while (row < count(call, ROWS)) {
       const at = (<usize>(row * cols)) << 2;
       const one = (<usize>row) << 2;
@@ -99,7 +101,7 @@ export function crossEntropyGrad<T>(call: usize): void {
     }
   }
   if (row == count(call, ROWS)) return;
-  begin<T>(call, row);
+  begin<T>(call, row, lengths);
   while (next()) {
     let from = x + offset;
     let to = out + offset;
@@ -129,7 +131,7 @@ export function crossEntropyGrad<T>(call: usize): void {
   }
 }
 
-function gradientOfBatches<T>(call: usize, rows: i32, cols: i32, isPlain: bool): void {
+function gradientOfBatches<T>(call: usize, rows: i32, cols: i32, lengths: usize, isPlain: bool): void {
   const scratch = address(call, SCRATCH);
   const most = groupsOf(cols);
   const rowBytes = (<usize>cols) << alignof<T>();
@@ -137,13 +139,14 @@ function gradientOfBatches<T>(call: usize, rows: i32, cols: i32, isPlain: bool):
   let out = address(call, OUT);
   for (let position = 0; position < rows;) {
     const groups = min((rows - position) / lanes<T>(), most);
-    turnIn<T>(x, scratch, groups, cols);
-    exponentials<T>(scratch, groups, cols, true);
-    sumOthers<T>(scratch, groups, cols);
-    if (sizeof<T>() == 4 && isPlain) plainLossesOfBatch(call, scratch, groups, position, true);
-    else lossesOfBatch<T>(call, scratch, groups, position, true);
-    turnOut<T>(out, scratch, groups, cols);
-    scatterEntries<T>(out, scratch, groups, cols);
+    const width = widthOf(lengths, position, groups * lanes<T>(), cols);
+    turnIn<T>(x, scratch, groups, cols, width, lengthsFrom(lengths, position));
+    exponentials<T>(scratch, groups, width, true);
+    sumOthers<T>(scratch, groups, width);
+    if (sizeof<T>() == 4 && isPlain) plainLossesOfBatch(call, scratch, groups, width, position, true);
+    else lossesOfBatch<T>(call, scratch, groups, width, position, true);
+    turnOut<T>(out, scratch, groups, cols, width);
+    scatterEntries<T>(out, scratch, groups, cols, width);
     const bytes = rowBytes * groups * lanes<T>();
     x += bytes;
     out += bytes;

@@ -2,6 +2,7 @@ import {
   COLS,
   CONFIDENCE,
   LABELS,
+  LENGTHS,
   LOSS_SCALE,
   OPERAND,
   OUT,
@@ -71,7 +72,7 @@ export function crossEntropyHvp<T>(call: usize): void {
   const square = f64x2.mul(tau, tau);
   const squareError = twoProductError(tau, tau);
   useTemperature<T>(temperature);
-  begin<T>(call, false);
+  begin<T>(call, 0, address(call, LENGTHS));
   while (next()) {
     let from = x + offset;
     let max = f64x2.splat(0);

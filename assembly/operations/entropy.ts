@@ -1,15 +1,17 @@
-import { COLS, SCRATCH, TEMPERATURE, VALUES, X } from "../abi";
+import { COLS, LENGTHS, SCRATCH, TEMPERATURE, VALUES, X } from "../abi";
 import {
   apartOf,
   exponentials,
   Group,
   groupsOf,
+  lengthsFrom,
   logSum0Of,
   logSum1Of,
   rowsInBatches,
   sumOthers,
   termsOf,
   turnIn,
+  widthOf,
 } from "../batch";
 import { address, count, number } from "../call";
 import { finite, quotientError, twoSumError } from "../errorFree";
@@ -44,9 +46,10 @@ export function entropy<T>(call: usize): void {
   const scratch = address(call, SCRATCH);
   const cols = count(call, COLS);
   useTemperature<T>(number(call, TEMPERATURE));
-  const rows = rowsInBatches<T>(call);
-  if (rows) entropyOfBatches<T>(x, values, scratch, rows, cols);
-  begin<T>(call, rows);
+  const lengths = address(call, LENGTHS);
+  const rows = rowsInBatches<T>(call, lengths);
+  if (rows) entropyOfBatches<T>(x, values, scratch, rows, cols, lengths);
+  begin<T>(call, rows, lengths);
   while (next()) {
     let from = x + offset;
     let exponentials = scratch;
@@ -60,20 +63,22 @@ export function entropy<T>(call: usize): void {
   }
 }
 
-function entropyOfBatches<T>(x: usize, values: usize, scratch: usize, rows: i32, cols: i32): void {
+function entropyOfBatches<T>(x: usize, values: usize, scratch: usize, rows: i32, cols: i32, lengths: usize): void {
   const most = groupsOf(cols);
-  const apart = apartOf(cols);
   const groupBytes = (<usize>(cols * lanes<T>())) << alignof<T>();
   // Where the logits of one group are again, whose exponentials lie where they were.
-  const again = scratch + apart * most;
-  for (let left = rows / lanes<T>(); left > 0; left -= most) {
-    const groups = min(left, most);
-    turnIn<T>(x, scratch, groups, cols);
-    exponentials<T>(scratch, groups, cols, true);
-    sumOthers<T>(scratch, groups, cols);
+  const again = scratch + apartOf(cols) * most;
+  for (let position = 0; position < rows;) {
+    const groups = min((rows - position) / lanes<T>(), most);
+    const width = widthOf(lengths, position, groups * lanes<T>(), cols);
+    const apart = apartOf(width);
+    turnIn<T>(x, scratch, groups, cols, width, lengthsFrom(lengths, position));
+    exponentials<T>(scratch, groups, width, true);
+    sumOthers<T>(scratch, groups, width);
     for (let at = scratch, n = groups; n > 0; --n, at += apart, x += groupBytes, values += 16) {
-      turnIn<T>(x, again, 1, cols);
-      v128.store(values, entropyOfTerms<T>(at, again, cols));
+      turnIn<T>(x, again, 1, cols, width, lengthsFrom(lengths, position));
+      v128.store(values, entropyOfTerms<T>(at, again, width));
+      position += lanes<T>();
     }
   }
 }

@@ -1,14 +1,16 @@
-import { COLS, OUT, SCRATCH, TEMPERATURE, X } from "../abi";
+import { COLS, LENGTHS, OUT, SCRATCH, TEMPERATURE, X } from "../abi";
 import {
   apartOf,
   exponentials,
   Group,
   groupsOf,
+  lengthsFrom,
   logSum0Of,
   logSum1Of,
   rowsInBatches,
   sumOthers,
   turnIn,
+  widthOf,
 } from "../batch";
 import { address, count, number } from "../call";
 import { logOf, replace, subtract, subtractTempered } from "../elementwise";
@@ -30,9 +32,10 @@ export function logSoftmax<T>(call: usize): void {
   const scratch = address(call, SCRATCH);
   const cols = count(call, COLS);
   useTemperature<T>(number(call, TEMPERATURE));
-  const rows = rowsInBatches<T>(call);
-  if (rows) logSoftmaxOfBatches<T>(x, out, scratch, rows, cols);
-  begin<T>(call, rows);
+  const lengths = address(call, LENGTHS);
+  const rows = rowsInBatches<T>(call, lengths);
+  if (rows) logSoftmaxOfBatches<T>(x, out, scratch, rows, cols, lengths);
+  begin<T>(call, rows, lengths);
   while (next()) {
     let from = x + offset;
     let to = out + offset;
@@ -49,18 +52,18 @@ export function logSoftmax<T>(call: usize): void {
   }
 }
 
-function logSoftmaxOfBatches<T>(x: usize, out: usize, scratch: usize, rows: i32, cols: i32): void {
+function logSoftmaxOfBatches<T>(x: usize, out: usize, scratch: usize, rows: i32, cols: i32, lengths: usize): void {
   const most = groupsOf(cols);
-  const rowBytes = (<usize>cols) << alignof<T>();
-  for (let left = rows / lanes<T>(); left > 0; left -= most) {
-    const groups = min(left, most);
-    turnIn<T>(x, scratch, groups, cols);
-    exponentials<T>(scratch, groups, cols, true);
-    sumOthers<T>(scratch, groups, cols);
-    findLogSums<T>(scratch, groups, cols);
-    subtractLogSums<T>(x, out, scratch, groups, cols);
-    x += rowBytes * groups * lanes<T>();
-    out += rowBytes * groups * lanes<T>();
+  for (let position = 0; position < rows;) {
+    const groups = min((rows - position) / lanes<T>(), most);
+    const width = widthOf(lengths, position, groups * lanes<T>(), cols);
+    const at = (<usize>(position * cols)) << alignof<T>();
+    turnIn<T>(x + at, scratch, groups, cols, width, lengthsFrom(lengths, position));
+    exponentials<T>(scratch, groups, width, true);
+    sumOthers<T>(scratch, groups, width);
+    findLogSums<T>(scratch, groups, width);
+    subtractLogSums<T>(x + at, out + at, scratch, groups, cols, width);
+    position += groups * lanes<T>();
   }
 }
 
@@ -74,10 +77,12 @@ function findLogSums<T>(first: usize, groups: i32, cols: i32): void {
 }
 
 /** Reads the logits again, row by row: nothing has to be transposed. */
-function subtractLogSums<T>(x: usize, out: usize, first: usize, groups: i32, cols: i32): void {
-  const apart = apartOf(cols);
-  const bytes = (<usize>cols) << alignof<T>();
-  const tail = cols & (lanes<T>() - 1);
+function subtractLogSums<T>(x: usize, out: usize, first: usize, groups: i32, cols: i32, width: i32): void {
+  const apart = apartOf(width);
+  const bytes = (<usize>width) << alignof<T>();
+  const tail = width & (lanes<T>() - 1);
+  // From the last whole vector of a row to the next row.
+  const rest = ((<usize>cols) << alignof<T>()) - (bytes & ~15);
   for (let at = first; groups > 0; --groups, at += apart) {
     for (let lane = 0; lane < lanes<T>(); ++lane) {
       const maxAt = at + offsetof<Group>("max") + ((<usize>lane) << alignof<T>());
@@ -94,8 +99,8 @@ function subtractLogSums<T>(x: usize, out: usize, first: usize, groups: i32, col
         for (; x < end; x += 16, out += 16) v128.store(out, differenceOf<T>(v128.load(x), max, narrowLog));
         if (tail) storeTail<T>(out, tail, differenceOf<T>(loadTail<T>(x, tail, 0), max, narrowLog));
       }
-      x += bytes & 15;
-      out += bytes & 15;
+      x += rest;
+      out += rest;
     }
   }
 }

@@ -29,7 +29,7 @@ export function logSoftmaxBackward<T>(call: usize): void {
   const cols = count(call, COLS);
   const temperature = number(call, TEMPERATURE);
   useTemperature<T>(1);
-  begin<T>(call, false);
+  begin<T>(call);
   while (next()) {
     const from = lanesArePositions ? secondHalf(scratch) : y + offset;
     const max = lanesArePositions ? toScratch<T>(y + offset, from, cols) : maxOf<T>(from);

@@ -1,15 +1,17 @@
-import { COLS, SCRATCH, TEMPERATURE, VALUES, X } from "../abi";
+import { COLS, LENGTHS, SCRATCH, TEMPERATURE, VALUES, X } from "../abi";
 import {
   apartOf,
   exponentials,
   Group,
   groupsOf,
+  lengthsFrom,
   logSum0Of,
   logSum1Of,
   rowsInBatches,
   sumOthers,
   termsOf,
   turnIn,
+  widthOf,
 } from "../batch";
 import { address, count, number } from "../call";
 import { finite, twoSumError } from "../errorFree";
@@ -32,9 +34,10 @@ export function logSumExp<T>(call: usize): void {
   const scratch = address(call, SCRATCH);
   const cols = count(call, COLS);
   useTemperature<T>(number(call, TEMPERATURE));
-  const rows = rowsInBatches<T>(call);
-  if (rows) logSumExpOfBatches<T>(x, values, scratch, rows, cols);
-  begin<T>(call, rows);
+  const lengths = address(call, LENGTHS);
+  const rows = rowsInBatches<T>(call, lengths);
+  if (rows) logSumExpOfBatches<T>(x, values, scratch, rows, cols, lengths);
+  begin<T>(call, rows, lengths);
   while (next()) {
     let from = x + offset;
     let exponentials = scratch;
@@ -48,38 +51,50 @@ export function logSumExp<T>(call: usize): void {
   }
 }
 
-function logSumExpOfBatches<T>(x: usize, values: usize, scratch: usize, rows: i32, cols: i32): void {
+function logSumExpOfBatches<T>(x: usize, values: usize, scratch: usize, rows: i32, cols: i32, lengths: usize): void {
   const most = groupsOf(cols);
   const rowBytes = (<usize>cols) << alignof<T>();
-  for (let left = rows / lanes<T>(); left > 0; left -= most) {
-    const groups = min(left, most);
-    turnIn<T>(x, scratch, groups, cols);
-    exponentials<T>(scratch, groups, cols, true);
-    sumOthers<T>(scratch, groups, cols);
-    storeLogSumExps<T>(x, values, scratch, groups, cols);
+  for (let position = 0; position < rows;) {
+    const groups = min((rows - position) / lanes<T>(), most);
+    const width = widthOf(lengths, position, groups * lanes<T>(), cols);
+    const here = lengthsFrom(lengths, position);
+    turnIn<T>(x, scratch, groups, cols, width, here);
+    exponentials<T>(scratch, groups, width, true);
+    sumOthers<T>(scratch, groups, width);
+    storeLogSumExps<T>(x, values, scratch, groups, cols, width, here);
     x += rowBytes * groups * lanes<T>();
     values += groups * 16;
+    position += groups * lanes<T>();
   }
 }
 
-function storeLogSumExps<T>(x: usize, values: usize, first: usize, groups: i32, cols: i32): void {
-  const apart = apartOf(cols);
+function storeLogSumExps<T>(
+  x: usize,
+  values: usize,
+  first: usize,
+  groups: i32,
+  cols: i32,
+  width: i32,
+  lengths: usize,
+): void {
+  const apart = apartOf(width);
   for (let at = first; groups > 0; --groups, at += apart, values += 16) {
     const group = changetype<Group>(at);
     const max = group.max;
     const result = sumOfLog<T>(max, logSum0Of<T>(group), logSum1Of<T>(group));
     v128.store(values, result);
     const isPlain = v128.and(isFinite<T>(max), v128.eq<T>(result, result));
-    if (!allTrue<T>(isPlain)) settle<T>(x, values, at, cols);
+    if (!allTrue<T>(isPlain)) settle<T>(x, values, at, cols, width, lengths);
+    lengths = lengthsFrom(lengths, lanes<T>());
     x += ((<usize>cols) << alignof<T>()) * lanes<T>();
   }
 }
 
 /** Stores NaN for a position of the group that has one, and else the maximum where it is infinite. */
-function settle<T>(x: usize, values: usize, at: usize, cols: i32): void {
-  turnIn<T>(x, at, 1, cols);
+function settle<T>(x: usize, values: usize, at: usize, cols: i32, width: i32, lengths: usize): void {
+  turnIn<T>(x, at, 1, cols, width, lengths);
   let isNumber = i8x16.splat(-1);
-  for (let terms = termsOf(at), n = cols; n > 0; --n, terms += 16) {
+  for (let terms = termsOf(at), n = width; n > 0; --n, terms += 16) {
     const v = v128.load(terms);
     isNumber = v128.and(isNumber, v128.eq<T>(v, v));
   }

@@ -161,7 +161,7 @@ function statesOfBatches<T>(x: usize, states: usize, scratch: usize, rows: i32, 
   for (let left = rows / lanes<T>(); left > 0; left -= most) {
     const groups = min(left, most);
     if (isFew) {
-      turnIn<T>(x, scratch, groups, cols);
+      turnIn<T>(x, scratch, groups, cols, cols, 0);
       for (let at = scratch, n = groups; n > 0; --n, at += apart) {
         const group = changetype<Group>(at);
         group.labelPlaces = classesOf<T>(termsOf(at), cols, group.max);

@@ -16,7 +16,7 @@ export function smoothTargets<T>(call: usize): void {
   const smoothed = address(call, SMOOTHED_TARGETS);
   const confidence = number(call, CONFIDENCE);
   const confidences = f64x2.splat(confidence);
-  begin<T>(call, false);
+  begin<T>(call);
   while (next()) {
     let from = q + offset;
     let to = smoothed + offset * (8 / sizeof<T>());

@@ -1,9 +1,21 @@
-import { COLS, OUT, ROWS, SCRATCH, TEMPERATURE, X } from "../abi";
+import { COLS, LENGTHS, OUT, ROWS, SCRATCH, TEMPERATURE, X } from "../abi";
 import { address, count, number } from "../call";
 import { areZeroOr, divide, makeCertain, replace, scale } from "../elementwise";
 import { quotientError } from "../errorFree";
 import { findMaxTerm, hasMantissaOf, maxTerm, mayBeSpecial, storeExponentials } from "../exponentials";
-import { apartOf, exponentials, Group, groupsOf, rowsInBatches, sumTotal, termsOf, turnIn, turnOut } from "../batch";
+import {
+  apartOf,
+  exponentials,
+  Group,
+  groupsOf,
+  rowsInBatches,
+  sumTotal,
+  termsOf,
+  turnIn,
+  turnOut,
+  widthOf,
+  lengthsFrom,
+} from "../batch";
 import { areFew, softmaxOfFew } from "../plainRows";
 import { begin, lanesArePositions, next, offset } from "../groups";
 import { allTrue, half0, half1, lanes, narrow, narrowMask } from "../lanes";
@@ -23,9 +35,10 @@ export function softmax<T>(call: usize): void {
   const scratch = address(call, SCRATCH);
   const cols = count(call, COLS);
   useTemperature<T>(number(call, TEMPERATURE));
-  let row = rowsInBatches<T>(call);
-  if (row) softmaxOfBatches<T>(x, out, scratch, row, cols);
-  if (areFew<T>(call, cols)) {
+  const lengths = address(call, LENGTHS);
+  let row = rowsInBatches<T>(call, lengths);
+  if (row) softmaxOfBatches<T>(x, out, scratch, row, cols, lengths);
+  if (areFew<T>(call, cols) && !lengths) {
     while (row < count(call, ROWS)) {
       const at = (<usize>(row * cols)) << alignof<T>();
       if (!softmaxOfFew<T>(x + at, out + at, cols, scratch)) break;
@@ -33,7 +46,7 @@ export function softmax<T>(call: usize): void {
     }
   }
   if (row == count(call, ROWS)) return;
-  begin<T>(call, row);
+  begin<T>(call, row, lengths);
   while (next()) {
     const from = x + offset;
     const to = out + offset;
@@ -49,17 +62,17 @@ export function softmax<T>(call: usize): void {
   }
 }
 
-function softmaxOfBatches<T>(x: usize, out: usize, scratch: usize, rows: i32, cols: i32): void {
+function softmaxOfBatches<T>(x: usize, out: usize, scratch: usize, rows: i32, cols: i32, lengths: usize): void {
   const most = groupsOf(cols);
-  const row = (<usize>cols) << alignof<T>();
-  for (let left = rows / lanes<T>(); left > 0; left -= most) {
-    const groups = min(left, most);
-    turnIn<T>(x, scratch, groups, cols);
-    exponentials<T>(scratch, groups, cols, false);
-    findFactors<T>(scratch, groups, cols);
-    turnOut<T>(out, scratch, groups, cols);
-    x += row * groups * lanes<T>();
-    out += row * groups * lanes<T>();
+  for (let position = 0; position < rows;) {
+    const groups = min((rows - position) / lanes<T>(), most);
+    const width = widthOf(lengths, position, groups * lanes<T>(), cols);
+    const at = (<usize>(position * cols)) << alignof<T>();
+    turnIn<T>(x + at, scratch, groups, cols, width, lengthsFrom(lengths, position));
+    exponentials<T>(scratch, groups, width, false);
+    findFactors<T>(scratch, groups, width);
+    turnOut<T>(out + at, scratch, groups, cols, width);
+    position += groups * lanes<T>();
   }
 }
 

@@ -26,7 +26,7 @@ export function softmaxBackward<T>(call: usize): void {
   if (isBeyond) scale = power(500);
   const rest = f64x2.splat(1 / (number(call, TEMPERATURE) * power(500)));
   const scales = f64x2.splat(scale);
-  begin<T>(call, false);
+  begin<T>(call);
   while (next()) {
     dot<T>(y + offset, step, dy + offset, step);
     const minusScales = f64x2.splat(-scale);

@@ -1,8 +1,8 @@
 // The kernels that ready a block for another kernel, or its result for the caller.
 
 import { compress as compressInJs, countChunks as countChunksInJs, expand as expandInJs } from "./js/compress.js";
+import { fillAbsent as fillAbsentInJs } from "./js/fillAbsent.js";
 import * as js from "./js/pointwise.js";
-import { prefixes as prefixesInJs } from "./js/prefixes.js";
 import { smoothTargets as smoothTargetsInJs } from "./js/smoothTargets.js";
 import type { Kernel } from "./kernel.js";
 
@@ -18,8 +18,8 @@ export const compress: Kernel = { compiled: (kernels, call) => kernels.compress(
 /** Rows with a number in the place of those chunks, and of other absent elements. */
 export const expand: Kernel = { compiled: (kernels, call) => kernels.expand(call), js: expandInJs };
 
-/** The leading elements of each row, in shorter or longer rows, and a number in the place of the others. */
-export const prefixes: Kernel = { compiled: (kernels, call) => kernels.prefixes(call), js: prefixesInJs };
+/** A number in the place of what lengths leave out of each row. */
+export const fillAbsent: Kernel = { compiled: (kernels, call) => kernels.fillAbsent(call), js: fillAbsentInJs };
 
 /** What `out` holds, plus the result. */
 export const add: Kernel = { compiled: (kernels, call) => kernels.add(call), js: js.add };

@@ -5,11 +5,11 @@ import { canonical, scaleExponentials } from "./rows/elementwise.js";
 import { twoSumError } from "./rows/errorFree.js";
 import { sumOfOthersError, totalError } from "./rows/exponentials.js";
 import { gradientScaleOf, type LossInputs, lossOf, type LossRow, readLoss, timesQuotient } from "./rows/loss.js";
-import { eachPosition, gather, scatter } from "./rows/positions.js";
+import { eachPrefix, gather, scatter } from "./rows/positions.js";
 
 export function crossEntropyGrad(memory: Heap, type: KernelType, call: number): void {
   const loss = readLoss(memory, type, call);
-  const { heap, cols, stride } = loss;
+  const { heap, stride } = loss;
   const x = elementOf(memory, type, call, X);
   const out = elementOf(memory, type, call, OUT);
   const values = elementOf(memory, type, call, VALUES);
@@ -17,25 +17,26 @@ export function crossEntropyGrad(memory: Heap, type: KernelType, call: number): 
   const upstream = address(memory, call, UPSTREAM);
   const lossScale = number(memory, call, LOSS_SCALE);
   const zLossScale = number(memory, call, Z_LOSS_SCALE);
-  eachPosition(memory, call, (position, first) => {
+  eachPrefix(memory, call, (position, first, cols) => {
     const i = gather(heap, x + first, cols, stride, scratch);
     const g = stride === 1 ? out + first : i;
-    const row = lossOf(loss, position, first, i, g);
+    const row = lossOf(loss, cols, position, first, i, g);
     heap[values + position] = canonical(row.loss);
     heap[values + position] += 0;
     const u = upstream === 0 ? 1 : memory.f64[upstream / 8 + position];
     if (row.label === IGNORED) heap.fill(0, g, g + cols);
     else if (row.total !== row.total) heap.fill(NaN, g, g + cols);
     // A z-loss scale of 0 stays 0, even where upstream is infinite.
-    else gradientOf(loss, row, first, g, lossScale * u, zLossScale === 0 ? 0 : zLossScale * u);
+    else gradientOf(loss, row, cols, first, g, lossScale * u, zLossScale === 0 ? 0 : zLossScale * u);
     scatter(heap, g, out + first, cols, stride);
   });
 }
 
 /** Turns the exponentials at g into the gradient of a position. */
 function gradientOf(
-  { memory, type, heap, cols, stride, smoothed, zLoss }: LossInputs,
+  { memory, type, heap, stride, smoothed, zLoss }: LossInputs,
   row: LossRow,
+  cols: number,
   first: number,
   g: number,
   lossScale: number,

@@ -15,13 +15,13 @@ import { canonical, multiplyLinear, scaleExponentials } from "./rows/elementwise
 import { finite, quotientError, twoProductError, twoSumError } from "./rows/errorFree.js";
 import { totalError } from "./rows/exponentials.js";
 import { gradientScaleOf, lossOf, readLoss } from "./rows/loss.js";
-import { eachPosition, exponentialsAt, gather } from "./rows/positions.js";
+import { eachPrefix, exponentialsAt, gather } from "./rows/positions.js";
 import { dot } from "./rows/reductions.js";
 import { sumError } from "./rows/sum.js";
 
 export function crossEntropyHvp(memory: Heap, type: KernelType, call: number): void {
   const loss = readLoss(memory, type, call);
-  const { heap, cols, stride } = loss;
+  const { heap, stride } = loss;
   const x = elementOf(memory, type, call, X);
   const v = elementOf(memory, type, call, OPERAND);
   const out = elementOf(memory, type, call, OUT);
@@ -37,9 +37,9 @@ export function crossEntropyHvp(memory: Heap, type: KernelType, call: number): v
   const squareError = twoProductError(tau, tau);
   const ratio = type.key === "f32" ? 1 : tau / clamped(temperature, 900);
   const beyond = ratio * ratio;
-  eachPosition(memory, call, (position, first) => {
+  eachPrefix(memory, call, (position, first, cols) => {
     const i = gather(heap, x + first, cols, stride, scratch);
-    const row = lossOf(loss, position, first, i, exponentials);
+    const row = lossOf(loss, cols, position, first, i, exponentials);
     heap[values + position] = canonical(row.loss);
     heap[values + position] += 0;
     const d = v + first;

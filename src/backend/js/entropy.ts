@@ -1,4 +1,4 @@
-import { COLS, SCRATCH, STRIDE, TEMPERATURE, VALUES, X } from "../../../assembly/abi.js";
+import { SCRATCH, STRIDE, TEMPERATURE, VALUES, X } from "../../../assembly/abi.js";
 import type { KernelType } from "../../floatType.js";
 import { count, elementOf, type Heap, number } from "./call.js";
 import { canonical } from "./rows/elementwise.js";
@@ -6,7 +6,7 @@ import { quotientError, twoSumError } from "./rows/errorFree.js";
 import { logSum, storeExponentials, sumOfOthersOf, sumWithMaxTerm, sumWithMaxTermError } from "./rows/exponentials.js";
 import { logError } from "./rows/log1p.js";
 import { argmaxOf, maxAt } from "./rows/max.js";
-import { eachPosition, exponentialsAt, gather } from "./rows/positions.js";
+import { eachPrefix, exponentialsAt, gather } from "./rows/positions.js";
 import { sumOfTermDistances } from "./rows/reductions.js";
 import { sumError } from "./rows/sum.js";
 import { temperatureOf } from "./rows/temperature.js";
@@ -17,10 +17,9 @@ export function entropy(memory: Heap, type: KernelType, call: number): void {
   const values = elementOf(memory, type, call, VALUES);
   const scratch = elementOf(memory, type, call, SCRATCH);
   const exponentials = exponentialsAt(memory, type, call);
-  const cols = count(memory, call, COLS);
   const stride = count(memory, call, STRIDE);
   const temperature = temperatureOf(type, number(memory, call, TEMPERATURE));
-  eachPosition(memory, call, (position, first) => {
+  eachPrefix(memory, call, (position, first, cols) => {
     const i = gather(heap, x + first, cols, stride, scratch);
     const at = argmaxOf(heap, i, cols);
     const max = maxAt(heap, i, at);

@@ -1,10 +1,10 @@
-import { COLS, OUT, SCRATCH, STRIDE, TEMPERATURE, X } from "../../../assembly/abi.js";
+import { OUT, SCRATCH, STRIDE, TEMPERATURE, X } from "../../../assembly/abi.js";
 import type { FloatArray, KernelType } from "../../floatType.js";
 import { count, elementOf, type Heap, number } from "./call.js";
 import { subtract } from "./rows/elementwise.js";
 import { logSum, storeExponentials, sumOfOthersOf } from "./rows/exponentials.js";
 import { argmaxOf, maxAt } from "./rows/max.js";
-import { eachPosition, exponentialsAt, gather, scatter } from "./rows/positions.js";
+import { eachPrefix, exponentialsAt, gather, scatter } from "./rows/positions.js";
 import { distanceOver, type Temperature, temperatureOf } from "./rows/temperature.js";
 
 export function logSoftmax(memory: Heap, type: KernelType, call: number): void {
@@ -13,10 +13,9 @@ export function logSoftmax(memory: Heap, type: KernelType, call: number): void {
   const out = elementOf(memory, type, call, OUT);
   const scratch = elementOf(memory, type, call, SCRATCH);
   const exponentials = exponentialsAt(memory, type, call);
-  const cols = count(memory, call, COLS);
   const stride = count(memory, call, STRIDE);
   const temperature = temperatureOf(type, number(memory, call, TEMPERATURE));
-  eachPosition(memory, call, (_, first) => {
+  eachPrefix(memory, call, (_, first, cols) => {
     const i = gather(heap, x + first, cols, stride, scratch);
     const o = stride === 1 ? out + first : i;
     logSoftmaxOfRow(heap, type, i, o, exponentials, cols, temperature);

@@ -1,11 +1,11 @@
-import { COLS, OUT, SCRATCH, STRIDE, TEMPERATURE, X } from "../../../assembly/abi.js";
+import { OUT, SCRATCH, STRIDE, TEMPERATURE, X } from "../../../assembly/abi.js";
 import type { FloatArray, KernelType } from "../../floatType.js";
 import { count, elementOf, type Heap, number } from "./call.js";
 import { scale } from "./rows/elementwise.js";
 import { quotientError } from "./rows/errorFree.js";
 import { storeExponentials, totalError } from "./rows/exponentials.js";
 import { argmaxOf, maxAt } from "./rows/max.js";
-import { eachPosition, gather, scatter } from "./rows/positions.js";
+import { eachPrefix, gather, scatter } from "./rows/positions.js";
 import { type Temperature, temperatureOf } from "./rows/temperature.js";
 
 export function softmax(memory: Heap, type: KernelType, call: number): void {
@@ -13,10 +13,9 @@ export function softmax(memory: Heap, type: KernelType, call: number): void {
   const x = elementOf(memory, type, call, X);
   const out = elementOf(memory, type, call, OUT);
   const scratch = elementOf(memory, type, call, SCRATCH);
-  const cols = count(memory, call, COLS);
   const stride = count(memory, call, STRIDE);
   const temperature = temperatureOf(type, number(memory, call, TEMPERATURE));
-  eachPosition(memory, call, (_, first) => {
+  eachPrefix(memory, call, (_, first, cols) => {
     const i = gather(heap, x + first, cols, stride, scratch);
     const o = stride === 1 ? out + first : i;
     softmaxOfRow(heap, type, i, o, cols, temperature);

@@ -32,7 +32,7 @@ export interface Positions {
   /** Of topK and sample (assembly/abi.ts). */
   readonly k?: number;
   readonly of?: number;
-  /** Elements of a row of the result of `prefixes`. */
+  /** Elements of a row of the result of `compress`. */
   readonly width?: number;
   /** Whether partial computes what an entropy takes. */
   readonly flag?: number;
@@ -132,10 +132,9 @@ export function choose(kernel: Kernel, layout: Positions, random: () => number):
   const positions = {
     ...layout,
     ...selectionOf(kernel, layout, random),
-    ...widthOf(kernel, layout, random),
     ...chunks?.width,
   };
-  const { cols, inner, width = cols } = positions;
+  const { cols, inner } = positions;
   const isPlain = random() < 0.3;
   const isBinary = kernel.name.startsWith("binary");
   const logits = kernel.name.startsWith("sample") ? "logits to draw from" : "logits";
@@ -145,7 +144,8 @@ export function choose(kernel: Kernel, layout: Positions, random: () => number):
   for (const { name, role } of kernel.parameters) {
     if (!isArray(role)) continue;
     const isPossible = name !== "LENGTHS" || (inner === 1 && !present.has("MASK"));
-    if (!role.optional || (isPossible && !isPlain && random() < 0.5)) present.add(name);
+    const share = name === "LENGTHS" ? 0.3 : isPlain ? 0 : 0.5;
+    if (!role.optional || (isPossible && random() < share)) present.add(name);
     const count = countOf(role, positions);
     const values = new Float64Array(count);
     // A vector of ignored positions too: what skips it is an access of its own.
@@ -155,7 +155,7 @@ export function choose(kernel: Kernel, layout: Positions, random: () => number):
     } else if (chunks !== undefined && name === "MASK") values.set(chunks.mask);
     else if (chunks !== undefined && name === "LENGTHS" && !role.written) values.set(chunks.lengths);
     else if (name === "LENGTHS") {
-      values.forEach((_, i) => (values[i] = Math.floor(random() * (Math.min(cols, width) + 1))));
+      values.forEach((_, i) => (values[i] = Math.floor(random() * (cols + 1))));
     } else if (name === "MASK") values.forEach((_, i) => (values[i] = random() < 0.3 ? 0 : 255));
     else if (isBinary && name === "OPERAND" && random() < 0.5) {
       // Of present and absent alone, of which a term is left out.
@@ -172,6 +172,13 @@ export function choose(kernel: Kernel, layout: Positions, random: () => number):
     const mask = data.get("MASK") as Float64Array;
     (data.get("X") as Float64Array).forEach((_, i, x) => (x[i] = mask[i] === 0 ? -Infinity : x[i]));
   }
+  const lengths = lengthsOf({ kernel, present, data });
+  lengths?.forEach((length, row) => {
+    for (const name of ["X", "OPERAND"] as const) data.get(name)?.fill(NaN, row * cols + length, (row + 1) * cols);
+    // A label is of a class that is present.
+    const labels = data.get("LABELS");
+    if (labels !== undefined && labels[row] >= length) labels[row] = length === 0 ? IGNORED : length - 1;
+  });
   const parts = data.get("PARTS");
   if (parts !== undefined && !(kernel.name === "partial" || kernel.name === "partialF64")) {
     fillParts(parts, data.get("X") as Float64Array, kernel.type, positions, random);
@@ -184,15 +191,17 @@ export function choose(kernel: Kernel, layout: Positions, random: () => number):
   }
   // Beside each other some positions are worked twice (groups.ts), which a result in the input's place would spoil.
   const lanes = 16 / SIZES[kernel.type];
-  // Where rows become longer, there is more room behind them than the bytes of x.
-  const mayBeInPlace = width <= cols && (inner === 1 || inner % lanes === 0) && !NEVER_IN_PLACE.includes(kernel.name);
-  const inPlaceOf = mayBeInPlace && random() < 0.4 ? inputs[Math.floor(random() * inputs.length)] : undefined;
+  const mayBeInPlace = (inner === 1 || inner % lanes === 0) && !NEVER_IN_PLACE.includes(kernel.name);
+  const inPlaceOf =
+    mayBeInPlace && inputs.length > 0 && random() < 0.4 ? inputs[Math.floor(random() * inputs.length)] : undefined;
   return { kernel, positions, present, numbers, data, inPlaceOf };
 }
 
-/** Shorter rows than those of x, as long ones, or longer. */
-const widthOf = ({ name }: Kernel, { cols }: Positions, random: () => number): { width?: number } =>
-  name.startsWith("prefixes") ? { width: random() < 0.3 ? cols : 1 + Math.floor(random() * 2 * cols) } : {};
+/** The lengths of a case whose kernel leaves undefined what it gives of other classes; undefined where it has none. */
+function lengthsOf({ kernel, present, data }: Pick<Choices, "kernel" | "present" | "data">): Float64Array | undefined {
+  const isOptional = kernel.parameters.some(({ name, role }) => name === "LENGTHS" && isArray(role) && role.optional);
+  return isOptional && present.has("LENGTHS") && !present.has("INDICES") ? data.get("LENGTHS") : undefined;
+}
 
 /** A mask that leaves out chunks, how many elements it leaves of each row, and a width that is enough for all. */
 function chunksOf(
@@ -418,7 +427,9 @@ function grantAll(
   for (const { role, address } of arrays) grantArray(kernel, role, positions, address, grant);
 }
 
-function resultsOf(subject: Subject, { positions }: Choices, { arrays }: Laid): Buffer {
+function resultsOf(subject: Subject, choices: Choices, { arrays }: Laid): Buffer {
+  const { positions } = choices;
+  const lengths = lengthsOf(choices);
   const results: Buffer[] = [];
   for (const array of arrays) {
     if (!array.role.written) continue;
@@ -428,6 +439,8 @@ function resultsOf(subject: Subject, { positions }: Choices, { arrays }: Laid): 
     // Smoothed targets are no result of the library's: the bits of their NaNs do not matter.
     if (array.parameter.name === "SMOOTHED_TARGETS")
       result.forEach((value, i) => (result[i] = value === value ? value : NaN));
+    const each = array.role.of === "elements" ? positions.cols : 1;
+    lengths?.forEach((length, row) => result.fill(0, row * each + Math.min(length, each), (row + 1) * each));
     results.push(Buffer.from(result.buffer));
   }
   return Buffer.concat(results);
@@ -471,6 +484,8 @@ function* everyLayout(type: Kernel["type"], extent: "some" | "all"): Generator<P
     yield { rows: 5, cols, inner: 1, stride: 1 };
     yield { rows: 2, cols, inner: 3, stride: Math.max(3, lanes) };
   }
+  // Fewer rows than a vector has lanes, of fewer classes than that, which are computed in registers if there are no options.
+  for (let n = 0; n < 12; n++) yield { rows: 1 + (n % 3), cols: 2 + (n % 2), inner: 1, stride: 1 };
   // More than a batch, whole batches and a part of one.
   for (const [rows, cols] of [
     [133, 1],

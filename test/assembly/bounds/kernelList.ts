@@ -68,6 +68,7 @@ const LOSS: Roles = {
   ...VALUES,
 };
 
+const LENGTHS: Roles = { LENGTHS: array("positions", "i32", { optional: true }) };
 const LENGTHS_OUT = array("positions", "i32", { written: true });
 
 /** Every element has a target, a loss and a class, in turn. */
@@ -84,15 +85,15 @@ const BINARY: Roles = {
 
 /** What each kernel reads of its call block. An array that takes the place of another comes after it. */
 const READ_BY: Readonly<Record<string, Roles>> = {
-  softmax: { ...TEMPERATURE, ...X, ...OUT, ...SCRATCH, ...POSITIONS },
-  logSoftmax: { ...TEMPERATURE, ...X, ...OUT, ...SCRATCH, ...POSITIONS },
-  logSumExp: { ...TEMPERATURE, ...X, ...VALUES, ...SCRATCH, ...POSITIONS },
-  crossEntropy: { ...X, ...LOSS, ...SCRATCH, ...POSITIONS },
-  crossEntropyGrad: { ...X, ...LOSS, ...OUT, ...SCALES, ...UPSTREAM, ...SCRATCH, ...POSITIONS },
-  crossEntropyHvp: { ...X, ...OPERAND, ...LOSS, ...OUT, ...SCALES, ...SCRATCH, ...POSITIONS },
+  softmax: { ...LENGTHS, ...TEMPERATURE, ...X, ...OUT, ...SCRATCH, ...POSITIONS },
+  logSoftmax: { ...LENGTHS, ...TEMPERATURE, ...X, ...OUT, ...SCRATCH, ...POSITIONS },
+  logSumExp: { ...LENGTHS, ...TEMPERATURE, ...X, ...VALUES, ...SCRATCH, ...POSITIONS },
+  crossEntropy: { ...LENGTHS, ...X, ...LOSS, ...SCRATCH, ...POSITIONS },
+  crossEntropyGrad: { ...LENGTHS, ...X, ...LOSS, ...OUT, ...SCALES, ...UPSTREAM, ...SCRATCH, ...POSITIONS },
+  crossEntropyHvp: { ...LENGTHS, ...X, ...OPERAND, ...LOSS, ...OUT, ...SCALES, ...SCRATCH, ...POSITIONS },
   softmaxBackward: { ...X, ...OPERAND, ...OUT, LOSS_SCALE: "number", TEMPERATURE: "number", ...POSITIONS },
   logSoftmaxBackward: { ...X, ...OPERAND, ...OUT, TEMPERATURE: "number", ...SCRATCH, ...POSITIONS },
-  entropy: { ...TEMPERATURE, ...X, ...VALUES, ...SCRATCH, ...POSITIONS },
+  entropy: { ...LENGTHS, ...TEMPERATURE, ...X, ...VALUES, ...SCRATCH, ...POSITIONS },
   binaryCrossEntropy: BINARY,
   binaryCrossEntropyGrad: {
     ...BINARY,
@@ -111,14 +112,14 @@ const READ_BY: Readonly<Record<string, Roles>> = {
     ...POSITIONS,
   },
   argmax: {
-    LENGTHS: array("positions", "i32", { optional: true }),
+    ...LENGTHS,
     ...X,
     INDICES: array("positions", "i32", { written: true }),
     ...POSITIONS,
   },
   topK: {
     MASK: array("elements", "u8", { optional: true }),
-    LENGTHS: array("positions", "i32", { optional: true }),
+    ...LENGTHS,
     ...X,
     K: "k",
     OF: "of",
@@ -129,7 +130,7 @@ const READ_BY: Readonly<Record<string, Roles>> = {
     ...POSITIONS,
   },
   sample: {
-    LENGTHS: array("positions", "i32", { optional: true }),
+    ...LENGTHS,
     ...X,
     K: "k",
     TOP_P: "number",
@@ -161,15 +162,7 @@ const READ_BY: Readonly<Record<string, Roles>> = {
     ...POSITIONS,
   },
   add: { ...OUT, ...X, ...ELEMENTS },
-  prefixes: {
-    LENGTHS: array("positions", "i32"),
-    ...X,
-    WIDTH: "width",
-    OUT: array("packed", "own", { written: true }),
-    ROWS: "rows",
-    COLS: "cols",
-    ABSENT: "number",
-  },
+  fillAbsent: { LENGTHS: array("positions", "i32"), ...OUT, ROWS: "rows", COLS: "cols", ABSENT: "number" },
   countChunks: { MASK: array("elements", "u8"), LENGTHS: LENGTHS_OUT, ROWS: "rows", COLS: "cols" },
   compress: {
     MASK: array("elements", "u8"),

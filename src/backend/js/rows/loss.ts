@@ -1,7 +1,6 @@
 // The loss of a position: assembly/loss.ts in plain TypeScript.
 
 import {
-  COLS,
   CONFIDENCE,
   IGNORED,
   LABELS,
@@ -25,7 +24,6 @@ export interface LossInputs {
   readonly memory: Heap;
   readonly type: KernelType;
   readonly heap: FloatArray;
-  readonly cols: number;
   readonly stride: number;
   readonly labels: number;
   readonly weights: number;
@@ -40,7 +38,6 @@ export function readLoss(memory: Heap, type: KernelType, call: number): LossInpu
     memory,
     type,
     heap: memory[type.key],
-    cols: count(memory, call, COLS),
     stride: count(memory, call, STRIDE),
     labels: address(memory, call, LABELS) / 4,
     weights: address(memory, call, WEIGHTS) / 8,
@@ -108,11 +105,18 @@ export function timesQuotient(
 }
 
 /**
- * The loss of the position whose adjacent logits begin at x, and whose first element in arrays laid out like the logits is
+ * The loss of the position whose `cols` adjacent logits begin at x, and whose first element in arrays laid out like the logits is
  * `first`. Stores the exponentials at `exponentials`, which may be x.
  */
-export function lossOf(inputs: LossInputs, position: number, first: number, x: number, exponentials: number): LossRow {
-  const { memory, type, heap, cols, stride, weights, smoothed, confidence, zLoss, temperature } = inputs;
+export function lossOf(
+  inputs: LossInputs,
+  cols: number,
+  position: number,
+  first: number,
+  x: number,
+  exponentials: number,
+): LossRow {
+  const { memory, type, heap, stride, weights, smoothed, confidence, zLoss, temperature } = inputs;
   const lanes = 16 / type.bytes;
   const label = memory.i32[inputs.labels + position];
   let labelWeight = 0;

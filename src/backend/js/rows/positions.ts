@@ -1,9 +1,9 @@
 // How kernels go over positions: one at a time. Where the classes of a position are not adjacent they are gathered into
 // scratch, and the results are scattered.
 
-import { COLS, INNER, ROWS, SCRATCH, STRIDE } from "../../../../assembly/abi.js";
+import { COLS, INNER, LENGTHS, ROWS, SCRATCH, STRIDE } from "../../../../assembly/abi.js";
 import type { FloatArray, KernelType } from "../../../floatType.js";
-import { count, elementOf, type Heap } from "../call.js";
+import { address, count, elementOf, type Heap, lengthOf } from "../call.js";
 
 /** Calls `visit` for each position with its number and the index of its first element in an array laid out like x at 0. */
 export function eachPosition(memory: Heap, call: number, visit: (position: number, first: number) => void): void {
@@ -14,6 +14,20 @@ export function eachPosition(memory: Heap, call: number, visit: (position: numbe
   for (let r = 0; r < rows; r++) {
     for (let i = 0; i < inner; i++) visit(r * inner + i, r * cols * stride + i);
   }
+}
+
+/** The same for positions that have classes, with how many they have, of kernels that read LENGTHS. */
+export function eachPrefix(
+  memory: Heap,
+  call: number,
+  visit: (position: number, first: number, cols: number) => void,
+): void {
+  const cols = count(memory, call, COLS);
+  const lengths = address(memory, call, LENGTHS);
+  eachPosition(memory, call, (position, first) => {
+    const length = lengthOf(memory, lengths, position, cols);
+    if (length > 0) visit(position, first, length);
+  });
 }
 
 /** The index of a position's adjacent classes: where they are, or gathered at `scratch`. */
