@@ -65,13 +65,15 @@ export async function plain(args: readonly string[]): Promise<void> {
   }
 
   console.log("\nSoftmax with absent classes, divided by the time without, from array to array");
-  print(["", "all present", "mask of all", "mask of half", "lengths of half"]);
+  print(["", "all present", "mask of all", "mask of half", "lengths of half", "other lengths"]);
   for (const [rows, cols] of MASKED) {
     const x = Float32Array.from(problemOf(`${rows}x${cols}`).x);
     const [out, shape] = [new Float32Array(x.length), [rows, cols]];
     const all = new Uint8Array(x.length).fill(1);
     const half = all.map((_, k) => Number(k % cols < cols / 2));
     const lengths = new Int32Array(rows).fill(cols / 2);
+    // Half on average, spread evenly over all lengths: the fractions of the golden section's multiples.
+    const others = lengths.map((_, n) => 1 + Math.floor(((0.5 + n * 0.618034) % 1) * cols));
     const masked = softmax(x, { shape, mask: half });
     if (!softmax(x, { shape, lengths }).every((p, k) => Math.abs(p - masked[k]) < 1e-6)) {
       throw new Error("lengths and a mask differ");
@@ -82,7 +84,13 @@ export async function plain(args: readonly string[]): Promise<void> {
       result: () => out,
     });
     const timings = await roundRobin(
-      [run("all", {}), run("mask", { mask: all }), run("half", { mask: half }), run("lengths", { lengths })],
+      [
+        run("all", {}),
+        run("mask", { mask: all }),
+        run("half", { mask: half }),
+        run("lengths", { lengths }),
+        run("others", { lengths: others }),
+      ],
       x.length,
       effort,
     );
