@@ -4,7 +4,7 @@ import { type ErrorCode, rangeError, show, typeError } from "../errors.js";
 import { F64, type Float16, type FloatArray, type FloatType, floatTypeNamed, newFloats } from "../floatType.js";
 import type { NewFloat16Array, NewFloat32Array, NewFloat64Array } from "../floatType.js";
 import { type Form, isRows, type RowsForm } from "../form.js";
-import { callFloats } from "../memory/callArrays.js";
+import { callDoubles, callFloats } from "../memory/callArrays.js";
 import type { Memory } from "../memory/linearMemory.js";
 import {
   isOneMemory,
@@ -85,7 +85,7 @@ export function viewOf(value: unknown): unknown {
 /** A copy of an array of numbers, or of rows of numbers. */
 function readPlain(name: string, value: readonly unknown[]): Placed {
   const { form, length } = sizeOfPlain(value);
-  const numbers = callFloats(name, length);
+  const numbers = callDoubles(name, length);
   writePlain(name, numbers, 0, value, form, length);
   return ownArray(F64, numbers, form);
 }
@@ -170,7 +170,7 @@ export function readLike(memory: Memory, name: string, value: unknown, { type, l
 /** A copy of a plain array whose elements are all numbers. */
 export function readNumbers(name: string, value: readonly unknown[], code: ErrorCode): Float64Array {
   const { length } = value;
-  const numbers = callFloats(name, length);
+  const numbers = callDoubles(name, length);
   const wrong = writeNumbers(numbers, 0, value, length);
   if (wrong >= 0) throw noNumber(`${name}[${wrong}]`, value[wrong], code);
   return numbers;
@@ -246,7 +246,7 @@ export function apartFrom(output: Output, outputName: string, x: Placed, name: s
 }
 
 function copyOf(name: string, { type, length, array, form }: Placed): Placed {
-  const copy = newFloats(name, type, length);
+  const copy = callFloats(name, type, length);
   copy.set(array);
   return ownArray(type, copy, form);
 }

@@ -4,7 +4,7 @@
 import { checkAttached, readNumbers, viewOf } from "./arrays.js";
 import { rangeError, show, typeError } from "../errors.js";
 import { type FloatArray, type FloatType, floatTypeOf } from "../floatType.js";
-import { callFloats } from "../memory/callArrays.js";
+import { callDoubles } from "../memory/callArrays.js";
 import { copy } from "../memory/copy.js";
 import { lengthOf } from "../typedArray.js";
 
@@ -13,7 +13,7 @@ export function copyNumbers(name: string, value: unknown, length: number | null)
   const view = numbersOf(name, value, length);
   if (Array.isArray(view)) return readNumbers(name, view, "ERR_OPTION");
   const count = lengthOf(view);
-  const numbers = callFloats(name, count);
+  const numbers = callDoubles(name, count);
   copy(numbers, 0, floatTypeOf(view) as FloatType, view, 0, count);
   return numbers;
 }

@@ -1,6 +1,7 @@
 import { IGNORED } from "../../assembly/abi.js";
 import { rangeError, show, typeError } from "../errors.js";
-import { type Float16, type FloatArray, floatTypeNamed, newFloats } from "../floatType.js";
+import { type Float16, type FloatArray, floatTypeNamed } from "../floatType.js";
+import { callFloats } from "../memory/callArrays.js";
 import type { Memory } from "../memory/linearMemory.js";
 import { ownArray, type Placed } from "../memory/placed.js";
 import { bufferOf, byteOffsetOf, lengthOf, tagOf } from "../typedArray.js";
@@ -104,7 +105,7 @@ export function readProbabilities(
   const { form } = read;
   if (sizes !== undefined) checkRows("targets", read, sizes[sizes.length - 1], "the logits have");
   if (read.type === type) return read;
-  const converted = newFloats("targets", type, length);
+  const converted = callFloats("targets", type, length);
   converted.set(read.array);
   return ownArray(type, converted, form);
 }
@@ -252,7 +253,7 @@ export function readBinaryTargets(
   if (!isPlain) checkAttached("targets", view as Int32Array);
   checkCount(count, length);
   if (floatTypeNamed(tag) !== undefined) return readLike(memory, "targets", value, x);
-  const targets = newFloats("targets", type, length);
+  const targets = callFloats("targets", type, length);
   writeBinary("targets", targets, 0, view as ArrayLike<unknown>, length);
   return ownArray(type, targets);
 }
@@ -266,7 +267,7 @@ function readBinaryRows(
   const { length: first } = rows[0] as readonly unknown[];
   const cols = sizes?.at(-1) ?? first;
   if (first === cols) checkCount(count * cols, length);
-  const targets = newFloats("targets", type, length);
+  const targets = callFloats("targets", type, length);
   for (let r = 0; r < count; r++) {
     const row = rows[r];
     if (!Array.isArray(row)) {

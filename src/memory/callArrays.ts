@@ -2,7 +2,7 @@
 // as much as a softmax of ten classes, and 30 to make a view. So those of a few hundred bytes are views of one block, which is
 // collected when the last of them is. No caller ever gets one.
 
-import { F64, newFloats } from "../floatType.js";
+import { F64, type FloatArray, type FloatType, newFloats } from "../floatType.js";
 
 const IN_HEAP = 64;
 const LONGEST = 1024;
@@ -25,13 +25,17 @@ function take(bytes: number): number {
 
 const isInBlock = (bytes: number): boolean => bytes > IN_HEAP && bytes <= LONGEST;
 
-/** `length` doubles; `name`: what there is no room for. */
-export function callFloats(name: string, length: number): Float64Array {
-  const bytes = length * Float64Array.BYTES_PER_ELEMENT;
-  if (!isInBlock(bytes)) return newFloats(name, F64, length) as Float64Array;
+/** `length` floats of a type; `name`: what there is no room for. */
+export function callFloats(name: string, type: FloatType, length: number): FloatArray {
+  const bytes = length * type.bytes;
+  if (!isInBlock(bytes)) return newFloats(name, type, length);
   const at = take(bytes);
-  return new Float64Array(block, at, length);
+  return type.viewOf(block, at, length);
 }
+
+/** `length` doubles. */
+export const callDoubles = (name: string, length: number): Float64Array =>
+  callFloats(name, F64, length) as Float64Array;
 
 /** `length` integers. */
 export function callIntegers(length: number): Int32Array {

@@ -10,6 +10,7 @@ import type { Engine } from "../backend/engine.js";
 import type { Kernel } from "../backend/kernel.js";
 import { LABELS_ALONE, newCall, newMore } from "../call.js";
 import type { Float16 } from "../floatType.js";
+import { callDoubles } from "../memory/callArrays.js";
 import type { LossCall } from "./loss.js";
 
 /** Options of the binary losses. */
@@ -54,11 +55,15 @@ export function binaryCall(
   return call;
 }
 
+/** The coefficients where neither is given. */
+const UNWEIGHTED = /* @__PURE__ */ new Float64Array(2 * (1 + WEIGHTS_SPARE)).fill(1);
+
 /** w·P of each class and then w, each list with a few more that begin again (assembly/binary.ts). */
 function readCoefficients(weight: unknown, posWeight: unknown, cols: number): Float64Array {
+  if (weight === undefined && posWeight === undefined) return UNWEIGHTED;
   const classes = isOneWeight(weight) && isOneWeight(posWeight) ? 1 : Math.max(cols, 1);
   const each = classes + WEIGHTS_SPARE;
-  const coefficients = new Float64Array(2 * each);
+  const coefficients = callDoubles("weight", 2 * each);
   putWeights(coefficients, each, classes, "weight", weight, cols);
   putWeights(coefficients, 0, classes, "posWeight", posWeight, cols);
   for (let c = 0; c < classes; c++) coefficients[c] *= coefficients[each + c];

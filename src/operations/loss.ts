@@ -51,7 +51,7 @@ import { rangeError, show } from "../errors.js";
 import { CompensatedSum } from "../compensatedSum.js";
 import { type Float16, floatTypeOf } from "../floatType.js";
 import { type Form, formOfValues, isRows } from "../form.js";
-import { callFloats, callIntegers } from "../memory/callArrays.js";
+import { callDoubles, callIntegers } from "../memory/callArrays.js";
 import { elementsOf, NOT_YET, type Output, type Placed } from "../memory/placed.js";
 import { fitsAtOnce, PLAIN_LABELS } from "../plan.js";
 import { tagOf } from "../typedArray.js";
@@ -300,7 +300,7 @@ function uniformOf(labelSmoothing: number, cols: number, counts: Int32Array | nu
 
 /** Σ w_y over the positions that are not ignored. */
 function sumOfWeights(labels: Int32Array, count: number, weights: Float64Array): number {
-  const own = callFloats("weight", count);
+  const own = callDoubles("weight", count);
   for (let n = 0; n < count; n++) own[n] = labels[n] < 0 ? 0 : weights[labels[n]];
   const sum = new CompensatedSum();
   sum.take(own, 0, count);

@@ -1,12 +1,14 @@
 import { expect, it } from "vitest";
-import { callFloats, callIntegers } from "../../src/memory/callArrays.js";
+import { F32 } from "../../src/floatType.js";
+import { callDoubles, callFloats, callIntegers } from "../../src/memory/callArrays.js";
 import { crossEntropyGrad, tokenLogProbs } from "../../src/index.js";
 
 /** Around 64 and 1,024 bytes, and more of them than a block holds. */
 const LENGTHS = Array.from({ length: 40 }, () => [0, 1, 2, 8, 9, 16, 17, 33, 128, 129, 256, 257, 1000]).flat();
 
 it.each([
-  ["doubles", (length: number) => callFloats("x", length)],
+  ["doubles", (length: number) => callDoubles("x", length)],
+  ["floats", (length: number) => callFloats("x", F32, length)],
   ["integers", callIntegers],
 ])("%s are zeros of their own", (_, make) => {
   const arrays = LENGTHS.map((length, n) => {
@@ -18,7 +20,7 @@ it.each([
 });
 
 it("what there is no room for is named", () => {
-  expect(() => callFloats("weight", 2 ** 40)).toThrow(
+  expect(() => callDoubles("weight", 2 ** 40)).toThrow(
     expect.objectContaining({ code: "ERR_OUT_OF_MEMORY", message: expect.stringMatching(/^weight: /) as string }),
   );
 });
