@@ -140,14 +140,17 @@ export const SHORT_ROW_F64 = 100;
 //   (max(2, min(BATCH_GROUPS, BATCH_VECTORS / COLS)) + 1) · (GROUP_BYTES + vectors · VECTOR_BYTES)    vectors = COLS + SPARE_VECTORS
 //
 // The group more is for the logits of one whose exponentials entropy has in their place.
-// Else, where INNER is above 1, 2 · vectors · VECTOR_BYTES, and for long rows a row.
+// Else SINGLE_GROUP_BYTES, and where INNER is above 1 2 · vectors · VECTOR_BYTES, for long rows a row. That is never more than
+// for short rows of as many classes, of which some may have to be computed alone.
 
 /** The most groups of a batch. */
 export const BATCH_GROUPS = 16;
 /** The most vectors of classes in a batch of more than two groups. */
 export const BATCH_VECTORS = 60;
 /** Bytes of what the passes over a batch know of a group. */
-export const GROUP_BYTES = 256;
+export const GROUP_BYTES = 320;
+/** Bytes of what passes know of a group that is computed alone, with its losses or its nucleus. */
+export const SINGLE_GROUP_BYTES = 896;
 /** Vectors behind those of the classes: for the term of the maximum, and for the padding of a sum. */
 export const SPARE_VECTORS = 3;
 /** Elements of which `compress` keeps all or none: their mask fills a vector. */
@@ -157,7 +160,7 @@ export const SORTED = 16;
 /** Classes whose exponentials sample adds at once, as long as the running sum stays below the number it looks for. */
 export const DRAWN = 256;
 /**
- * Scratch of topK and sample: of sample the bins, four doubles each; then two rows on multiples of 16, each with a
+ * Scratch of topK and sample: SINGLE_GROUP_BYTES; of sample the bins, four doubles each; then two rows on multiples of 16, each with a
  * vector to spare (the exponentials; classes that are not adjacent, or that are left of topK); then a list of classes, and of
  * sample two, a vector apart, i32.
  */

@@ -21,46 +21,13 @@ import {
   VECTOR_BYTES,
 } from "./abi";
 import { count } from "./call";
-import { finite, quotientError, twoSumError } from "./errorFree";
-import { constant, exp, expError, expOfMax, exponentOf, limitOf, ln2, magicOf } from "./exp";
+import { finite, twoSumError } from "./errorFree";
+import { constant, exp, expOfMax, exponentOf, limitOf, ln2, magicOf } from "./exp";
 import { dominates, expVector, expVectors, expVectorsTempered, isFar, reduced } from "./exponentials";
+import { Group } from "./group";
 import { half0, half1, lanes } from "./lanes";
-import { log1p, logOfSum } from "./log1p";
 import { beginning, below, withError } from "./sum";
 import { hasUnit, isTempered, LOG2E, tempered, UNIT } from "./temperature";
-
-/** What the passes know of a group: a value a position in each vector, or two halves of them in f64. */
-@unmanaged
-export class Group {
-  max: v128;
-  /** The term of the maximum: the bits that were stored for it; in f64 its rounding error. */
-  maxTerm: v128;
-  maxTermError: v128;
-  /** In f32, the term of the maximum in f64, without the rounding of maxTerm. */
-  wideMaxTerm0: v128;
-  wideMaxTerm1: v128;
-  /** The sum of the exponentials; in f64 its rounding error. */
-  total0: v128;
-  total1: v128;
-  totalError: v128;
-  /** The sum without the term of the maximum; in f64 its rounding error. */
-  sumOfOthers0: v128;
-  sumOfOthers1: v128;
-  sumOfOthersError: v128;
-  /** log Σ e^(x_c − max). */
-  logSum0: v128;
-  logSum1: v128;
-  /** What the exponentials are multiplied by. */
-  factor: v128;
-  /**
-   * A gradient's entries at the labels, and where they lie: bytes from the group's first element, i32. Of partial the places
-   * of the maxima are here: their classes, or the vectors that they were found in.
-   */
-  labelEntries: v128;
-  labelPlaces: v128;
-}
-
-if (<i32>offsetof<Group>() > GROUP_BYTES) ERROR("abi.ts: GROUP_BYTES");
 
 /** How many groups are in a batch of rows of so many classes: enough to hide a pass's latency, few enough for L1. */
 @inline
@@ -142,10 +109,9 @@ export function turnIn<T>(x: usize, first: usize, groups: i32, cols: i32, width:
   const apart = apartOf(width);
   const row = (<usize>cols) << alignof<T>();
   for (let group = first; groups > 0; --groups, group += apart, x += row * lanes<T>()) {
-    const terms = termsOf(group);
-    if (!lengths) changetype<Group>(group).max = turnGroupIn<T>(x, terms, row, width, false, false, lengths);
+    if (!lengths) turnGroupIn<T>(x, group, row, width, false, false, 0);
     else {
-      changetype<Group>(group).max = turnGroupIn<T>(x, terms, row, width, false, true, lengths);
+      turnGroupIn<T>(x, group, row, width, false, true, lengths);
       lengths += 4 * lanes<T>();
     }
   }
@@ -158,26 +124,23 @@ export function turnInWithPlaces<T>(x: usize, first: usize, groups: i32, cols: i
   const apart = apartOf(cols);
   const row = (<usize>cols) << alignof<T>();
   for (let group = first; groups > 0; --groups, group += apart, x += row * lanes<T>()) {
-    changetype<Group>(group).max = turnGroupIn<T>(x, termsOf(group), row, cols, true, false, 0);
-    changetype<Group>(group).labelPlaces = placesOfMax;
+    turnGroupIn<T>(x, group, row, cols, true, false, 0);
   }
 }
 
-/** What turnGroupIn found with `withPlaces`. */
-let placesOfMax: v128 = f64x2.splat(0);
-
 /** `row` are the bytes from a row to the next. `withPlaces` and `withLengths` are compile-time constants. */
-
 @inline
 function turnGroupIn<T>(
   x0: usize,
-  terms: usize,
+  groupAt: usize,
   row: usize,
   cols: i32,
   withPlaces: bool,
   withLengths: bool,
   lengths: usize,
-): v128 {
+): void {
+  const group = changetype<Group>(groupAt);
+  let terms = termsOf(groupAt);
   // How many classes of each row are present from the next one on.
   let left = f64x2.splat(0);
   if (withLengths) left = sizeof<T>() == 4 ? v128.load(lengths) : i64x2.extend_low_i32x4_s(v128.load64_zero(lengths));
@@ -205,8 +168,9 @@ function turnGroupIn<T>(
         places = v128.bitselect(here, places, f64x2.gt(v, max));
         max = f64x2.pmax(max, v);
       }
-      placesOfMax = places;
-      return max;
+      group.max = max;
+      group.labelPlaces = places;
+      return;
     }
     for (const end = x0 + ((<usize>cols) << 3); x0 < end; x0 += 8, terms += 16) {
       let v = v128.load64_lane(x0 + row, v128.load64_zero(x0), 1);
@@ -217,7 +181,8 @@ function turnGroupIn<T>(
       v128.store(terms, v);
       max = f64x2.pmax(max, v);
     }
-    return max;
+    group.max = max;
+    return;
   }
   const x2 = x1 + row;
   const x3 = x2 + row;
@@ -277,8 +242,8 @@ function turnGroupIn<T>(
     v128.store(terms, v);
     max = f32x4.pmax(max, v);
   }
-  if (withPlaces) placesOfMax = v128.bitselect(here, places, f32x4.gt(max, maxOfWhole));
-  return max;
+  group.max = max;
+  if (withPlaces) group.labelPlaces = v128.bitselect(here, places, f32x4.gt(max, maxOfWhole));
 }
 
 /** A class of a group's rows, −∞ in those that have no more than `behind` classes left. */
@@ -324,21 +289,18 @@ export function exponentials<T>(first: usize, groups: i32, cols: i32, withMaxTer
       let n = count;
       // prettier-ignore
       for (; n >= 2; n -= 2, terms += 32) {
-        v128.store(terms, exp<T>(v128.load(terms), false, false,
+        v128.store(terms, exp<T>(v128.load(terms), 0, false,
           magic, limit, log2e, ln2Hi, ln2Lo, c2, c3, c4, c5, c6, c2, c2, c2, c2, c2, c2, c2, c2));
-        v128.store(terms, exp<T>(v128.load(terms, 16), false, false,
+        v128.store(terms, exp<T>(v128.load(terms, 16), 0, false,
           magic, limit, log2e, ln2Hi, ln2Lo, c2, c3, c4, c5, c6, c2, c2, c2, c2, c2, c2, c2, c2), 16);
       }
       // prettier-ignore
-      if (n) v128.store(terms, exp<T>(v128.load(terms), false, false,
+      if (n) v128.store(terms, exp<T>(v128.load(terms), 0, false,
         magic, limit, log2e, ln2Hi, ln2Lo, c2, c3, c4, c5, c6, c2, c2, c2, c2, c2, c2, c2, c2));
     }
     if (withMaxTerm) {
       if (sizeof<T>() == 4) group.maxTerm = v128.load(end);
-      else {
-        group.maxTerm = expVector<T>(max, k);
-        group.maxTermError = expError;
-      }
+      else group.maxTerm = expVector<T>(max, k, at + offsetof<Group>("maxTermError"));
     }
     // What fills the last lanes of the sum.
     const zero = f64x2.splat(0);
@@ -486,23 +448,6 @@ function sumBelow<T>(at: usize, cols: i32, dominates0: v128, dominates1: v128): 
     group.sumOfOthers0 = v128.bitselect(others, group.sumOfOthers0, dominates0);
     group.sumOfOthersError = v128.bitselect(error, group.sumOfOthersError, dominates0);
   }
-}
-
-/** log Σ e^(x_c − max) of the positions of a batch (exponentials.ts, findLogSum). */
-@inline
-export function logSum0Of<T>(group: Group): v128 {
-  const sumOfOthers = group.sumOfOthers0;
-  if (sizeof<T>() == 4) return logOfSum(sumOfOthers, group.wideMaxTerm0);
-  const maxTerm = group.maxTerm;
-  const ratio = f64x2.div(sumOfOthers, maxTerm);
-  return log1p(ratio, quotientError(sumOfOthers, group.sumOfOthersError, ratio, maxTerm, group.maxTermError));
-}
-
-
-@inline
-export function logSum1Of<T>(group: Group): v128 {
-  if (sizeof<T>() == 8) return f64x2.splat(0);
-  return logOfSum(group.sumOfOthers1, group.wideMaxTerm1);
 }
 
 /** Lanes to the first `width` classes of rows, times the factors; out is the first row's first element. */

@@ -13,15 +13,16 @@ import {
   Z_LOSS,
   Z_LOSS_SCALE,
 } from "./abi";
-import { apartOf, Group, logSum0Of, logSum1Of, termsOf } from "./batch";
+import { apartOf, termsOf } from "./batch";
 import { address, count, number } from "./call";
 import { isTiny } from "./elementwise";
 import { finite, quotientError, twoProductError, twoSumError } from "./errorFree";
-import { isFinite } from "./exponentials";
+import { isFinite, logSum0Of, logSum1Of } from "./exponentials";
+import { Group } from "./group";
 import { allTrue, canonical, half0, half1, lanes, narrow, narrowMask } from "./lanes";
 import { logOfSum } from "./log1p";
-import { entryOf } from "./loss";
-import { distance, overDivisor, overTemperature, overTemperatureError } from "./temperature";
+import { entryOf, labelLossOf, withZLoss } from "./loss";
+import { overTemperature, overTemperatureError } from "./temperature";
 
 /**
  * Stores the losses of a batch of `width` classes whose first position is `position`; with `withGradient` also finds the factors, label entries
@@ -80,19 +81,18 @@ export function lossesOfBatch<T>(
 
     const logSum0 = logSum0Of<T>(group);
     const logSum1 = logSum1Of<T>(group);
-    let loss0 = labelLoss<T>(half0<T>(max), half0<T>(labelLogits), weight0, logSum0);
-    let loss1 = sizeof<T>() == 4 ? labelLoss<T>(half1<T>(max), half1<T>(labelLogits), weight1, logSum1) : zero;
+    let loss0 = labelLossOf<T>(half0<T>(max), half0<T>(labelLogits), weight0, logSum0);
+    let loss1 = sizeof<T>() == 4 ? labelLossOf<T>(half1<T>(max), half1<T>(labelLogits), weight1, logSum1) : zero;
     let s0 = zero;
     let s1 = zero;
     let sError = zero;
     if (zLoss != 0) {
-      const lambda = f64x2.splat(zLoss);
       const m0 = overTemperature(half0<T>(max));
       s0 = f64x2.add(m0, logSum0);
-      loss0 = f64x2.add(loss0, f64x2.mul(f64x2.mul(lambda, s0), s0));
+      loss0 = withZLoss(loss0, s0, zLoss);
       if (sizeof<T>() == 4) {
         s1 = f64x2.add(overTemperature(half1<T>(max)), logSum1);
-        loss1 = f64x2.add(loss1, f64x2.mul(f64x2.mul(lambda, s1), s1));
+        loss1 = withZLoss(loss1, s1, zLoss);
       } else sError = f64x2.add(finite(twoSumError(m0, logSum0)), overTemperatureError(max, m0));
     }
     const total0 = group.total0;
@@ -234,13 +234,6 @@ function settle<T>(
   // Without a label the entry of class 0 is like the others.
   const isLabel = sizeof<T>() == 4 ? hasLabel : i64x2.extend_low_i32x4_s(hasLabel);
   group.labelEntries = v128.bitselect(group.labelEntries, v128.mul<T>(v128.load(terms), factor), isLabel);
-}
-
-
-@inline
-function labelLoss<T>(max: v128, labelLogits: v128, weight: v128, logSum: v128): v128 {
-  const loss = f64x2.mul(weight, f64x2.add(overDivisor<T>(distance<T>(max, labelLogits)), logSum));
-  return v128.and(loss, f64x2.ne(weight, f64x2.splat(0)));
 }
 
 

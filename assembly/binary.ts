@@ -28,10 +28,10 @@ import {
 } from "./abi";
 import { address, count, number } from "./call";
 import { finite, quotientError, twoProductErrorHere, twoSumError } from "./errorFree";
-import { constant as constantOfExp, exp, expError, limitOf, ln2, magicOf } from "./exp";
+import { constant as constantOfExp, exp, limitOf, ln2, magicOf } from "./exp";
 import { expVector } from "./exponentials";
 import { canonical, half0, half1, lanes, loadTail, narrow, storeTail } from "./lanes";
-import { log1pOfUnit, logError } from "./log1p";
+import { log1pOfUnit } from "./log1p";
 import { useTemperature } from "./temperature";
 
 let positiveWeights: usize = 0;
@@ -168,18 +168,18 @@ function storeExponentials(x: usize, scratch: usize, vectors: i32): void {
   const sign = constant(SIGN);
   for (const end = x + ((<usize>vectors) << 4); x < end; x += 16, scratch += 16) {
     // prettier-ignore
-    const e = exp<f64>(v128.or(v128.load(x), sign), true, false,
+    const e = exp<f64>(v128.or(v128.load(x), sign), scratch + E_ERROR, false,
       magic, limit, log2e, ln2Hi, ln2Lo, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11, one, one, one);
     v128.store(scratch, f64x2.mul(e, down), E);
-    v128.store(scratch, f64x2.mul(expError, down), E_ERROR);
+    v128.store(scratch, f64x2.mul(v128.load(scratch, E_ERROR), down), E_ERROR);
   }
 }
 
 /** log(1 + e) of the chunk, with its error. */
 function storeLogarithms(scratch: usize, vectors: i32): void {
   for (const end = scratch + ((<usize>vectors) << 4); scratch < end; scratch += 16) {
-    v128.store(scratch, log1pOfUnit(v128.load(scratch, E), v128.load(scratch, E_ERROR)), LOG);
-    v128.store(scratch, logError, LOG_ERROR);
+    const log = log1pOfUnit(v128.load(scratch, E), v128.load(scratch, E_ERROR), scratch + LOG_ERROR);
+    v128.store(scratch, log, LOG);
   }
 }
 
@@ -320,7 +320,7 @@ function storeF32(
   const x = v128.load(xAt);
   const t = v128.load(tAt);
   const one = constant(ONE);
-  const e = expVector<f32>(v128.or(x, f32x4.splat(-0.0)), f64x2.splat(0));
+  const e = expVector<f32>(v128.or(x, f32x4.splat(-0.0)), f64x2.splat(0), 0);
   const e0 = f64x2.mul(half0<f32>(e), constant(DOWN));
   const e1 = f64x2.mul(half1<f32>(e), constant(DOWN));
   const t0 = half0<f32>(t);

@@ -3,20 +3,22 @@
 // `fromX` and `to` are the bytes from a vector to the next at x and at out. `out` is `x` or disjoint from it.
 
 import { quotientError } from "./errorFree";
-import { lanesArePositions, tail, vectors } from "./groups";
+import { SingleGroup } from "./groups";
 import { allTrue, canonical, half0, half1, loadTail, narrow, storeTail } from "./lanes";
 import { distance, overDivisor } from "./temperature";
 
 /** out = value in the lanes where `keep` is false. At least one is. */
-export function replace<T>(out: usize, to: usize, keep: v128, value: v128): void {
-  for (let n = vectors; n > 0; --n, out += to) v128.store(out, v128.bitselect(v128.load(out), value, keep));
+export function replace<T>(group: SingleGroup, out: usize, to: usize, keep: v128, value: v128): void {
+  const tail = group.tail;
+  for (let n = group.vectors; n > 0; --n, out += to) v128.store(out, v128.bitselect(v128.load(out), value, keep));
   // Along a row the lanes are alike.
   if (tail) storeTail<T>(out, tail, value);
 }
 
 /** out_c = 1 where it is above ½, in the lanes where `isCertain` is true. */
-export function makeCertain<T>(out: usize, isCertain: v128): void {
-  for (let n = vectors; n > 0; --n, out += 16) v128.store(out, certain<T>(v128.load(out), isCertain));
+export function makeCertain<T>(group: SingleGroup, out: usize, isCertain: v128): void {
+  const tail = group.tail;
+  for (let n = group.vectors; n > 0; --n, out += 16) v128.store(out, certain<T>(v128.load(out), isCertain));
   if (tail) storeTail<T>(out, tail, certain<T>(loadTail<T>(out, tail, 0), isCertain));
 }
 
@@ -27,8 +29,9 @@ function certain<T>(v: v128, isCertain: v128): v128 {
 }
 
 /** out_c = out_c·factor. */
-export function scale<T>(out: usize, factor: v128): void {
-  let n = vectors;
+export function scale<T>(group: SingleGroup, out: usize, factor: v128): void {
+  const tail = group.tail;
+  let n = group.vectors;
   for (; n >= 4; n -= 4, out += 64) {
     v128.store(out, v128.mul<T>(v128.load(out), factor));
     v128.store(out, v128.mul<T>(v128.load(out, 16), factor), 16);
@@ -40,10 +43,11 @@ export function scale<T>(out: usize, factor: v128): void {
 }
 
 /** Which positions hold nothing but 0 and a value. */
-export function areZeroOr<T>(x: usize, value: v128): v128 {
+export function areZeroOr<T>(group: SingleGroup, x: usize, value: v128): v128 {
+  const tail = group.tail;
   const zero = v128.splat<T>(0);
   let are = i8x16.splat(-1);
-  for (let n = vectors; n > 0; --n, x += 16) {
+  for (let n = group.vectors; n > 0; --n, x += 16) {
     const v = v128.load(x);
     are = v128.and(are, v128.or(v128.eq<T>(v, zero), v128.eq<T>(v, value)));
   }
@@ -51,27 +55,30 @@ export function areZeroOr<T>(x: usize, value: v128): v128 {
     const v = loadTail<T>(x, tail, 0);
     are = v128.and(are, v128.or(v128.eq<T>(v, zero), v128.eq<T>(v, value)));
   }
-  if (lanesArePositions) return are;
+  if (group.lanesArePositions) return are;
   return allTrue<T>(are) ? are : v128.splat<T>(0);
 }
 
 /** out_c = out_c/divisor. */
-export function divide<T>(out: usize, divisor: v128): void {
-  for (let n = vectors; n > 0; --n, out += 16) v128.store(out, v128.div<T>(v128.load(out), divisor));
+export function divide<T>(group: SingleGroup, out: usize, divisor: v128): void {
+  const tail = group.tail;
+  for (let n = group.vectors; n > 0; --n, out += 16) v128.store(out, v128.div<T>(v128.load(out), divisor));
   if (tail) storeTail<T>(out, tail, v128.div<T>(loadTail<T>(out, tail, 0), divisor));
 }
 
 /** out_c = (x_c − a) − b, rounded twice. */
-export function subtract<T>(x: usize, out: usize, a: v128, b: v128): void {
-  for (let n = vectors; n > 0; --n, x += 16, out += 16) {
+export function subtract<T>(group: SingleGroup, x: usize, out: usize, a: v128, b: v128): void {
+  const tail = group.tail;
+  for (let n = group.vectors; n > 0; --n, x += 16, out += 16) {
     v128.store(out, v128.sub<T>(v128.sub<T>(v128.load(x), a), b));
   }
   if (tail) storeTail<T>(out, tail, v128.sub<T>(v128.sub<T>(loadTail<T>(x, tail, 0), a), b));
 }
 
 /** out_c = (x_c − a)/temperature − b, computed in f64, b in f64. */
-export function subtractTempered<T>(x: usize, out: usize, a: v128, b0: v128, b1: v128): void {
-  for (let n = vectors; n > 0; --n, x += 16, out += 16) v128.store(out, logOf<T>(v128.load(x), a, b0, b1));
+export function subtractTempered<T>(group: SingleGroup, x: usize, out: usize, a: v128, b0: v128, b1: v128): void {
+  const tail = group.tail;
+  for (let n = group.vectors; n > 0; --n, x += 16, out += 16) v128.store(out, logOf<T>(v128.load(x), a, b0, b1));
   if (tail) storeTail<T>(out, tail, logOf<T>(loadTail<T>(x, tail, 0), a, b0, b1));
 }
 
@@ -88,6 +95,7 @@ export function logOf<T>(v: v128, a: v128, b0: v128, b1: v128): v128 {
  * factor would be subnormal, 2^-64 is multiplied into the exponentials instead, and the factor is larger by 2^64.
  */
 export function factorFor<T>(
+  group: SingleGroup,
   exponentials: usize,
   a0: v128,
   a1: v128,
@@ -103,7 +111,7 @@ export function factorFor<T>(
   if (v128.any_true(sizeof<T>() == 4 ? v128.or(tiny0, tiny1) : tiny0)) {
     const down = f64x2.splat(reinterpret<f64>(0x3bf0000000000000)); // 2^-64
     const one = f64x2.splat(1);
-    scale<T>(exponentials, narrow<T>(v128.bitselect(down, one, tiny0), v128.bitselect(down, one, tiny1)));
+    scale<T>(group, exponentials, narrow<T>(v128.bitselect(down, one, tiny0), v128.bitselect(down, one, tiny1)));
     factor0 = v128.bitselect(f64x2.div(a0, f64x2.mul(total0, down)), factor0, tiny0);
     factor1 = v128.bitselect(f64x2.div(a1, f64x2.mul(total1, down)), factor1, tiny1);
   }
@@ -127,27 +135,35 @@ export function lowest<T>(): f64 {
 }
 
 /** out_c = out_c − factor·b_c, b in f64. The product is computed in f64 and rounded once before the subtraction. */
-export function subtractScaled<T>(out: usize, b: usize, stepF64: usize, factor0: v128, factor1: v128): void {
-  for (let n = vectors; n > 0; --n, out += 16, b += stepF64) {
+export function subtractScaled<T>(
+  group: SingleGroup,
+  out: usize,
+  b: usize,
+  stepF64: usize,
+  factor0: v128,
+  factor1: v128,
+): void {
+  const tail = group.tail;
+  for (let n = group.vectors; n > 0; --n, out += 16, b += stepF64) {
     const product1 = sizeof<T>() == 4 ? f64x2.mul(v128.load(b, 16), factor1) : factor1;
     const beta = narrow<T>(f64x2.mul(v128.load(b), factor0), product1);
     v128.store(out, v128.sub<T>(v128.load(out), beta));
   }
   if (tail) {
-    const beta = narrow<T>(f64x2.mul(tailHalf0<T>(b), factor0), f64x2.mul(tailHalf1<T>(b), factor1));
+    const beta = narrow<T>(f64x2.mul(tailHalf0<T>(b, tail), factor0), f64x2.mul(tailHalf1<T>(b, tail), factor1));
     storeTail<T>(out, tail, v128.sub<T>(loadTail<T>(out, tail, 0), beta));
   }
 }
 
 /** The first two of the group's last elements of an array in f64; +0 where there is none. */
 @inline
-export function tailHalf0<T>(b: usize): v128 {
+export function tailHalf0<T>(b: usize, tail: i32): v128 {
   return sizeof<T>() == 8 || tail == 1 ? loadTail<f64>(b, 1, 0) : v128.load(b);
 }
 
 /** The others. */
 @inline
-export function tailHalf1<T>(b: usize): v128 {
+export function tailHalf1<T>(b: usize, tail: i32): v128 {
   return sizeof<T>() == 4 && tail == 3 ? loadTail<f64>(b + 16, 1, 0) : f64x2.splat(0);
 }
 
@@ -155,6 +171,7 @@ export function tailHalf1<T>(b: usize): v128 {
  * out_c = y_c·(a·v_c + b), computed in f64 and rounded once, with the canonical NaN for every NaN. `out` may be `y` or `v`.
  */
 export function multiplyLinear<T>(
+  group: SingleGroup,
   y: usize,
   fromY: usize,
   v: usize,
@@ -166,7 +183,8 @@ export function multiplyLinear<T>(
   b0: v128,
   b1: v128,
 ): void {
-  for (let n = vectors; n > 0; --n, y += fromY, v += fromV, out += to) {
+  const tail = group.tail;
+  for (let n = group.vectors; n > 0; --n, y += fromY, v += fromV, out += to) {
     v128.store(out, linear<T>(v128.load(y), v128.load(v), a0, a1, b0, b1));
   }
   if (tail) {

@@ -122,11 +122,12 @@ export function constant<T>(i: usize): v128 {
 /**
  * e^x·2^(64−k) in each lane, for the k that `magic` and `limit` were made from. NaN stays NaN, −∞ gives +0. With `isTempered`
  * it is e^(x/τ), the constants up to ln2Lo are those of the temperature, and 1/τ comes in two pieces; else these are not used.
+ * In f64 the rounding error goes to `errorAt`; 0 for nowhere.
  */
 @inline
 export function exp<T>(
   x: v128,
-  keepError: bool,
+  errorAt: usize,
   isTempered: bool,
   magic: v128,
   limit: v128,
@@ -173,10 +174,10 @@ export function exp<T>(
   const small = isTempered ? madd<T>(r2, q, lo) : nmadd<T>(n, ln2Lo, v128.mul<T>(r2, q));
   const rest = v128.add<T>(v128.sub<T>(hi, v128.sub<T>(large, one)), small);
   const result = v128.add<T>(large, rest);
-  if (keepError && sizeof<T>() == 8) {
+  if (sizeof<T>() == 8 && errorAt) {
     let error = v128.add<T>(v128.sub<T>(large, result), rest);
     if (isTempered) error = v128.add<T>(error, twoProductError(a, inverse));
-    expError = v128.mul<T>(error, scale);
+    v128.store(errorAt, v128.mul<T>(error, scale));
   }
   return v128.mul<T>(result, scale);
 }
@@ -196,6 +197,3 @@ export function expOfMax(x: v128, k: v128): v128 {
   const result = f64x2.add(f64x2.add(f64x2.mul(r2, q), r), constant<f64>(13));
   return f64x2.mul(result, f64x2.splat(reinterpret<f64>(0x43f0000000000000))); // 2^BIAS
 }
-
-/** The rounding error of the last exponential in f64 that was asked for it. */
-export let expError: v128 = f64x2.splat(0);

@@ -4,8 +4,9 @@
 
 import { scale, subtract } from "./elementwise";
 import { quotientError, twoSumError } from "./errorFree";
-import { constant, exp, expError, expOfMax, exponentOf, limitOf, ln2, magicOf, shiftFrom } from "./exp";
-import { lanesArePositions, tail, vectors } from "./groups";
+import { constant, exp, expOfMax, exponentOf, limitOf, ln2, magicOf, shiftFrom } from "./exp";
+import { Group } from "./group";
+import { SingleGroup } from "./groups";
 import { half0, half1, loadTail, storeTail } from "./lanes";
 import { log1p, logOfSum } from "./log1p";
 import {
@@ -22,43 +23,7 @@ import {
   UNIT,
   WIDE_INVERSE,
 } from "./temperature";
-import {
-  beginning,
-  finishRow,
-  clearBelow,
-  sumRowFrom,
-  sum0,
-  sum1,
-  sumBelow,
-  sumError,
-  sumPositions,
-  withError,
-} from "./sum";
-
-/** The maxima, less what was subtracted. */
-let shiftedMax: v128 = f64x2.splat(0);
-/** The term of each position's maximum: the bits that were stored for it. */
-export let maxTerm: v128 = f64x2.splat(0);
-/** In f64, its rounding error. */
-export let maxTermError: v128 = f64x2.splat(0);
-/** In f32, the terms of the maxima in f64, without the rounding of maxTerm. */
-export let wideMaxTerm0: v128 = f64x2.splat(0);
-export let wideMaxTerm1: v128 = f64x2.splat(0);
-/** The integer exponents k that were taken out of the exponentials; 0 where the maximum was subtracted. */
-export let exponent: v128 = f64x2.splat(0);
-/** The sum of each position's exponentials, in f64. */
-export let total0: v128 = f64x2.splat(0);
-export let total1: v128 = f64x2.splat(0);
-/** In f64, the rounding error of total0. */
-export let totalError: v128 = f64x2.splat(0);
-/** The sum without the term of the maximum, in f64. */
-export let sumOfOthers0: v128 = f64x2.splat(0);
-export let sumOfOthers1: v128 = f64x2.splat(0);
-/** In f64, the rounding error of sumOfOthers0. */
-export let sumOfOthersError: v128 = f64x2.splat(0);
-/** log Σ e^(x_c − max), in f64. */
-export let logSum0: v128 = f64x2.splat(0);
-export let logSum1: v128 = f64x2.splat(0);
+import { beginning, clearBelow, finishRow, sumBelow, sumPositions, withError } from "./sum";
 
 /** Which lanes are finite. */
 @inline
@@ -73,44 +38,44 @@ export function isFar<T>(max: v128): v128 {
 }
 
 /**
- * Stores the exponentials of the positions whose maxima are `max`, and sums them into total0 and total1. A sum is NaN where
- * an exponential is, and where the maximum is not finite, because ∞ − ∞ is. `out` may be `x`; where lanes are positions both
- * are halves of scratch. With `withMaxTerm`, f32 computes the terms of the maxima too where lanes are positions: one more
- * vector costs less than waiting for findMaxTerm.
+ * Stores the exponentials of the positions whose maxima are `max`, and finds their total. It is NaN where an exponential is,
+ * and where the maximum is not finite, because ∞ − ∞ is. `out` may be `x`; where lanes are positions both are halves of
+ * scratch. With `withMaxTerm`, f32 computes the terms of the maxima too where lanes are positions: one more vector costs less
+ * than waiting for findMaxTerm.
  */
-export function storeExponentials<T>(x: usize, out: usize, max: v128, withMaxTerm: bool): void {
+export function storeExponentials<T>(group: SingleGroup, x: usize, out: usize, max: v128, withMaxTerm: bool): void {
   const far = isFar<T>(max);
   if (v128.any_true(far) || hasUnit()) {
-    subtract<T>(x, out, v128.and(max, far), v128.splat<T>(0));
+    subtract<T>(group, x, out, v128.and(max, far), v128.splat<T>(0));
     x = out;
     max = v128.andnot(max, far);
     if (hasUnit()) {
-      scale<T>(out, tempered(UNIT));
+      scale<T>(group, out, tempered(UNIT));
       max = v128.mul<T>(max, tempered(UNIT));
     }
   }
   const k = exponentOf<T>(max, isTempered() ? tempered(LOG2E) : constant<T>(0));
-  exponent = k;
+  group.shiftedMax = max;
+  group.exponent = k;
+  const lanesArePositions = group.lanesArePositions;
   if (sizeof<T>() == 4 && withMaxTerm) {
     // Before the loop, with which it overlaps.
-    wideMaxTerm0 = expOfMax(reduced(half0<T>(max)), half0<T>(k));
-    wideMaxTerm1 = lanesArePositions ? expOfMax(reduced(half1<T>(max)), half1<T>(k)) : wideMaxTerm0;
+    const wideMaxTerm0 = expOfMax(reduced(half0<T>(max)), half0<T>(k));
+    group.wideMaxTerm0 = wideMaxTerm0;
+    group.wideMaxTerm1 = lanesArePositions ? expOfMax(reduced(half1<T>(max)), half1<T>(k)) : wideMaxTerm0;
   }
   if (lanesArePositions) {
+    const vectors = group.vectors;
     const spare = (<usize>vectors) << 4;
     const isWithMaxTerm = sizeof<T>() == 4 && withMaxTerm;
     if (isWithMaxTerm) v128.store(x + spare, max);
     const n = vectors + i32(isWithMaxTerm);
     if (isTempered()) expVectorsTempered<T>(x, out, n, k);
     else expVectors<T>(x, out, n, k);
-    if (isWithMaxTerm) maxTerm = v128.load(out + spare);
-    sumPositions<T>(out);
-  } else if (isTempered()) expRowTempered<T>(x, out, k);
-  else expRow<T>(x, out, k);
-  total0 = sum0;
-  total1 = sum1;
-  totalError = sumError;
-  shiftedMax = max;
+    if (isWithMaxTerm) group.maxTerm = v128.load(out + spare);
+    sumPositions<T>(group, out);
+  } else if (isTempered()) expRowTempered<T>(group, x, out, k);
+  else expRow<T>(group, x, out, k);
 }
 
 /**
@@ -137,19 +102,11 @@ export function hasMantissaOf<T>(a: v128, b: v128): v128 {
   return i64x2.eq(i64x2.shl(differing, 12), i64x2.splat(0));
 }
 
-/** Puts 0 in place of a row's exponentials below a limit, and sums the row again. */
-export function sumFrom<T>(exponentials: usize, limit: T): void {
-  sumRowFrom<T>(exponentials, limit);
-  total0 = sum0;
-  total1 = sum1;
-  totalError = sumError;
-}
-
-/** The same in f32 of exponentials whose sum is known to be exact in any order. */
-export function takeFrom<T>(exponentials: usize, limit: T, sum: f64): void {
-  clearBelow<T>(exponentials, limit);
-  total0 = f64x2.splat(sum);
-  total1 = total0;
+/** Puts 0 in place of a row's exponentials in f32 below a limit; the sum of the others is known to be exact in any order. */
+export function takeFrom<T>(group: SingleGroup, exponentials: usize, limit: T, sum: f64): void {
+  clearBelow<T>(group, exponentials, limit);
+  group.total0 = f64x2.splat(sum);
+  group.total1 = f64x2.splat(sum);
 }
 
 /** A maximum in f64 over the temperature. */
@@ -158,10 +115,10 @@ export function reduced(max: v128): v128 {
   return isTempered() ? f64x2.mul(max, tempered(WIDE_INVERSE)) : max;
 }
 
-/** Computes `maxTerm` once more. */
-export function findMaxTerm<T>(): void {
-  maxTerm = expVector<T>(shiftedMax, exponent);
-  maxTermError = expError;
+/** Computes the term of the maximum once more. */
+export function findMaxTerm<T>(group: SingleGroup): void {
+  const errorAt = changetype<usize>(group) + offsetof<Group>("maxTermError");
+  group.maxTerm = expVector<T>(group.shiftedMax, group.exponent, errorAt);
 }
 
 /**
@@ -171,25 +128,30 @@ export function findMaxTerm<T>(): void {
  * them. Then no other class has that maximum, and the others are summed without it. Else the subtraction costs five bits at
  * most, of the 29 that f64 has beyond f32; in f64 of those that totalError has.
  */
-export function findSumOfOthers<T>(exponentials: usize): void {
+export function findSumOfOthers<T>(group: SingleGroup, exponentials: usize): void {
+  const maxTerm = group.maxTerm;
   const maxTerm0 = half0<T>(maxTerm);
-  sumOfOthers0 = f64x2.sub(total0, maxTerm0);
-  const dominates0 = dominates(sumOfOthers0, total0);
+  const total0 = group.total0;
+  const others0 = f64x2.sub(total0, maxTerm0);
+  group.sumOfOthers0 = others0;
+  const dominates0 = dominates(others0, total0);
   if (sizeof<T>() == 8) {
-    sumOfOthersError = f64x2.add(twoSumError(total0, f64x2.neg(maxTerm0)), totalError);
+    const othersError = f64x2.add(twoSumError(total0, f64x2.neg(maxTerm0)), group.totalError);
+    group.sumOfOthersError = othersError;
     if (v128.any_true(dominates0)) {
-      sumBelow<T>(exponentials, maxTerm);
-      sumOfOthers0 = v128.bitselect(sum0, sumOfOthers0, dominates0);
-      sumOfOthersError = v128.bitselect(sumError, sumOfOthersError, dominates0);
+      sumBelow<T>(group, exponentials, maxTerm);
+      group.sumOfOthers0 = v128.bitselect(group.sum0, others0, dominates0);
+      group.sumOfOthersError = v128.bitselect(group.sumError, othersError, dominates0);
     }
   } else {
-    const maxTerm1 = half1<T>(maxTerm);
-    sumOfOthers1 = f64x2.sub(total1, maxTerm1);
-    const dominates1 = dominates(sumOfOthers1, total1);
+    const total1 = group.total1;
+    const others1 = f64x2.sub(total1, half1<T>(maxTerm));
+    group.sumOfOthers1 = others1;
+    const dominates1 = dominates(others1, total1);
     if (v128.any_true(v128.or(dominates0, dominates1))) {
-      sumBelow<T>(exponentials, maxTerm);
-      sumOfOthers0 = v128.bitselect(sum0, sumOfOthers0, dominates0);
-      sumOfOthers1 = v128.bitselect(sum1, sumOfOthers1, dominates1);
+      sumBelow<T>(group, exponentials, maxTerm);
+      group.sumOfOthers0 = v128.bitselect(group.sum0, others0, dominates0);
+      group.sumOfOthers1 = v128.bitselect(group.sum1, others1, dominates1);
     }
   }
 }
@@ -204,61 +166,54 @@ export function dominates(sumOfOthers: v128, total: v128): v128 {
  * log Σ e^(x_c − max) as log1p(sum of the others / term of the maximum): a confident row keeps all digits of its loss. The
  * divisor is without the rounding of the stored term: in f32 computed in f64, in f64 with its error.
  */
-export function findLogSum<T>(exponentials: usize): void {
-  if (sizeof<T>() == 8 || !lanesArePositions) findMaxTerm<T>();
-  findSumOfOthers<T>(exponentials);
-  if (sizeof<T>() == 4) {
-    logSum0 = logOfSum(sumOfOthers0, wideMaxTerm0);
-    logSum1 = lanesArePositions ? logOfSum(sumOfOthers1, wideMaxTerm1) : logSum0;
-  } else {
-    const ratio = f64x2.div(sumOfOthers0, maxTerm);
-    logSum0 = log1p(ratio, quotientError(sumOfOthers0, sumOfOthersError, ratio, maxTerm, maxTermError));
-  }
+export function findLogSum<T>(group: SingleGroup, exponentials: usize): void {
+  if (sizeof<T>() == 8 || !group.lanesArePositions) findMaxTerm<T>(group);
+  findSumOfOthers<T>(group, exponentials);
+  const logSum0 = logSum0Of<T>(group);
+  group.logSum0 = logSum0;
+  group.logSum1 = group.lanesArePositions ? logSum1Of<T>(group) : logSum0;
 }
 
-/**
- * The sum of the exponentials, with the term of the maximum as exact as findLogSum has it: the stored one is rounded, which
- * is an error of the whole sum where that term is most of it.
- */
-export let sumWithMaxTerm0: v128 = f64x2.splat(0);
-export let sumWithMaxTerm1: v128 = f64x2.splat(0);
-/** In f64, the rounding error of sumWithMaxTerm0. */
-export let sumWithMaxTermError: v128 = f64x2.splat(0);
+/** The logarithm, with its error in the group in f64, from the sum of the others and the term of the maximum. */
+@inline
+export function logSum0Of<T>(group: Group): v128 {
+  const sumOfOthers = group.sumOfOthers0;
+  if (sizeof<T>() == 4) return logOfSum(sumOfOthers, group.wideMaxTerm0);
+  const maxTerm = group.maxTerm;
+  const ratio = f64x2.div(sumOfOthers, maxTerm);
+  const error = quotientError(sumOfOthers, group.sumOfOthersError, ratio, maxTerm, group.maxTermError);
+  return log1p(ratio, error, changetype<usize>(group) + offsetof<Group>("logSumError"));
+}
 
-/** Call it after findLogSum. */
-export function findSumWithMaxTerm<T>(): void {
-  if (sizeof<T>() == 4) {
-    sumWithMaxTerm0 = f64x2.add(sumOfOthers0, wideMaxTerm0);
-    sumWithMaxTerm1 = f64x2.add(sumOfOthers1, wideMaxTerm1);
-  } else {
-    sumWithMaxTerm0 = total0;
-    sumWithMaxTermError = f64x2.add(totalError, maxTermError);
-  }
+
+@inline
+export function logSum1Of<T>(group: Group): v128 {
+  if (sizeof<T>() == 8) return f64x2.splat(0);
+  return logOfSum(group.sumOfOthers1, group.wideMaxTerm1);
 }
 
 /** out_c = e^x_c for n vectors. */
 export function expVectors<T>(x: usize, out: usize, n: i32, k: v128): void {
-  expLoop<T>(x, out, n, k, false, false);
+  expLoop<T>(changetype<SingleGroup>(0), x, out, n, k, false, false);
 }
 
 /** The same of logits over the temperature. */
 export function expVectorsTempered<T>(x: usize, out: usize, n: i32, k: v128): void {
-  expLoop<T>(x, out, n, k, false, true);
+  expLoop<T>(changetype<SingleGroup>(0), x, out, n, k, false, true);
 }
 
 /** out_c = e^x_c for a row, and their sum in the one order of summation (README.md). */
-function expRow<T>(x: usize, out: usize, k: v128): void {
-  expLoop<T>(x, out, vectors, k, true, false);
+function expRow<T>(group: SingleGroup, x: usize, out: usize, k: v128): void {
+  expLoop<T>(group, x, out, group.vectors, k, true, false);
 }
 
 /** The same of logits over the temperature. */
-function expRowTempered<T>(x: usize, out: usize, k: v128): void {
-  expLoop<T>(x, out, vectors, k, true, true);
+function expRowTempered<T>(group: SingleGroup, x: usize, out: usize, k: v128): void {
+  expLoop<T>(group, x, out, group.vectors, k, true, true);
 }
 
 // A row's own constants pass through memory as those of exp.ts do: V8 builds a splat anew at every use, 3 % of a long row's
 // time. Where lanes are positions they are no splats, and the way through memory costs ten classes 2 %.
-const ROW = memory.data(32, 16);
 
 /**
  * Vectors of a row whose exponentials are stored before they are added: read back and added one by one, they make each
@@ -271,10 +226,10 @@ function atOnce<T>(): i32 {
 
 /**
  * Stores the exponentials of n vectors; with `isRow` stores and sums a whole row. `isRow` and `withTau` are compile-time
- * constants, so each use has a loop of its own.
+ * constants, so each use has a loop of its own; only rows need the group.
  */
 @inline
-function expLoop<T>(x: usize, out: usize, n: i32, k: v128, isRow: bool, withTau: bool): void {
+function expLoop<T>(group: SingleGroup, x: usize, out: usize, n: i32, k: v128, isRow: bool, withTau: bool): void {
   let first = beginning<T>();
   let second = f64x2.splat(0);
   const count = isRow ? atOnce<T>() : 2;
@@ -282,10 +237,10 @@ function expLoop<T>(x: usize, out: usize, n: i32, k: v128, isRow: bool, withTau:
     let magic = magicOf<T>(k);
     let limit = limitOf<T>(k, withTau ? tempered(LN2) : ln2<T>());
     if (isRow) {
-      v128.store(ROW, magic);
-      v128.store(ROW, limit, 16);
-      magic = v128.load(ROW);
-      limit = v128.load(ROW, 16);
+      group.magic = magic;
+      group.limit = limit;
+      magic = group.magic;
+      limit = group.limit;
     }
     const log2e = withTau ? tempered(LOG2E) : constant<T>(0);
     const ln2Hi = withTau ? tempered(LN2_HI) : constant<T>(1);
@@ -306,32 +261,32 @@ function expLoop<T>(x: usize, out: usize, n: i32, k: v128, isRow: bool, withTau:
     // The vectors of an iteration are written out: an inner loop costs 7 %, a branch in it 25 %.
     // prettier-ignore
     for (; n >= count; n -= count, x += 16 * count, out += 16 * count) {
-      v128.store(out, exp<T>(v128.load(x), false, withTau,
+      v128.store(out, exp<T>(v128.load(x), 0, withTau,
         magic, limit, log2e, ln2Hi, ln2Lo, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11, one, inverse, inverseLo));
-      v128.store(out, exp<T>(v128.load(x, 16), false, withTau,
+      v128.store(out, exp<T>(v128.load(x, 16), 0, withTau,
         magic, limit, log2e, ln2Hi, ln2Lo, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11, one, inverse, inverseLo), 16);
       if (count > 2) {
-        v128.store(out, exp<T>(v128.load(x, 32), false, withTau,
+        v128.store(out, exp<T>(v128.load(x, 32), 0, withTau,
           magic, limit, log2e, ln2Hi, ln2Lo, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11, one, inverse, inverseLo), 32);
-        v128.store(out, exp<T>(v128.load(x, 48), false, withTau,
+        v128.store(out, exp<T>(v128.load(x, 48), 0, withTau,
           magic, limit, log2e, ln2Hi, ln2Lo, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11, one, inverse, inverseLo), 48);
       }
       if (count > 4) {
-        v128.store(out, exp<T>(v128.load(x, 64), false, withTau,
+        v128.store(out, exp<T>(v128.load(x, 64), 0, withTau,
           magic, limit, log2e, ln2Hi, ln2Lo, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11, one, inverse, inverseLo), 64);
-        v128.store(out, exp<T>(v128.load(x, 80), false, withTau,
+        v128.store(out, exp<T>(v128.load(x, 80), 0, withTau,
           magic, limit, log2e, ln2Hi, ln2Lo, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11, one, inverse, inverseLo), 80);
-        v128.store(out, exp<T>(v128.load(x, 96), false, withTau,
+        v128.store(out, exp<T>(v128.load(x, 96), 0, withTau,
           magic, limit, log2e, ln2Hi, ln2Lo, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11, one, inverse, inverseLo), 96);
-        v128.store(out, exp<T>(v128.load(x, 112), false, withTau,
+        v128.store(out, exp<T>(v128.load(x, 112), 0, withTau,
           magic, limit, log2e, ln2Hi, ln2Lo, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11, one, inverse, inverseLo), 112);
-        v128.store(out, exp<T>(v128.load(x, 128), false, withTau,
+        v128.store(out, exp<T>(v128.load(x, 128), 0, withTau,
           magic, limit, log2e, ln2Hi, ln2Lo, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11, one, inverse, inverseLo), 128);
-        v128.store(out, exp<T>(v128.load(x, 144), false, withTau,
+        v128.store(out, exp<T>(v128.load(x, 144), 0, withTau,
           magic, limit, log2e, ln2Hi, ln2Lo, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11, one, inverse, inverseLo), 144);
-        v128.store(out, exp<T>(v128.load(x, 160), false, withTau,
+        v128.store(out, exp<T>(v128.load(x, 160), 0, withTau,
           magic, limit, log2e, ln2Hi, ln2Lo, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11, one, inverse, inverseLo), 160);
-        v128.store(out, exp<T>(v128.load(x, 176), false, withTau,
+        v128.store(out, exp<T>(v128.load(x, 176), 0, withTau,
           magic, limit, log2e, ln2Hi, ln2Lo, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11, one, inverse, inverseLo), 176);
       }
       if (isRow && sizeof<T>() == 4) {
@@ -377,7 +332,7 @@ function expLoop<T>(x: usize, out: usize, n: i32, k: v128, isRow: bool, withTau:
       }
     }
     // prettier-ignore
-    if (!isRow && n > 0) v128.store(out, exp<T>(v128.load(x), false, withTau,
+    if (!isRow && n > 0) v128.store(out, exp<T>(v128.load(x), 0, withTau,
       magic, limit, log2e, ln2Hi, ln2Lo, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11, one, inverse, inverseLo));
   }
   if (!isRow) return;
@@ -385,23 +340,24 @@ function expLoop<T>(x: usize, out: usize, n: i32, k: v128, isRow: bool, withTau:
     if (withTau) expVectorsTempered<T>(x, out, n, k);
     else expVectors<T>(x, out, n, k);
   }
+  const tail = group.tail;
   if (tail) {
     const at = (<usize>n) << 4;
-    storeTail<T>(out + at, tail, expVector<T>(loadTail<T>(x + at, tail, <T>-Infinity), k));
+    storeTail<T>(out + at, tail, expVector<T>(loadTail<T>(x + at, tail, <T>-Infinity), k, 0));
   }
-  finishRow<T>(first, second, out, n);
+  finishRow<T>(group, first, second, out, n);
 }
 
-/** e^x of one vector outside the loop, in f64 with its error. */
-export function expVector<T>(x: v128, k: v128): v128 {
+/** e^x of one vector outside the loop. In f64 its error goes to `errorAt`; 0 for nowhere. */
+export function expVector<T>(x: v128, k: v128, errorAt: usize): v128 {
   // prettier-ignore
-  if (isTempered()) return exp<T>(x, true, true, magicOf<T>(k), limitOf<T>(k, tempered(LN2)),
+  if (isTempered()) return exp<T>(x, errorAt, true, magicOf<T>(k), limitOf<T>(k, tempered(LN2)),
     tempered(LOG2E), tempered(LN2_HI), tempered(LN2_LO), constant<T>(3), constant<T>(4), constant<T>(5), constant<T>(6),
     constant<T>(7), constant<T>(8), constant<T>(9), constant<T>(10), constant<T>(11), constant<T>(12), constant<T>(13),
     tempered(INVERSE), tempered(INVERSE_LO));
   const one = constant<T>(13);
   // prettier-ignore
-  return exp<T>(x, true, false, magicOf<T>(k), limitOf<T>(k, ln2<T>()), constant<T>(0), constant<T>(1), constant<T>(2),
+  return exp<T>(x, errorAt, false, magicOf<T>(k), limitOf<T>(k, ln2<T>()), constant<T>(0), constant<T>(1), constant<T>(2),
     constant<T>(3), constant<T>(4), constant<T>(5), constant<T>(6), constant<T>(7), constant<T>(8), constant<T>(9),
     constant<T>(10), constant<T>(11), constant<T>(12), one, one, one);
 }

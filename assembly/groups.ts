@@ -13,136 +13,183 @@
 //
 // Where inner > 1 is no multiple of the lanes, the last group begins earlier and computes some positions twice.
 
-import { COLS, INNER, ROWS, SPARE_VECTORS, STRIDE, VECTOR_BYTES } from "./abi";
-import { count } from "./call";
+import { COLS, INNER, ROWS, SCRATCH, SINGLE_GROUP_BYTES, SPARE_VECTORS, STRIDE, VECTOR_BYTES } from "./abi";
+import { address, count } from "./call";
+import { Group } from "./group";
 import { lanes, storeTail } from "./lanes";
 
-/** Whether lanes are positions: a vector holds one class of each, and not classes of one. */
-export let lanesArePositions: bool = false;
-/** Bytes from a vector to the next, for elements of x and of results. */
-export let step: usize = 16;
-/** Vectors in the group, and the elements after them. */
-export let vectors: i32 = 0;
-export let tail: i32 = 0;
-/** Where the group's first element lies, in bytes, and its first position. */
-export let offset: usize = 0;
-export let position: i32 = 0;
-/** Whether the group begins adjacent positions with nothing else between their classes. */
-export let isFirst: bool = false;
-/** Positions in the group: as many as a vector has lanes, or fewer where fewer are adjacent. */
-export let positions: i32 = 1;
+/** A group that is computed alone, and not in a batch: its record is at the beginning of scratch. */
+@unmanaged
+export class SingleGroup extends Group {
+  /** The maxima, less what was subtracted. */
+  shiftedMax: v128;
+  /** The integer exponents k that were taken out of the exponentials; 0 where the maximum was subtracted. */
+  exponent: v128;
+  /** What exponentials take of k along a row (exponentials.ts). */
+  magic: v128;
+  limit: v128;
 
-let rowsOf: i32 = 0;
-let colsOf: i32 = 0;
-let innerOf: i32 = 0;
-let strideOf: i32 = 0;
-// Lanes of a vector, and the logarithms of the lanes and of the bytes of an element: a division costs as much as two
-// elements.
-let lanesOf: i32 = 0;
-let lanesLog: i32 = 0;
-let bytesLog: usize = 0;
-// How many leading classes of each row are present; 0 for all.
-let lengthsOf: usize = 0;
-let row: i32 = 0;
-let column: i32 = 0;
-// How many more groups differ from this one by their place alone, and the bytes from each to the next.
-let alike: i32 = 0;
-let apart: usize = 0;
+  /** Whether lanes are positions: a vector holds one class of each, and not classes of one. */
+  lanesArePositions: bool;
+  /** Whether the group begins adjacent positions with nothing else between their classes. */
+  isFirst: bool;
+  /** Bytes from a vector to the next, for elements of x and of results. */
+  step: usize;
+  /** Vectors in the group, and the elements after them. */
+  vectors: i32;
+  tail: i32;
+  /** Where the group's first element lies, in bytes, and its first position. */
+  offset: usize;
+  position: i32;
+  /** Positions in the group: as many as a vector has lanes, or fewer where fewer are adjacent. */
+  positions: i32;
+
+  // The way over the groups, which only `begin` and `next` know.
+
+  rows: i32;
+  cols: i32;
+  inner: i32;
+  stride: i32;
+  /** How many leading classes of each row are present; 0 for all. */
+  lengths: usize;
+  row: i32;
+  column: i32;
+  /** How many more groups differ from this one by their place alone, and the bytes from each to the next. */
+  alike: i32;
+  apart: usize;
+  /** Lanes of a vector, and the logarithms of that and of the bytes of an element: a division costs as much as two elements. */
+  lanes: i32;
+  lanesLog: i32;
+  bytesLog: usize;
+
+  /** The sums of values, one for each lane of classes (sum.ts): the end of the record. */
+  @inline
+  get slots(): usize {
+    return this.terms - SLOTS_BYTES;
+  }
+
+  /** Scratch behind the record: a row, or a half where lanes are positions. */
+  @inline
+  get terms(): usize {
+    return changetype<usize>(this) + SINGLE_GROUP_BYTES;
+  }
+
+  /**
+   * The second half. A half has a vector a class and a few more (abi.ts): for the terms of the maxima, and for what fills the last
+   * lanes of a sum.
+   */
+  @inline
+  get secondHalf(): usize {
+    return this.terms + <usize>(this.vectors + SPARE_VECTORS) * VECTOR_BYTES;
+  }
+}
+
+const SLOTS_BYTES: i32 = 8 * VECTOR_BYTES;
+
+/** How much a record of a single group may take: those of losses and of sample have more fields (loss.ts, nucleus.ts). */
+export const SINGLE_FIELDS_BYTES: i32 = SINGLE_GROUP_BYTES - SLOTS_BYTES;
 
 /** Before the first group; `firstRow`: how many rows are left out; `lengths`: how many classes rows have, or 0. */
-export function begin<T>(call: usize, firstRow: i32 = 0, lengths: usize = 0): void {
-  rowsOf = count(call, ROWS);
-  colsOf = count(call, COLS);
-  innerOf = count(call, INNER);
-  strideOf = count(call, STRIDE);
-  lanesOf = lanes<T>();
-  lanesLog = 4 - <i32>alignof<T>();
-  bytesLog = alignof<T>();
-  lanesArePositions = innerOf > 1;
-  step = lanesArePositions ? (<usize>strideOf) << bytesLog : 16;
-  vectors = lanesArePositions ? colsOf : colsOf >> lanesLog;
-  tail = lanesArePositions ? 0 : colsOf & (lanesOf - 1);
-  lengthsOf = lengths;
-  row = firstRow;
-  column = 0;
-  alike = 0;
+export function begin<T>(call: usize, firstRow: i32 = 0, lengths: usize = 0): SingleGroup {
+  const group = changetype<SingleGroup>(address(call, SCRATCH));
+  const cols = count(call, COLS);
+  const inner = count(call, INNER);
+  const stride = count(call, STRIDE);
+  group.rows = count(call, ROWS);
+  group.cols = cols;
+  group.inner = inner;
+  group.stride = stride;
+  group.lanes = lanes<T>();
+  group.lanesLog = 4 - <i32>alignof<T>();
+  group.bytesLog = alignof<T>();
+  group.lengths = lengths;
+  group.row = firstRow;
+  group.column = 0;
+  group.alike = 0;
+  if (inner == 1) useRow<T>(group, cols);
+  else {
+    group.lanesArePositions = true;
+    group.step = (<usize>stride) << alignof<T>();
+    group.vectors = cols;
+    group.tail = 0;
+  }
+  return group;
 }
 
 /** Moves to the next group; false after the last. */
 @inline
-export function next(): bool {
-  if (!alike) return nextRun();
-  --alike;
-  isFirst = false;
-  offset += apart;
-  position += positions;
+export function next(group: SingleGroup): bool {
+  if (!group.alike) return nextRun(group);
+  --group.alike;
+  group.isFirst = false;
+  group.offset += group.apart;
+  group.position += group.positions;
   return true;
 }
 
 /** Moves to the first of the groups that differ from the one before by more than their place. */
-function nextRun(): bool {
-  if (lengthsOf) return nextPrefix();
-  if (row == rowsOf) return false;
-  const at = column ? min(column, innerOf - lanesOf) : 0;
-  const rowBytes = (<usize>colsOf * <usize>strideOf) << bytesLog;
-  offset = <usize>row * rowBytes + ((<usize>at) << bytesLog);
-  position = row * innerOf + at;
-  isFirst = at == 0 && innerOf == strideOf;
-  if (innerOf == 1) {
-    positions = 1;
-    apart = rowBytes;
-    alike = rowsOf - row - 1;
-    row = rowsOf;
+function nextRun(group: SingleGroup): bool {
+  if (group.lengths) return nextPrefix(group);
+  const row = group.row;
+  const inner = group.inner;
+  const column = group.column;
+  if (row == group.rows) return false;
+  const at = column ? min(column, inner - group.lanes) : 0;
+  const rowBytes = (<usize>group.cols * <usize>group.stride) << group.bytesLog;
+  group.offset = <usize>row * rowBytes + ((<usize>at) << group.bytesLog);
+  group.position = row * inner + at;
+  group.isFirst = at == 0 && inner == group.stride;
+  if (inner == 1) {
+    group.positions = 1;
+    group.apart = rowBytes;
+    group.alike = group.rows - row - 1;
+    group.row = group.rows;
   } else {
-    positions = min(innerOf, lanesOf);
-    const full = column ? 0 : innerOf >> lanesLog;
-    apart = 16;
-    alike = max(full - 1, 0);
-    column = full << lanesLog;
+    group.positions = min(inner, group.lanes);
+    const full = column ? 0 : inner >> group.lanesLog;
+    group.apart = 16;
+    group.alike = max(full - 1, 0);
+    group.column = full << group.lanesLog;
     // The last group of a row, which begins earlier, or the only one.
-    if (!full || column == innerOf) {
-      column = 0;
-      row++;
+    if (!full || group.column == inner) {
+      group.column = 0;
+      group.row = row + 1;
     }
   }
   return true;
 }
 
 /** Moves to the next row that has classes. */
-function nextPrefix(): bool {
-  for (; row < rowsOf; ++row) {
-    const length = load<i32>(lengthsOf + ((<usize>row) << 2));
+function nextPrefix(group: SingleGroup): bool {
+  const lengths = group.lengths;
+  const rows = group.rows;
+  for (let row = group.row; row < rows; ++row) {
+    const length = load<i32>(lengths + ((<usize>row) << 2));
     if (length == 0) continue;
-    vectors = length >> lanesLog;
-    tail = length & (lanesOf - 1);
-    offset = (<usize>row * <usize>colsOf) << bytesLog;
-    position = row++;
-    positions = 1;
+    group.vectors = length >> group.lanesLog;
+    group.tail = length & (group.lanes - 1);
+    group.offset = (<usize>row * <usize>group.cols) << group.bytesLog;
+    group.position = row;
+    group.positions = 1;
+    group.row = row + 1;
     return true;
   }
   return false;
 }
 
 /** Makes adjacent elements the group, whatever the layout of the call: a row for the passes over a group. */
-export function useRow<T>(cols: i32): void {
-  lanesArePositions = false;
-  step = 16;
-  vectors = cols / lanes<T>();
-  tail = cols & (lanes<T>() - 1);
-}
-
-/**
- * Where the second half of scratch begins, where lanes are positions. A half has a vector a class and a few more (abi.ts):
- * for the terms of the maxima, and for what fills the last lanes of a sum.
- */
-export function secondHalf(scratch: usize): usize {
-  return scratch + <usize>(vectors + SPARE_VECTORS) * VECTOR_BYTES;
+export function useRow<T>(group: SingleGroup, cols: i32): void {
+  group.lanesArePositions = false;
+  group.step = 16;
+  group.vectors = cols / lanes<T>();
+  group.tail = cols & (lanes<T>() - 1);
 }
 
 /** Stores one value for each position of the group. */
 @inline
-export function storeValues<T>(values: usize, v: v128): void {
-  const at = values + ((<usize>position) << alignof<T>());
+export function storeValues<T>(group: SingleGroup, values: usize, v: v128): void {
+  const at = values + ((<usize>group.position) << alignof<T>());
+  const positions = group.positions;
   if (positions == lanes<T>()) v128.store(at, v);
   else storeTail<T>(at, positions, v);
 }

@@ -53,8 +53,8 @@ function mul(a: v128, b: v128): v128 {
   return f64x2.mul(a, b);
 }
 
-/** log(1 + x + xError), 0 ≤ x < 2^64, |xError| about an ulp of x. */
-export function log1p(x: v128, xError: v128): v128 {
+/** log(1 + x + xError), 0 ≤ x < 2^64, |xError| about an ulp of x. Its rounding error goes to `errorAt`. */
+export function log1p(x: v128, xError: v128, errorAt: usize): v128 {
   const one = constant(0);
   const u = add(one, x);
   const word = i64x2.add(u, constant(1));
@@ -65,12 +65,12 @@ export function log1p(x: v128, xError: v128): v128 {
   const scale = i64x2.shl(i64x2.sub(constant(2), k), 52);
   const error = mul(add(sub(one, sub(u, b)), add(sub(x, b), xError)), scale);
   const n = sub(i64x2.add(constant(14), k), constant(14));
-  return logOf(sub(m, one), error, mul(n, constant(15)), mul(n, constant(16)));
+  return logOf(sub(m, one), error, mul(n, constant(15)), mul(n, constant(16)), errorAt);
 }
 
 /** The same for x ≤ 1, with the same bits, and in the caller's loop: k is 0 or 1, and u − 1 is exact. */
 @inline
-export function log1pOfUnit(x: v128, xError: v128): v128 {
+export function log1pOfUnit(x: v128, xError: v128, errorAt: usize): v128 {
   const one = constant(0);
   const u = add(one, x);
   const b = sub(u, one);
@@ -78,12 +78,12 @@ export function log1pOfUnit(x: v128, xError: v128): v128 {
   const rest = add(sub(x, b), xError);
   const f = v128.bitselect(sub(mul(u, constant(5)), one), b, isDoubled);
   const error = v128.bitselect(mul(rest, constant(5)), rest, isDoubled);
-  return logOf(f, error, v128.and(constant(15), isDoubled), v128.and(constant(16), isDoubled));
+  return logOf(f, error, v128.and(constant(15), isDoubled), v128.and(constant(16), isDoubled), errorAt);
 }
 
 /** k·ln 2, in two pieces, and log(1 + f + error), |error| about an ulp. */
 @inline
-function logOf(f: v128, error: v128, ln2Hi: v128, ln2Lo: v128): v128 {
+function logOf(f: v128, error: v128, ln2Hi: v128, ln2Lo: v128, errorAt: usize): v128 {
   // The error adds error/m, which is all of a tiny x; 1 − f + f² is close enough to 1/m for a term that small.
   const one = constant(0);
   const errorOverM = mul(error, sub(one, mul(f, sub(one, f))));
@@ -100,12 +100,9 @@ function logOf(f: v128, error: v128, ln2Hi: v128, ln2Lo: v128): v128 {
   const rest = sub(add(mul(s, add(half, add(even, odd))), add(ln2Lo, errorOverM)), half);
   const small = add(rest, lo);
   const result = add(hi, small);
-  logError = add(sub(hi, result), small);
+  v128.store(errorAt, add(sub(hi, result), small));
   return result;
 }
-
-/** The rounding error of the last logarithm. */
-export let logError: v128 = f64x2.splat(0);
 
 // The logarithm of f32, which needs no more than 2^-37 of its size, with one division:
 //

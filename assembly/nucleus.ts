@@ -7,20 +7,29 @@
 // Exponentials are positive and grow with their bits, so a range of them is a range of bits.
 
 import { SORTED } from "./abi";
+import { SINGLE_FIELDS_BYTES, SingleGroup } from "./groups";
 import { half0, half1, lanes } from "./lanes";
 import { at, entry, moveFirst, setEntry } from "./order";
 
-/** What masses have to add up to. */
-let target: f64 = 0;
-/** The mass of all classes above those that are listed. */
-let sum: f64 = 0;
-/** The range of bits in which the last class of the nucleus is looked for: from `lower` to below `upper`. */
-let lower: u64 = 0;
-let upper: u64 = 0;
-/** The sum of the exponentials in the nucleus, where it is known without rounding; else NaN. */
-export let nucleusSum: f64 = NaN;
-/** Added and subtracted again, it rounds to multiples of 2^-52 of itself. */
-let rounder: f64 = 0;
+/** A row with what is known of its nucleus. */
+@unmanaged
+export class NucleusRow extends SingleGroup {
+  /** What masses have to add up to. */
+  target: f64;
+  /** The mass of all classes above those that are listed. */
+  sum: f64;
+  /** The range of bits in which the last class of the nucleus is guessed to be: from `lower` to below `upper`. */
+  lower: u64;
+  upper: u64;
+  /** The least bits of the listed classes among which it is found. */
+  least: u64;
+  /** Added and subtracted again, it rounds to multiples of 2^-52 of itself. */
+  rounder: f64;
+  /** The sum of the exponentials in the nucleus, where it is known without rounding; else NaN. */
+  nucleusSum: f64;
+}
+
+if (<i32>offsetof<NucleusRow>() > SINGLE_FIELDS_BYTES) ERROR("abi.ts: SINGLE_GROUP_BYTES");
 
 /**
  * Puts 0 in place of exponentials after the nucleus that are not below the number it returns; those that are below it are not
@@ -30,6 +39,7 @@ let rounder: f64 = 0;
  * `total` is the sum of all, `bins` memory for BINS_BYTES, `list` for n classes and a vector.
  */
 export function cutNucleus<T>(
+  row: NucleusRow,
   x: usize,
   exponentials: usize,
   n: i32,
@@ -39,37 +49,43 @@ export function cutNucleus<T>(
   bins: usize,
   list: usize,
 ): T {
-  target = topP * total;
+  const target = topP * total;
+  row.target = target;
   // Four to eight times the total: at most 2^51 of its multiples, and no exponential takes it to the next power of two.
-  rounder = reinterpret<f64>(((reinterpret<u64>(total) >> 52) + 3) << 52);
-  nucleusSum = NaN;
+  const rounder = reinterpret<f64>(((reinterpret<u64>(total) >> 52) + 3) << 52);
+  row.rounder = rounder;
+  row.nucleusSum = NaN;
   // Where the last class is known to be; then a guess at where it is.
   let low: u64 = 0;
   let high = bitsOf<T>(largest) + 1;
   // All classes below this together have less than 1 − topP, but for rounding.
-  lower = bitsOf<T>(<T>(((1 - topP) * total) / <f64>n));
-  upper = high;
-  if (lower >= upper) lower = 0;
-  if (n >= SAMPLED_FROM) guess<T>(exponentials, n, total - target, bins);
+  let lower = bitsOf<T>(<T>(((1 - topP) * total) / <f64>n));
+  if (lower >= high) lower = 0;
+  let upper = high;
+  if (n >= SAMPLED_FROM) {
+    guess<T>(row, exponentials, n, lower, upper, total - target, bins);
+    lower = row.lower;
+    upper = row.upper;
+  }
   let isFound = false;
   while (!isFound) {
-    const listed = listRange<T>(exponentials, n, list);
-    if (sum >= target && upper < high) {
+    const listed = listRange<T>(row, exponentials, n, lower, upper, list);
+    if (row.sum >= target && upper < high) {
       low = upper;
       lower = low;
       upper = high;
       continue;
     }
-    isFound = cutListed<T>(x, exponentials, list, listed, bins);
+    isFound = cutListed<T>(row, x, exponentials, lower, upper, list, listed, bins);
     if (isFound) continue;
     if (lower == low) return 0;
     high = lower;
     upper = high;
     lower = low;
   }
-  const least = valueOf<T>(lower);
+  const least = valueOf<T>(row.least);
   // From here on a multiple of what is rounded to: masses are the exponentials themselves.
-  if (sizeof<T>() == 4 && <f64>least >= rounder * EXACT) nucleusSum = sum;
+  if (sizeof<T>() == 4 && <f64>least >= rounder * EXACT) row.nucleusSum = row.sum;
   return least;
 }
 
@@ -94,10 +110,10 @@ function bitsAt<T>(e: usize): u64 {
   return sizeof<T>() == 4 ? <u64>load<u32>(e) : load<u64>(e);
 }
 
-/** The mass of the exponential at an address. */
+/** The mass of an exponential. */
 @inline
-function massAt<T>(e: usize): f64 {
-  return <f64>load<T>(e) + rounder - rounder;
+function massOf(e: f64, rounder: f64): f64 {
+  return e + rounder - rounder;
 }
 
 /** The address of the exponential of the i-th class of a list. */
@@ -133,9 +149,8 @@ const DEVIATIONS: f64 = 3;
 const CHEAP: f64 = 1 / 64;
 
 /** Narrows the range to where the mass of the smaller classes is `rest`, as far as a sample of the row tells. */
-function guess<T>(exponentials: usize, n: i32, rest: f64, bins: usize): void {
-  const low = lower;
-  const span = upper - low - 1;
+function guess<T>(row: NucleusRow, exponentials: usize, n: i32, lower: u64, upper: u64, rest: f64, bins: usize): void {
+  const span = upper - lower - 1;
   const shift = shiftOf(span, n < MANY_SAMPLED_FROM ? 6 : 8);
   const last = <i32>(span >> shift);
   const none = f64x2(0, -Infinity);
@@ -151,7 +166,7 @@ function guess<T>(exponentials: usize, n: i32, rest: f64, bins: usize): void {
       const from = exponentials + ((<usize>(c + i)) << alignof<T>());
       const bits = bitsAt<T>(from);
       const e = <f64>load<T>(from);
-      const bin = binAt(bins, <i32>(bits > low ? (bits - low) >> shift : 0));
+      const bin = binAt(bins, <i32>(bits > lower ? (bits - lower) >> shift : 0));
       v128.store(bin, f64x2.add(v128.load(bin), f64x2(e, 1)));
       v128.store(bin, f64x2.pmax(v128.load(bin, 16), f64x2(e, -e)), 16);
     }
@@ -173,7 +188,7 @@ function guess<T>(exponentials: usize, n: i32, rest: f64, bins: usize): void {
     mass += load<f64>(from);
     squares += load<f64>(from) * max<f64>(load<f64>(from, 16), 0);
   }
-  if (hasOneValue<T>(bins, first, end)) return;
+  if (hasOneValue<T>(row, lower, bins, first, end)) return;
   let cheap = count * CHEAP;
   for (let bin = first; bin < end; bin++) cheap -= countOf(bins, bin);
   while (true) {
@@ -185,8 +200,8 @@ function guess<T>(exponentials: usize, n: i32, rest: f64, bins: usize): void {
     if (above == fewer) end++;
     else first--;
   }
-  lower = low + ((<u64>first) << shift);
-  if (end <= last) upper = low + ((<u64>end) << shift);
+  row.lower = lower + ((<u64>first) << shift);
+  row.upper = end <= last ? lower + ((<u64>end) << shift) : upper;
 }
 
 /** The address of a bin. */
@@ -202,7 +217,7 @@ function countOf(bins: usize, bin: i32): f64 {
 }
 
 /** Makes the range a single value where all in the sample that are in bins of it, many, are equal. */
-function hasOneValue<T>(bins: usize, first: i32, end: i32): bool {
+function hasOneValue<T>(row: NucleusRow, lower: u64, bins: usize, first: i32, end: i32): bool {
   let count: f64 = 0;
   let most = f64x2.splat(-Infinity);
   for (let bin = first; bin < end; bin++) {
@@ -212,13 +227,14 @@ function hasOneValue<T>(bins: usize, first: i32, end: i32): bool {
   const value = <T>f64x2.extract_lane(most, 0);
   const bits = bitsOf<T>(value);
   if (<f64>value != -f64x2.extract_lane(most, 1) || bits < lower || count < 64) return false;
-  lower = bits;
-  upper = bits + 1;
+  row.lower = bits;
+  row.upper = bits + 1;
   return true;
 }
 
 /** Lists the classes of the range by their indices, and sums the masses above it. Returns how many there are. */
-function listRange<T>(exponentials: usize, n: i32, list: usize): i32 {
+function listRange<T>(row: NucleusRow, exponentials: usize, n: i32, lower: u64, upper: u64, list: usize): i32 {
+  const rounder = row.rounder;
   const from = valueOf<T>(lower);
   const below = valueOf<T>(upper);
   const froms = splatBits<T>(lower - 1);
@@ -265,12 +281,13 @@ function listRange<T>(exponentials: usize, n: i32, list: usize): i32 {
     listed = append(list, listed, c + 12, bits >> 12);
   }
   first = f64x2.add(f64x2.add(first, second), f64x2.add(third, fourth));
-  sum = f64x2.extract_lane(first, 0) + f64x2.extract_lane(first, 1);
+  let sum = f64x2.extract_lane(first, 0) + f64x2.extract_lane(first, 1);
   for (; c < n; c++, e += sizeof<T>()) {
     const value = load<T>(e);
-    if (value >= below) sum += massAt<T>(e);
+    if (value >= below) sum += massOf(<f64>value, rounder);
     else if (value >= from) setEntry(list, listed++, c);
   }
+  row.sum = sum;
   return listed;
 }
 
@@ -333,15 +350,24 @@ function bitsOfBins(listed: i32): u64 {
 }
 
 /**
- * Puts 0 in place of the exponentials of listed classes that come after the last of the nucleus, and makes `lower` the least
- * from which on they are all listed. False, and nothing, where the masses up to the last listed class do not reach the target.
+ * Puts 0 in place of the exponentials of listed classes that come after the last of the nucleus, and leaves the least bits from
+ * which on they are all listed. False, and nothing, where the masses up to the last listed class do not reach the target.
  */
-function cutListed<T>(x: usize, exponentials: usize, list: usize, listed: i32, bins: usize): bool {
+function cutListed<T>(
+  row: NucleusRow,
+  x: usize,
+  exponentials: usize,
+  lower: u64,
+  upper: u64,
+  list: usize,
+  listed: i32,
+  bins: usize,
+): bool {
   let low = lower;
   let last = upper - 1;
   while (listed > SORTED && low < last) {
     const shift = shiftOf(last - low, bitsOfBins(listed));
-    const bin = findBin<T>(exponentials, list, listed, low, (last - low) >> shift, shift, bins);
+    const bin = findBin<T>(row, exponentials, list, listed, low, (last - low) >> shift, shift, bins);
     if (bin < 0) return false;
     low += (<u64>bin) << shift;
     last = min<u64>(last, low + (((<u64>1) << shift) - 1));
@@ -362,9 +388,11 @@ function cutListed<T>(x: usize, exponentials: usize, list: usize, listed: i32, b
     last = most;
   }
   const kept =
-    listed > SORTED ? countEqual<T>(x, list, listed, valueOf<T>(low)) : countSorted<T>(x, exponentials, list, listed);
+    listed > SORTED
+      ? countEqual<T>(row, x, list, listed, valueOf<T>(low))
+      : countSorted<T>(row, x, exponentials, list, listed);
   if (kept < 0) return false;
-  lower = low;
+  row.least = low;
   for (let i = kept; i < listed; i++) store<T>(listedAt<T>(exponentials, list, i), 0);
   return true;
 }
@@ -373,25 +401,38 @@ function cutListed<T>(x: usize, exponentials: usize, list: usize, listed: i32, b
  * The bin in which the sum reaches the target, added up from the last bin on; the masses of those above it are added to the
  * sum. −1 where it is not reached. Each bin has four places, which take turns: adding to one waits for what was added before.
  */
-function findBin<T>(exponentials: usize, list: usize, listed: i32, low: u64, last: u64, shift: u64, bins: usize): i32 {
+function findBin<T>(
+  row: NucleusRow,
+  exponentials: usize,
+  list: usize,
+  listed: i32,
+  low: u64,
+  last: u64,
+  shift: u64,
+  bins: usize,
+): i32 {
+  const rounder = row.rounder;
   clear(bins, (<usize>(last + 1)) << 5);
   for (let i = 0; i < listed; i++) {
     const e = listedAt<T>(exponentials, list, i);
     const place = bins + ((<usize>((bitsAt<T>(e) - low) >> shift)) << 5) + ((<usize>(i & 3)) << 3);
-    store<f64>(place, load<f64>(place) + massAt<T>(e));
+    store<f64>(place, load<f64>(place) + massOf(<f64>load<T>(e), rounder));
   }
-  for (let bin = <i32>last; bin >= 0; bin--) {
+  let sum = row.sum;
+  let bin = <i32>last;
+  for (; bin >= 0; bin--) {
     const place = bins + ((<usize>bin) << 5);
     const pair = f64x2.add(v128.load(place), v128.load(place, 16));
     const next = sum + (f64x2.extract_lane(pair, 0) + f64x2.extract_lane(pair, 1));
-    if (next >= target) return bin;
+    if (next >= row.target) break;
     sum = next;
   }
-  return -1;
+  row.sum = sum;
+  return bin;
 }
 
 /** Sorts a short list. Returns how many of it the nucleus takes, or −1. */
-function countSorted<T>(x: usize, exponentials: usize, list: usize, listed: i32): i32 {
+function countSorted<T>(row: NucleusRow, x: usize, exponentials: usize, list: usize, listed: i32): i32 {
   // By insertion. Classes come by their indices, and of equals the first stays first.
   for (let i = 1; i < listed; i++) {
     const c = entry(list, i);
@@ -401,8 +442,8 @@ function countSorted<T>(x: usize, exponentials: usize, list: usize, listed: i32)
     setEntry(list, to, c);
   }
   for (let i = 0; i < listed; i++) {
-    sum += massAt<T>(listedAt<T>(exponentials, list, i));
-    if (sum >= target) return i + 1;
+    row.sum += massOf(<f64>load<T>(listedAt<T>(exponentials, list, i)), row.rounder);
+    if (row.sum >= row.target) return i + 1;
   }
   return -1;
 }
@@ -416,15 +457,17 @@ function isBefore<T>(x: usize, exponentials: usize, a: i32, b: i32): bool {
 }
 
 /** Moves those that the nucleus takes of listed classes with the same exponential to the front. Returns how many, or −1. */
-function countEqual<T>(x: usize, list: usize, listed: i32, value: T): i32 {
-  const mass = <f64>value + rounder - rounder;
+function countEqual<T>(row: NucleusRow, x: usize, list: usize, listed: i32, value: T): i32 {
+  const sum = row.sum;
+  const target = row.target;
+  const mass = massOf(<f64>value, row.rounder);
   // Multiples of a mass are exact too.
   if (!(sum + <f64>listed * mass >= target)) return -1;
   let kept = min(listed, <i32>ceil((target - sum) / mass));
   while (sum + <f64>(kept - 1) * mass >= target) kept--;
   while (sum + <f64>kept * mass < target) kept++;
   // Equal exponentials may come from different logits.
-  sum += <f64>kept * mass;
+  row.sum = sum + <f64>kept * mass;
   if (kept < listed && !isInOrder<T>(x, list, listed)) moveFirst<T>(x, list, listed, kept);
   return kept;
 }

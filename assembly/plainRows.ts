@@ -8,20 +8,13 @@ import { address, count, number } from "./call";
 import { factorFor, lowest, replace, scale as scaleBy } from "./elementwise";
 import { quotientError } from "./errorFree";
 import { constant, exp, expOfMax, exponentOf, limitOf, ln2, magicOf, shiftFrom } from "./exp";
-import {
-  findMaxTerm,
-  findSumOfOthers,
-  hasMantissaOf,
-  maxTerm,
-  storeExponentials,
-  sumOfOthers0,
-  total0,
-  wideMaxTerm0,
-} from "./exponentials";
+import { findMaxTerm, findSumOfOthers, hasMantissaOf, storeExponentials } from "./exponentials";
+import { Sum } from "./group";
+import { SingleGroup } from "./groups";
 import { half0, half1, hmax, loadTail, storeTail } from "./lanes";
 import { logOfSum } from "./log1p";
 import { maxOf } from "./max";
-import { beginning, below, endRowInF64, sum0, sumError, withError } from "./sum";
+import { beginning, below, endRowInF64, withError } from "./sum";
 
 /** Whether the rows of a call that are in no batch are computed by the functions of few classes. */
 @inline
@@ -56,7 +49,7 @@ function maxOfVectors(a: v128, b: v128, c: v128, d: v128): v128 {
 function exponential(x: v128, magic: v128, limit: v128): v128 {
   const c2 = constant<f32>(3);
   // prettier-ignore
-  return exp<f32>(x, false, false, magic, limit, constant<f32>(0), constant<f32>(1), constant<f32>(2), c2, constant<f32>(4),
+  return exp<f32>(x, 0, false, magic, limit, constant<f32>(0), constant<f32>(1), constant<f32>(2), c2, constant<f32>(4),
     constant<f32>(5), constant<f32>(6), constant<f32>(7), c2, c2, c2, c2, c2, c2, c2, c2);
 }
 
@@ -71,7 +64,7 @@ function isSpecial<T>(total: v128, maxTerm: v128): bool {
 function exponentialF64(x: v128, magic: v128, limit: v128): v128 {
   const one = constant<f64>(13);
   // prettier-ignore
-  return exp<f64>(x, false, false, magic, limit, constant<f64>(0), constant<f64>(1), constant<f64>(2), constant<f64>(3),
+  return exp<f64>(x, 0, false, magic, limit, constant<f64>(0), constant<f64>(1), constant<f64>(2), constant<f64>(3),
     constant<f64>(4), constant<f64>(5), constant<f64>(6), constant<f64>(7), constant<f64>(8), constant<f64>(9),
     constant<f64>(10), constant<f64>(11), constant<f64>(12), one, one, one);
 }
@@ -94,7 +87,7 @@ const LAST = memory.data<u32>([
   0x07060504, 0x0b0a0908, 0x0f0e0d0c, 0x80808080,
 ], 16);
 
-/** Softmax (operations/softmax.ts). `scratch` takes eight vectors. */
+/** Softmax (operations/softmax.ts). `scratch` takes eight vectors and a sum. */
 @inline
 export function softmaxOfFew<T>(x: usize, out: usize, cols: i32, scratch: usize): bool {
   return sizeof<T>() == 4 ? rowOfFew(x, out, cols, 0, 0, 1, 0) : softmaxOfFewF64(x, out, cols, scratch);
@@ -131,11 +124,13 @@ function softmaxOfFewF64(x: usize, out: usize, cols: i32, scratch: usize): bool 
     errors = withError(first, errors, next, e);
     first = next;
   }
-  endRowInF64(f64x2.sub(first, begin), errors);
-  if (isSpecial<f64>(sum0, f64x2.splat(hmax<f64>(largest)))) return false;
+  const sum = changetype<Sum>(scratch + 128);
+  endRowInF64(sum, f64x2.sub(first, begin), errors);
+  const total = sum.half0;
+  if (isSpecial<f64>(total, f64x2.splat(hmax<f64>(largest)))) return false;
   const one = f64x2.splat(1);
-  const quotient = f64x2.div(one, sum0);
-  const factor = f64x2.add(quotient, quotientError(one, f64x2.splat(0), quotient, sum0, sumError));
+  const quotient = f64x2.div(one, total);
+  const factor = f64x2.add(quotient, quotientError(one, f64x2.splat(0), quotient, total, sum.error));
   for (let at: usize = 0; at < bytes; at += 16) v128.store(out + at, f64x2.mul(v128.load(scratch + at), factor));
   if (isOdd) storeTail<f64>(out + bytes, 1, f64x2.mul(v128.load(scratch + bytes), factor));
   return true;
@@ -229,6 +224,7 @@ function rowOfFew(x: usize, out: usize, cols: i32, label: i32, value: usize, sca
  * the exponentials. False, and nothing written, where there is no label.
  */
 export function lossOfRow(
+  group: SingleGroup,
   x: usize,
   exponentials: usize,
   label: i32,
@@ -239,30 +235,30 @@ export function lossOfRow(
   if (label < 0) return false;
   const at = (<usize>label) << 2;
   const labelLogit = f64x2.splat(load<f32>(x + at));
-  const max = maxOf<f32>(x);
-  storeExponentials<f32>(x, exponentials, max, true);
-  findMaxTerm<f32>();
-  findSumOfOthers<f32>(exponentials);
-  const total = total0;
-  const others = sumOfOthers0;
-  const logSum = logOfSum(others, wideMaxTerm0);
+  const max = maxOf<f32>(group, x);
+  storeExponentials<f32>(group, x, exponentials, max, true);
+  findMaxTerm<f32>(group);
+  findSumOfOthers<f32>(group, exponentials);
+  const total = group.total0;
+  const others = group.sumOfOthers0;
+  const logSum = logOfSum(others, group.wideMaxTerm0);
   const loss = <f32>f64x2.extract_lane(f64x2.add(f64x2.sub(half0<f32>(max), labelLogit), logSum), 0);
   const sum = f64x2.extract_lane(total, 0);
   if (sum != sum) {
     store<f32>(value, NaN);
-    if (withGradient) replace<f32>(exponentials, 16, f64x2.splat(0), f32x4.splat(NaN));
+    if (withGradient) replace<f32>(group, exponentials, 16, f64x2.splat(0), f32x4.splat(NaN));
     return true;
   }
   store<f32>(value, loss);
   if (!withGradient) return true;
   const term = <f64>load<f32>(exponentials + at);
-  const rest = term == <f64>f32x4.extract_lane(maxTerm, 0) ? f64x2.extract_lane(others, 0) : sum - term;
+  const rest = term == <f64>f32x4.extract_lane(group.maxTerm, 0) ? f64x2.extract_lane(others, 0) : sum - term;
   const entry = <f32>(0 - scale * (rest / sum));
   const factor = scale / sum;
-  if (abs(factor) >= lowest<f32>()) scaleBy<f32>(exponentials, f32x4.splat(<f32>factor));
+  if (abs(factor) >= lowest<f32>()) scaleBy<f32>(group, exponentials, f32x4.splat(<f32>factor));
   else {
     const a = f64x2.splat(scale);
-    scaleBy<f32>(exponentials, factorFor<f32>(exponentials, a, a, a, total, total, a));
+    scaleBy<f32>(group, exponentials, factorFor<f32>(group, exponentials, a, a, a, total, total, a));
   }
   store<f32>(exponentials + at, entry);
   return true;

@@ -1,18 +1,20 @@
-// Sums over the classes of each position, computed in f64, in the order of sum.ts, and left in its sum0 and sum1.
+// Sums over the classes of each position, computed in f64, in the order of sum.ts: sum0, sum1 and sumError of the group.
 
 import { tailHalf1, tailHalf0 } from "./elementwise";
 import { finite, twoProductError, twoSumError } from "./errorFree";
-import { lanesArePositions, tail, vectors } from "./groups";
+import { Sum, sumIn } from "./group";
+import { SingleGroup } from "./groups";
 import { half0, half1, lanes, loadTail } from "./lanes";
 import { distance, termDistance, termDistanceError } from "./temperature";
 import { addValues, beginSlots, endPositionsOfValues, endRowOfValues, endValues, withProduct, withValue } from "./sum";
 
 /** Σ a_c·b_c. In f32 every product is exact in f64; in f64 the errors of products are added too. */
-export function dot<T>(a: usize, fromA: usize, b: usize, fromB: usize): void {
-  if (lanesArePositions) return dotOfPositions<T>(a, fromA, b, fromB);
+export function dot<T>(group: SingleGroup, a: usize, fromA: usize, b: usize, fromB: usize): void {
+  const tail = group.tail;
+  if (group.lanesArePositions) return dotOfPositions<T>(group, a, fromA, b, fromB);
   let first = f64x2.splat(0);
   let second = first;
-  for (let n = vectors; n > 0; --n, a += 16, b += 16) {
+  for (let n = group.vectors; n > 0; --n, a += 16, b += 16) {
     const u = v128.load(a);
     const v = v128.load(b);
     const product = f64x2.mul(half0<T>(u), half0<T>(v));
@@ -26,11 +28,11 @@ export function dot<T>(a: usize, fromA: usize, b: usize, fromB: usize): void {
     second = withProduct<T>(first, second, u, v, product);
     first = f64x2.add(first, product);
   }
-  endRowOfValues<T>(first, second);
+  endRowOfValues<T>(sumIn(group), first, second);
 }
 
 /** The same where lanes are positions: a sum in locals for each lane of classes. In f64 a1 and b1 are errors. */
-function dotOfPositions<T>(a: usize, fromA: usize, b: usize, fromB: usize): void {
+function dotOfPositions<T>(group: SingleGroup, a: usize, fromA: usize, b: usize, fromB: usize): void {
   const zero = f64x2.splat(0);
   let a0 = zero;
   let b0 = zero;
@@ -40,7 +42,7 @@ function dotOfPositions<T>(a: usize, fromA: usize, b: usize, fromB: usize): void
   let d0 = zero;
   let c1 = zero;
   let d1 = zero;
-  for (let n = vectors; n > 0; n -= lanes<T>(), a += fromA * lanes<T>(), b += fromB * lanes<T>()) {
+  for (let n = group.vectors; n > 0; n -= lanes<T>(), a += fromA * lanes<T>(), b += fromB * lanes<T>()) {
     const u = v128.load(a);
     const v = v128.load(b);
     const ofA = f64x2.mul(half0<T>(u), half0<T>(v));
@@ -64,22 +66,24 @@ function dotOfPositions<T>(a: usize, fromA: usize, b: usize, fromB: usize): void
     d0 = f64x2.add(d0, f64x2.mul(half0<T>(u3), half0<T>(v3)));
     d1 = f64x2.add(d1, f64x2.mul(half1<T>(u3), half1<T>(v3)));
   }
-  endPositionsOfValues<T>(a0, a1, b0, b1, c0, c1, d0, d1);
+  endPositionsOfValues<T>(sumIn(group), a0, a1, b0, b1, c0, c1, d0, d1);
 }
 
 /** Σ a_c. */
-export function sumOf<T>(a: usize, fromA: usize): void {
-  if (lanesArePositions) {
-    beginSlots<T>();
+export function sumOf<T>(group: SingleGroup, a: usize, fromA: usize): void {
+  const tail = group.tail;
+  if (group.lanesArePositions) {
+    beginSlots<T>(group);
+    const vectors = group.vectors;
     for (let lane = 0; lane < vectors; lane++, a += fromA) {
       const v = v128.load(a);
-      addValues<T>(lane, half0<T>(v), half1<T>(v));
+      addValues<T>(group, lane, half0<T>(v), half1<T>(v));
     }
-    return endValues<T>();
+    return endValues<T>(group);
   }
   let first = f64x2.splat(0);
   let second = first;
-  for (let n = vectors; n > 0; --n, a += 16) {
+  for (let n = group.vectors; n > 0; --n, a += 16) {
     const v = v128.load(a);
     second = withValue<T>(first, second, v);
     first = f64x2.add(first, half0<T>(v));
@@ -89,51 +93,56 @@ export function sumOf<T>(a: usize, fromA: usize): void {
     second = withValue<T>(first, second, v);
     first = f64x2.add(first, half0<T>(v));
   }
-  endRowOfValues<T>(first, second);
+  endRowOfValues<T>(sumIn(group), first, second);
 }
 
 /** Σ b_c of an array in f64, with `stepF64` bytes from a vector's elements to those of the next. */
-export function sumOfF64<T>(b: usize, stepF64: usize): void {
-  beginSlots<T>();
-  let lane = 0;
-  for (; lane < vectors; lane++, b += stepF64) {
+export function sumOfF64<T>(group: SingleGroup, b: usize, stepF64: usize): void {
+  const tail = group.tail;
+  beginSlots<T>(group);
+  const vectors = group.vectors;
+  for (let lane = 0; lane < vectors; lane++, b += stepF64) {
     const first = v128.load(b);
-    addValues<T>(lane, first, sizeof<T>() == 4 ? v128.load(b, 16) : first);
+    addValues<T>(group, lane, first, sizeof<T>() == 4 ? v128.load(b, 16) : first);
   }
-  if (tail) addValues<T>(0, tailHalf0<T>(b), tailHalf1<T>(b));
-  endValues<T>();
+  if (tail) addValues<T>(group, 0, tailHalf0<T>(b, tail), tailHalf1<T>(b, tail));
+  endValues<T>(group);
 }
 
 /** Σ b_c·(max − x_c) over the classes whose b_c is not 0, b in f64, as a sum of distances (temperature.ts). */
-export function sumOfDistances<T>(x: usize, max: v128, b: usize, stepF64: usize): void {
-  beginSlots<T>();
+export function sumOfDistances<T>(group: SingleGroup, x: usize, max: v128, b: usize, stepF64: usize): void {
+  const tail = group.tail;
+  beginSlots<T>(group);
   const max0 = half0<T>(max);
   const max1 = half1<T>(max);
-  let lane = 0;
-  for (; lane < vectors; lane++, x += 16, b += stepF64) {
+  const vectors = group.vectors;
+  for (let lane = 0; lane < vectors; lane++, x += 16, b += stepF64) {
     const v = v128.load(x);
     const last = sizeof<T>() == 4 ? weighed(v128.load(b, 16), distance<T>(max1, half1<T>(v))) : v;
-    addValues<T>(lane, weighed(v128.load(b), distance<T>(max0, half0<T>(v))), last);
+    addValues<T>(group, lane, weighed(v128.load(b), distance<T>(max0, half0<T>(v))), last);
   }
   if (tail) {
     const v = loadTail<T>(x, tail, 0);
-    const last = sizeof<T>() == 4 ? weighed(tailHalf1<T>(b), distance<T>(max1, half1<T>(v))) : v;
-    addValues<T>(0, weighed(tailHalf0<T>(b), distance<T>(max0, half0<T>(v))), last);
+    const last = sizeof<T>() == 4 ? weighed(tailHalf1<T>(b, tail), distance<T>(max1, half1<T>(v))) : v;
+    addValues<T>(group, 0, weighed(tailHalf0<T>(b, tail), distance<T>(max0, half0<T>(v))), last);
   }
-  endValues<T>();
+  endValues<T>(group);
 }
 
 /**
  * Σ e_c·(max − x_c) over stored exponentials, in adjacent vectors as x is, of term distances (temperature.ts). What is 0 adds
  * nothing, even at x_c = −∞. In f64 each product comes with its error.
  */
-export function sumOfTermDistances<T>(x: usize, max: v128, exponentials: usize): void {
+export function sumOfTermDistances<T>(group: SingleGroup, x: usize, max: v128, exponentials: usize): void {
+  const tail = group.tail;
   const max0 = half0<T>(max);
   const max1 = half1<T>(max);
-  if (lanesArePositions) return sumOfTermDistancesOfPositions<T>(x, max0, max1, exponentials, vectors);
+  if (group.lanesArePositions) {
+    return sumOfTermDistancesOfPositions<T>(sumIn(group), x, max0, max1, exponentials, group.vectors);
+  }
   let first = f64x2.splat(0);
   let second = first;
-  for (let n = vectors; n > 0; --n, x += 16, exponentials += 16) {
+  for (let n = group.vectors; n > 0; --n, x += 16, exponentials += 16) {
     const u = v128.load(x);
     const e = v128.load(exponentials);
     const value = termDistances<T>(max0, u, e);
@@ -147,11 +156,18 @@ export function sumOfTermDistances<T>(x: usize, max: v128, exponentials: usize):
     second = withTermDistances<T>(first, second, max0, max1, u, e, value);
     first = f64x2.add(first, value);
   }
-  endRowOfValues<T>(first, second);
+  endRowOfValues<T>(sumIn(group), first, second);
 }
 
 /** The same of n classes where lanes are positions: a sum in locals for each lane of classes. In f64 a1 and b1 are errors. */
-export function sumOfTermDistancesOfPositions<T>(x: usize, max0: v128, max1: v128, exponentials: usize, n: i32): void {
+export function sumOfTermDistancesOfPositions<T>(
+  to: Sum,
+  x: usize,
+  max0: v128,
+  max1: v128,
+  exponentials: usize,
+  n: i32,
+): void {
   const zero = f64x2.splat(0);
   let a0 = zero;
   let b0 = zero;
@@ -188,7 +204,7 @@ export function sumOfTermDistancesOfPositions<T>(x: usize, max0: v128, max1: v12
     d1 = withTermDistances<T>(d0, d1, max0, max1, u3, e3, ofD);
     d0 = f64x2.add(d0, ofD);
   }
-  endPositionsOfValues<T>(a0, a1, b0, b1, c0, c1, d0, d1);
+  endPositionsOfValues<T>(to, a0, a1, b0, b1, c0, c1, d0, d1);
 }
 
 /** e_c·(max − x_c) of the first half. */

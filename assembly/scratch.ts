@@ -2,14 +2,16 @@
 // adjacent vectors, and strided memory is touched once on each way: classes that are a power of two apart compete for a few
 // lines of the cache.
 
-import { isFirst, step } from "./groups";
+import { SingleGroup } from "./groups";
 
 /**
  * out[c][i] = element c of the group's position i. Returns the maxima of the positions. The maximum of a position with NaN may
  * be any of its elements; it is not used.
  */
-export function toScratch<T>(x: usize, out: usize, cols: i32): v128 {
-  if (isFirst) walk(x, cols);
+export function toScratch<T>(group: SingleGroup, x: usize, out: usize): v128 {
+  const step = group.step;
+  let cols = group.vectors;
+  if (group.isFirst) walk(x, cols, step);
   let a = v128.splat<T>(<T>-Infinity);
   let b = a;
   for (; cols >= 2; cols -= 2, x += 2 * step, out += 32) {
@@ -29,8 +31,10 @@ export function toScratch<T>(x: usize, out: usize, cols: i32): v128 {
 }
 
 /** The way back, times a factor for each position. */
-export function fromScratch<T>(x: usize, out: usize, cols: i32, factor: v128): void {
-  if (isFirst) walk(out, cols);
+export function fromScratch<T>(group: SingleGroup, x: usize, out: usize, factor: v128): void {
+  const step = group.step;
+  let cols = group.vectors;
+  if (group.isFirst) walk(out, cols, step);
   for (; cols > 0; --cols, x += 16, out += step) v128.store(out, v128.mul<T>(v128.load(x), factor));
 }
 
@@ -42,7 +46,7 @@ let walked: i32 = 0;
  * direction but not from class to class: 1000 classes of 49 positions take a seventh less time. Not done where classes are a
  * page or more apart, for rows that L1 holds, or for more than L2 holds.
  */
-function walk(at: usize, cols: i32): void {
+function walk(at: usize, cols: i32, step: usize): void {
   const bytes = <usize>cols * step;
   if (step >= 4096 || bytes <= 1 << 15 || bytes > 1 << 19) return;
   for (const end = at + bytes; at < end; at += 64) walked |= load<u8>(at);

@@ -5,14 +5,9 @@
 // sums of the lanes and their rounding errors. Where lanes are positions there is such a sum for each lane of classes.
 
 import { fastTwoSumError, finite, twoProductError, twoSumError } from "./errorFree";
-import { lanesArePositions, tail, vectors } from "./groups";
+import { Sum, sumIn, totalIn } from "./group";
+import { SingleGroup } from "./groups";
 import { half0, half1, lanes, loadTail } from "./lanes";
-
-/** The last sum of each position of the group, in f64: positions 0 and 1, positions 2 and 3. */
-export let sum0: v128 = f64x2.splat(0);
-export let sum1: v128 = f64x2.splat(0);
-/** In f64, the rounding error of sum0. */
-export let sumError: v128 = f64x2.splat(0);
 
 /**
  * What each lane of a sum of all exponentials begins with in f64: as large as any of them (exp.ts), so that a fast two-sum
@@ -39,52 +34,51 @@ function nextSecond<T>(first: v128, second: v128, next: v128, v: v128, all: bool
 
 /** Ends a row: f32: (lane 0 + lane 2) + (lane 1 + lane 3). f64: lane 0 + lane 1 + the errors. */
 @inline
-function endRow<T>(first: v128, second: v128): void {
+function endRow<T>(to: Sum, first: v128, second: v128): void {
   if (sizeof<T>() == 4) {
     const s = f64x2.add(first, second);
-    sum0 = f64x2.splat(f64x2.extract_lane(s, 0) + f64x2.extract_lane(s, 1));
+    const sum = f64x2.splat(f64x2.extract_lane(s, 0) + f64x2.extract_lane(s, 1));
+    to.half0 = sum;
+    to.half1 = sum;
   } else {
     const error = f64x2.extract_lane(second, 0) + f64x2.extract_lane(second, 1);
-    endF64(i64x2.shuffle(first, first, 0, 0), i64x2.shuffle(first, first, 1, 1), f64x2.splat(error));
+    endF64(to, i64x2.shuffle(first, first, 0, 0), i64x2.shuffle(first, first, 1, 1), f64x2.splat(error));
   }
-  sum1 = sum0;
 }
 
 /** Ends a row of f64 whose sum was kept in locals. */
-export function endRowInF64(first: v128, second: v128): void {
-  endRow<f64>(first, second);
+export function endRowInF64(to: Sum, first: v128, second: v128): void {
+  endRow<f64>(to, first, second);
 }
 
 /** a + b + error, rounded once. */
 @inline
-function endF64(a: v128, b: v128, error: v128): void {
+function endF64(to: Sum, a: v128, b: v128, error: v128): void {
   const sum = f64x2.add(a, b);
   const small = f64x2.add(finite(twoSumError(a, b)), error);
-  sum0 = f64x2.add(sum, small);
-  sumError = finite(f64x2.add(f64x2.sub(sum, sum0), small));
+  const rounded = f64x2.add(sum, small);
+  to.half0 = rounded;
+  to.error = finite(f64x2.add(f64x2.sub(sum, rounded), small));
 }
 
-// The sums of values, one for each lane of classes: two vectors each.
-const SLOTS = memory.data(128, 16);
-
-/** Address of the sum of classes c with c mod lanes = `lane`. */
+/** Address of the sum of classes c with c mod lanes = `lane`, two vectors. */
 @inline
-function slot(lane: i32): usize {
-  return SLOTS + ((<usize>lane) << 5);
+function slot(group: SingleGroup, lane: i32): usize {
+  return group.slots + ((<usize>lane) << 5);
 }
 
 /** Clears the slots. */
-export function beginSlots<T>(): void {
+export function beginSlots<T>(group: SingleGroup): void {
   for (let i = 0; i < lanes<T>(); i++) {
-    v128.store(slot(i), f64x2.splat(0));
-    v128.store(slot(i), f64x2.splat(0), 16);
+    v128.store(slot(group, i), f64x2.splat(0));
+    v128.store(slot(group, i), f64x2.splat(0), 16);
   }
 }
 
 /** Adds values in f64 to the sum of a lane of classes; along a row, where a vector holds all lanes, there is one slot. */
 @inline
-export function addValues<T>(lane: i32, half0: v128, half1: v128): void {
-  const at = slot(lanesArePositions ? lane & (lanes<T>() - 1) : 0);
+export function addValues<T>(group: SingleGroup, lane: i32, half0: v128, half1: v128): void {
+  const at = slot(group, group.lanesArePositions ? lane & (lanes<T>() - 1) : 0);
   const first = v128.load(at);
   v128.store(at, f64x2.add(first, half0));
   v128.store(at, f64x2.add(v128.load(at, 16), sizeof<T>() == 4 ? half1 : twoSumError(first, half0)), 16);
@@ -104,12 +98,13 @@ export function withValue<T>(first: v128, second: v128, v: v128): v128 {
 }
 
 /** Ends a sum of values along a row that was kept in locals. */
-export function endRowOfValues<T>(first: v128, second: v128): void {
-  endRow<T>(first, sizeof<T>() == 4 ? second : finite(second));
+export function endRowOfValues<T>(to: Sum, first: v128, second: v128): void {
+  endRow<T>(to, first, sizeof<T>() == 4 ? second : finite(second));
 }
 
 /** Ends a sum of values where lanes are positions, kept in locals: those of up to four lanes of classes, or of two and errors. */
 export function endPositionsOfValues<T>(
+  to: Sum,
   a0: v128,
   a1: v128,
   b0: v128,
@@ -119,73 +114,78 @@ export function endPositionsOfValues<T>(
   d0: v128,
   d1: v128,
 ): void {
-  if (sizeof<T>() == 8) return endF64(a0, b0, f64x2.add(finite(a1), finite(b1)));
-  sum0 = f64x2.add(f64x2.add(a0, c0), f64x2.add(b0, d0));
-  sum1 = f64x2.add(f64x2.add(a1, c1), f64x2.add(b1, d1));
+  if (sizeof<T>() == 8) return endF64(to, a0, b0, f64x2.add(finite(a1), finite(b1)));
+  to.half0 = f64x2.add(f64x2.add(a0, c0), f64x2.add(b0, d0));
+  to.half1 = f64x2.add(f64x2.add(a1, c1), f64x2.add(b1, d1));
 }
 
 /** Ends a sum of values. */
-export function endValues<T>(): void {
+export function endValues<T>(group: SingleGroup): void {
+  const slot0 = slot(group, 0);
+  const slot1 = slot(group, 1);
   if (sizeof<T>() == 8) {
-    for (let i = 0; i < 2; i++) v128.store(slot(i), finite(v128.load(slot(i), 16)), 16);
+    v128.store(slot0, finite(v128.load(slot0, 16)), 16);
+    v128.store(slot1, finite(v128.load(slot1, 16)), 16);
   }
-  if (!lanesArePositions) endRow<T>(v128.load(slot(0)), v128.load(slot(0), 16));
+  const to = sumIn(group);
+  if (!group.lanesArePositions) endRow<T>(to, v128.load(slot0), v128.load(slot0, 16));
   else if (sizeof<T>() == 4) {
-    sum0 = f64x2.add(sumOfSlots(0, 2, 0), sumOfSlots(1, 3, 0));
-    sum1 = f64x2.add(sumOfSlots(0, 2, 16), sumOfSlots(1, 3, 16));
-  } else endF64(v128.load(slot(0)), v128.load(slot(1)), sumOfSlots(0, 1, 16));
+    to.half0 = f64x2.add(sumOfSlots(group, 0, 2, 0), sumOfSlots(group, 1, 3, 0));
+    to.half1 = f64x2.add(sumOfSlots(group, 0, 2, 16), sumOfSlots(group, 1, 3, 16));
+  } else endF64(to, v128.load(slot0), v128.load(slot1), sumOfSlots(group, 0, 1, 16));
 }
 
 
 @inline
-function sumOfSlots(a: i32, b: i32, at: usize): v128 {
-  return f64x2.add(v128.load(slot(a) + at), v128.load(slot(b) + at));
+function sumOfSlots(group: SingleGroup, a: i32, b: i32, at: usize): v128 {
+  return f64x2.add(v128.load(slot(group, a) + at), v128.load(slot(group, b) + at));
 }
 
-/** Sums the group's stored exponentials where lanes are positions. */
-export function sumPositions<T>(exponentials: usize): void {
-  sumPositionsBelow<T>(exponentials, f64x2.splat(0), true);
+/** The total of a group's stored exponentials where lanes are positions. */
+export function sumPositions<T>(group: SingleGroup, exponentials: usize): void {
+  sumPositionsBelow<T>(totalIn(group), exponentials, group.vectors, f64x2.splat(0), true);
 }
 
-/** Sums the group's stored exponentials below `limit`. */
-export function sumBelow<T>(exponentials: usize, limit: v128): void {
-  if (lanesArePositions) sumPositionsBelow<T>(exponentials, limit, false);
+/** Sums a group's stored exponentials below `limit`. */
+export function sumBelow<T>(group: SingleGroup, exponentials: usize, limit: v128): void {
+  const to = sumIn(group);
+  if (group.lanesArePositions) sumPositionsBelow<T>(to, exponentials, group.vectors, limit, false);
   else {
     const zero = f64x2.splat(0);
-    finishRowBelow<T>(zero, zero, exponentials, vectors, limit, false);
+    finishRowBelow<T>(to, zero, zero, exponentials, group.vectors, group.tail, limit, false);
   }
 }
 
-/** Adds the last n vectors of a row, and the elements after them, to a sum, and ends it. */
-export function finishRow<T>(first: v128, second: v128, exponentials: usize, n: i32): void {
-  finishRowBelow<T>(first, second, exponentials, n, first, true);
+/** The total of a row of which all but the last n vectors, and the elements after them, are summed already. */
+export function finishRow<T>(group: SingleGroup, first: v128, second: v128, exponentials: usize, n: i32): void {
+  finishRowBelow<T>(totalIn(group), first, second, exponentials, n, group.tail, first, true);
 }
 
 /** Puts 0 in place of a row's exponentials below a limit. */
-export function clearBelow<T>(exponentials: usize, limit: T): void {
+export function clearBelow<T>(group: SingleGroup, exponentials: usize, limit: T): void {
   const limits = v128.splat<T>(limit);
-  for (let n = vectors; n > 0; --n, exponentials += 16) {
+  for (let n = group.vectors; n > 0; --n, exponentials += 16) {
     const e = v128.load(exponentials);
     v128.store(exponentials, v128.and(e, v128.ge<T>(e, limits)));
   }
-  clearTailBelow<T>(exponentials, limit);
+  clearTailBelow<T>(exponentials, group.tail, limit);
 }
 
 /** The same of the elements after the last vector. */
 @inline
-function clearTailBelow<T>(exponentials: usize, limit: T): void {
+function clearTailBelow<T>(exponentials: usize, tail: i32, limit: T): void {
   for (let i = 0; i < tail; i++) {
     const at = exponentials + ((<usize>i) << alignof<T>());
     if (load<T>(at) < limit) store<T>(at, 0);
   }
 }
 
-/** Puts 0 in place of a row's exponentials below a limit, and sums the others. */
-export function sumRowFrom<T>(exponentials: usize, limit: T): void {
+/** Puts 0 in place of a row's exponentials below a limit; the others are its total. */
+export function sumRowFrom<T>(group: SingleGroup, exponentials: usize, limit: T): void {
   const limits = v128.splat<T>(limit);
   let first = beginning<T>();
   let second = f64x2.splat(0);
-  for (let n = vectors; n > 0; --n, exponentials += 16) {
+  for (let n = group.vectors; n > 0; --n, exponentials += 16) {
     const e = v128.load(exponentials);
     const v = v128.and(e, v128.ge<T>(e, limits));
     v128.store(exponentials, v);
@@ -193,13 +193,22 @@ export function sumRowFrom<T>(exponentials: usize, limit: T): void {
     second = nextSecond<T>(first, second, next, v, true);
     first = next;
   }
-  clearTailBelow<T>(exponentials, limit);
-  finishRow<T>(first, second, exponentials, 0);
+  clearTailBelow<T>(exponentials, group.tail, limit);
+  finishRow<T>(group, first, second, exponentials, 0);
 }
 
 /** The same of what is below `limit`, or of all. */
 @inline
-function finishRowBelow<T>(first: v128, second: v128, exponentials: usize, n: i32, limit: v128, all: bool): void {
+function finishRowBelow<T>(
+  to: Sum,
+  first: v128,
+  second: v128,
+  exponentials: usize,
+  n: i32,
+  tail: i32,
+  limit: v128,
+  all: bool,
+): void {
   for (; n > 0; --n, exponentials += 16) {
     const v = all ? v128.load(exponentials) : below<T>(v128.load(exponentials), limit);
     const next = f64x2.add(first, half0<T>(v));
@@ -214,7 +223,7 @@ function finishRowBelow<T>(first: v128, second: v128, exponentials: usize, n: i3
     second = nextSecond<T>(first, second, next, v, all);
     first = next;
   }
-  endRow<T>(all ? f64x2.sub(first, beginning<T>()) : first, second);
+  endRow<T>(to, all ? f64x2.sub(first, beginning<T>()) : first, second);
 }
 
 /**
@@ -222,7 +231,7 @@ function finishRowBelow<T>(first: v128, second: v128, exponentials: usize, n: i3
  * the exponentials, which changes no sum.
  */
 @inline
-function sumPositionsBelow<T>(exponentials: usize, limit: v128, all: bool): void {
+function sumPositionsBelow<T>(to: Sum, exponentials: usize, vectors: i32, limit: v128, all: bool): void {
   for (let i = vectors; i & (lanes<T>() - 1); ++i) v128.store(exponentials + ((<usize>i) << 4), v128.splat<T>(0));
   const zero = f64x2.splat(0);
   const start = all ? beginning<T>() : zero;
@@ -261,8 +270,8 @@ function sumPositionsBelow<T>(exponentials: usize, limit: v128, all: bool): void
         d1 = f64x2.add(d1, half1<T>(h));
       }
     }
-    sum0 = f64x2.add(f64x2.add(a0, c0), f64x2.add(b0, d0));
-    sum1 = f64x2.add(f64x2.add(a1, c1), f64x2.add(b1, d1));
+    to.half0 = f64x2.add(f64x2.add(a0, c0), f64x2.add(b0, d0));
+    to.half1 = f64x2.add(f64x2.add(a1, c1), f64x2.add(b1, d1));
   } else {
     // a1 and b1 are the rounding errors of a0 and b0.
     for (let n = vectors; n > 0; n -= 2, exponentials += 32) {
@@ -277,7 +286,7 @@ function sumPositionsBelow<T>(exponentials: usize, limit: v128, all: bool): void
       a0 = nextA;
       b0 = nextB;
     }
-    endF64(f64x2.sub(a0, start), f64x2.sub(b0, start), f64x2.add(a1, b1));
+    endF64(to, f64x2.sub(a0, start), f64x2.sub(b0, start), f64x2.add(a1, b1));
   }
 }
 

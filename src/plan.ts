@@ -10,6 +10,7 @@ import {
   MASK_CHUNK,
   SHORT_ROW_F32,
   SHORT_ROW_F64,
+  SINGLE_GROUP_BYTES,
   SPARE_VECTORS,
   VECTOR_BYTES,
   WEIGHTS_SPARE,
@@ -213,7 +214,7 @@ function scratchBytesOf(call: Call): number {
   const { bytes } = x.type.kernel;
   if (more !== null && more.selection !== null) return selectionScratchBytes(cols, bytes);
   const short = shortRowOf(x.type);
-  const ofLong = inner > 1 ? 2 * VECTOR_BYTES * (cols + SPARE_VECTORS) : cols * bytes;
+  const ofLong = SINGLE_GROUP_BYTES + (inner > 1 ? 2 * VECTOR_BYTES * (cols + SPARE_VECTORS) : cols * bytes);
   // A row may be compressed to a shorter one, of which those of few classes have the larger batches.
   if (isCompressible(call)) {
     const few = Math.floor(BATCH_VECTORS / BATCH_GROUPS);
@@ -230,6 +231,7 @@ function batchBytes(cols: number): number {
 
 /** Scratch of topK and sample (assembly/abi.ts). */
 const selectionScratchBytes = (cols: number, bytes: number): number =>
+  SINGLE_GROUP_BYTES +
   BINS_BYTES +
   2 * (((cols * bytes + VECTOR_BYTES - 1) & -VECTOR_BYTES) + VECTOR_BYTES) +
   2 * cols * LABEL_BYTES +

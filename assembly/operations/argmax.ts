@@ -1,6 +1,6 @@
 import { COLS, INDICES, LENGTHS, X } from "../abi";
 import { address, count, lengthOf } from "../call";
-import { begin, lanesArePositions, next, offset, position, positions, step } from "../groups";
+import { begin, next, SingleGroup } from "../groups";
 import { hmax, lanes, storeTail } from "../lanes";
 import { at } from "../order";
 
@@ -13,11 +13,11 @@ export function argmax<T>(call: usize): void {
   const indices = address(call, INDICES);
   const lengths = address(call, LENGTHS);
   const cols = count(call, COLS);
-  begin<T>(call, 0);
-  while (next()) {
-    const to = indices + ((<usize>position) << 2);
-    if (lanesArePositions) argmaxOfLanes<T>(x + offset, cols, to);
-    else store<i32>(to, argmaxOfRow<T>(x + offset, lengthOf(lengths, position, cols)));
+  const group = begin<T>(call);
+  while (next(group)) {
+    const to = indices + ((<usize>group.position) << 2);
+    if (group.lanesArePositions) argmaxOfLanes<T>(group, x + group.offset, cols, to);
+    else store<i32>(to, argmaxOfRow<T>(x + group.offset, lengthOf(lengths, group.position, cols)));
   }
 }
 
@@ -111,7 +111,9 @@ function isFound<T>(v: v128, values: v128): v128 {
 }
 
 /** The same where a vector holds one class of each position. */
-function argmaxOfLanes<T>(x: usize, cols: i32, to: usize): void {
+function argmaxOfLanes<T>(group: SingleGroup, x: usize, cols: i32, to: usize): void {
+  const step = group.step;
+  const positions = group.positions;
   let max = v128.splat<T>(<T>-Infinity);
   let index = v128.splat<T>(0);
   for (let c = 0; c < cols; c++, x += step) {

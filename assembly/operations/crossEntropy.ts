@@ -16,9 +16,9 @@ import { exponentials, groupsOf, lengthsFrom, rowsInBatches, sumOthers, turnIn, 
 import { lossesOfBatch, plainLossesOfBatch } from "../batchLoss";
 import { address, count, number } from "../call";
 import { areFew, isPlainLoss, lossOfFew, lossOfRow } from "../plainRows";
-import { begin, lanesArePositions, next, offset, position } from "../groups";
+import { begin, next } from "../groups";
 import { lanes } from "../lanes";
-import { lossOfGroup, readLabels, smoothedInGroup, storeZeroLosses } from "../loss";
+import { LossGroup, lossOfGroup, readLabels, smoothedInGroup, storeZeroLosses } from "../loss";
 import { maxOf } from "../max";
 import { useTemperature } from "../temperature";
 import { toScratch } from "../scratch";
@@ -38,7 +38,6 @@ export function crossEntropy<T>(call: usize): void {
   const confidence = number(call, CONFIDENCE);
   const zLoss = number(call, Z_LOSS);
   const values = address(call, VALUES);
-  const scratch = address(call, SCRATCH);
   const cols = count(call, COLS);
   useTemperature<T>(number(call, TEMPERATURE));
   const isPlain = isPlainLoss<T>(call);
@@ -53,24 +52,25 @@ export function crossEntropy<T>(call: usize): void {
     }
   }
   if (row == count(call, ROWS)) return;
-  begin<T>(call, row, lengths);
-  while (next()) {
-    let from = x + offset;
+  const group = changetype<LossGroup>(begin<T>(call, row, lengths));
+  const terms = group.terms;
+  while (next(group)) {
+    let from = x + group.offset;
     if (isPlain) {
-      const one = (<usize>position) << 2;
-      if (lossOfRow(from, scratch, load<i32>(labels + one), values + one, false, 0)) continue;
+      const one = (<usize>group.position) << 2;
+      if (lossOfRow(group, from, terms, load<i32>(labels + one), values + one, false, 0)) continue;
     }
     let max = f64x2.splat(0);
-    if (lanesArePositions) {
-      max = toScratch<T>(from, scratch, cols);
-      from = scratch;
+    if (group.lanesArePositions) {
+      max = toScratch<T>(group, from, terms);
+      from = terms;
     }
-    if (!readLabels<T>(from, labels, weights, confidence)) {
-      storeZeroLosses<T>(values);
+    if (!readLabels<T>(group, from, labels, weights, confidence)) {
+      storeZeroLosses<T>(group, values);
       continue;
     }
-    if (!lanesArePositions) max = maxOf<T>(from);
-    lossOfGroup<T>(from, max, scratch, smoothedInGroup<T>(smoothed), zLoss, values);
+    if (!group.lanesArePositions) max = maxOf<T>(group, from);
+    lossOfGroup<T>(group, from, max, terms, smoothedInGroup<T>(group, smoothed), zLoss, values);
   }
 }
 

@@ -20,46 +20,23 @@ import { exponentials, groupsOf, lengthsFrom, rowsInBatches, sumOthers, turnIn, 
 import { isPlainScale, lossesOfBatch, plainLossesOfBatch, scatterEntries } from "../batchLoss";
 import { address, count, number } from "../call";
 import { factorFor, replace, scale, subtractScaled, tailHalf0, tailHalf1 } from "../elementwise";
-import {
-  isFinite,
-  maxTerm,
-  sumOfOthers0,
-  sumOfOthers1,
-  sumOfOthersError,
-  total0,
-  total1,
-  totalError,
-} from "../exponentials";
+import { isFinite } from "../exponentials";
 import { areFew, gradientOfFew, isPlainLoss, lossOfRow } from "../plainRows";
-import { begin, lanesArePositions, next, offset, position, step, tail, vectors } from "../groups";
+import { begin, next } from "../groups";
 import { allTrue, canonical, half0, half1, lanes, loadTail, narrow, storeTail } from "../lanes";
 import {
-  active,
   entryOf,
   findGradientScale,
   gatherLabels,
-  gradientScale0,
-  gradientScale1,
-  gradientScaleError,
-  labelWeight0,
-  labelWeight1,
+  LossGroup,
   loadPair,
-  logSumExp0,
-  logSumExp1,
   lossOfGroup,
-  lossScale0,
-  lossScale1,
   readLabels,
   readScales,
   scatterLabels,
   smoothedInGroup,
   smoothedTargetAt,
   storeZeroLosses,
-  targetMass0,
-  targetMass1,
-  valid,
-  zLossScale0,
-  zLossScale1,
 } from "../loss";
 import { maxOf } from "../max";
 import { useTemperature } from "../temperature";
@@ -101,32 +78,33 @@ export function crossEntropyGrad<T>(call: usize): void {
     }
   }
   if (row == count(call, ROWS)) return;
-  begin<T>(call, row, lengths);
-  while (next()) {
-    let from = x + offset;
-    let to = out + offset;
+  const group = changetype<LossGroup>(begin<T>(call, row, lengths));
+  const terms = group.terms;
+  while (next(group)) {
+    let from = x + group.offset;
+    let to = out + group.offset;
     if (isPlain) {
-      const one = (<usize>position) << 2;
-      if (lossOfRow(from, to, load<i32>(labels + one), values + one, true, lossScale)) continue;
+      const one = (<usize>group.position) << 2;
+      if (lossOfRow(group, from, to, load<i32>(labels + one), values + one, true, lossScale)) continue;
     }
     let max = f64x2.splat(0);
-    if (lanesArePositions) {
-      max = toScratch<T>(from, scratch, cols);
-      from = scratch;
-      to = scratch;
+    if (group.lanesArePositions) {
+      max = toScratch<T>(group, from, terms);
+      from = terms;
+      to = terms;
     }
-    const smoothedHere = smoothedInGroup<T>(smoothed);
-    if (readLabels<T>(from, labels, weights, confidence)) {
-      readScales<T>(lossScale, zLossScale, upstream);
-      if (!lanesArePositions) max = maxOf<T>(from);
-      lossOfGroup<T>(from, max, to, smoothedHere, zLoss, values);
-      const factor = gradientOfGroup<T>(to, smoothedHere, zLoss);
-      if (lanesArePositions) fromScratch<T>(to, out + offset, cols, factor);
-      else scale<T>(to, factor);
-      scatterLabels<T>(out + offset, labelEntries);
+    const smoothedHere = smoothedInGroup<T>(group, smoothed);
+    if (readLabels<T>(group, from, labels, weights, confidence)) {
+      readScales<T>(group, lossScale, zLossScale, upstream);
+      if (!group.lanesArePositions) max = maxOf<T>(group, from);
+      lossOfGroup<T>(group, from, max, to, smoothedHere, zLoss, values);
+      const factor = gradientOfGroup<T>(group, to, smoothedHere, zLoss);
+      if (group.lanesArePositions) fromScratch<T>(group, to, out + group.offset, factor);
+      else scale<T>(group, to, factor);
+      scatterLabels<T>(group, out + group.offset, group.labelEntries);
     } else {
-      storeZeroLosses<T>(values);
-      replace<T>(out + offset, step, f64x2.splat(0), v128.splat<T>(0));
+      storeZeroLosses<T>(group, values);
+      replace<T>(group, out + group.offset, group.step, f64x2.splat(0), v128.splat<T>(0));
     }
   }
 }
@@ -158,20 +136,22 @@ function gradientOfBatches<T>(call: usize, rows: i32, cols: i32, lengths: usize,
  * The gradient but for its label entries, where some lane's scale is no finite T. That of a finite scale is computed in f64 in
  * such lanes, in which no 0·∞ or ∞ − ∞ comes of a finite scale; one that is infinite or NaN makes them.
  */
-function scaleUnsound<T>(out: usize, smoothed: usize, factor: v128, isSound: v128): void {
-  const factor0 = f64x2.div(gradientScale0, total0);
-  const factor1 = f64x2.div(gradientScale1, total1);
-  const bytes = step * (8 / sizeof<T>());
-  for (let n = vectors + (tail != 0 ? 1 : 0); n > 0; --n, out += 16) {
+function scaleUnsound<T>(group: LossGroup, out: usize, smoothed: usize, factor: v128, isSound: v128): void {
+  const factor0 = f64x2.div(group.gradientScale0, group.total0);
+  const factor1 = f64x2.div(group.gradientScale1, group.total1);
+  const bytes = group.step * (8 / sizeof<T>());
+  const tail = group.tail;
+  for (let n = group.vectors + (tail != 0 ? 1 : 0); n > 0; --n, out += 16) {
     const isTail = tail != 0 && n == 1;
     const v = isTail ? loadTail<T>(out, tail, 0) : v128.load(out);
     let sound = v128.mul<T>(v, factor);
     let wide0 = f64x2.mul(half0<T>(v), factor0);
     let wide1 = f64x2.mul(half1<T>(v), factor1);
     if (smoothed) {
-      const b0 = f64x2.mul(isTail ? tailHalf0<T>(smoothed) : v128.load(smoothed), lossScale0);
+      const b0 = f64x2.mul(isTail ? tailHalf0<T>(smoothed, tail) : v128.load(smoothed), group.lossScale0);
       let b1 = b0;
-      if (sizeof<T>() == 4) b1 = f64x2.mul(isTail ? tailHalf1<T>(smoothed) : v128.load(smoothed, 16), lossScale1);
+      if (sizeof<T>() == 4)
+        b1 = f64x2.mul(isTail ? tailHalf1<T>(smoothed, tail) : v128.load(smoothed, 16), group.lossScale1);
       sound = v128.sub<T>(sound, narrow<T>(b0, b1));
       wide0 = f64x2.sub(wide0, b0);
       wide1 = f64x2.sub(wide1, b1);
@@ -183,80 +163,85 @@ function scaleUnsound<T>(out: usize, smoothed: usize, factor: v128, isSound: v12
   }
 }
 
-/** The gradient's entries at the labels. */
-let labelEntries: v128 = f64x2.splat(0);
-
 /**
- * Computes `labelEntries`, and turns the exponentials into values that, multiplied by the result, are the gradient of all
- * other classes.
+ * Finds the label entries, and turns the exponentials into values that, multiplied by the result, are the gradient of all other
+ * classes.
  */
-function gradientOfGroup<T>(exponentials: usize, smoothed: usize, zLoss: f64): v128 {
-  const term = gatherLabels<T>(exponentials);
+function gradientOfGroup<T>(group: LossGroup, exponentials: usize, smoothed: usize, zLoss: f64): v128 {
   const isShared = smoothed != 0 || zLoss != 0;
-  const own0 = f64x2.mul(lossScale0, labelWeight0);
-  const shared0 = f64x2.add(f64x2.mul(lossScale0, targetMass0), f64x2.mul(zLossScale0, logSumExp0));
+  const term = gatherLabels<T>(group, exponentials);
+  const maxTerm = group.maxTerm;
+  const lossScale0 = group.lossScale0;
+  const lossScale1 = group.lossScale1;
+  const own0 = f64x2.mul(lossScale0, group.labelWeight0);
+  const shared0 = f64x2.add(f64x2.mul(lossScale0, group.targetMass0), f64x2.mul(group.zLossScale0, group.logSumExp0));
   let entry0 = entryOf<T>(
     own0,
     shared0,
     half0<T>(term),
     half0<T>(maxTerm),
-    sumOfOthers0,
-    sumOfOthersError,
-    total0,
-    totalError,
+    group.sumOfOthers0,
+    group.sumOfOthersError,
+    group.total0,
+    group.totalError,
     isShared,
   );
   let entry1 = entry0;
-  if (sizeof<T>() == 4 && lanesArePositions) {
-    const own1 = f64x2.mul(lossScale1, labelWeight1);
-    const shared1 = f64x2.add(f64x2.mul(lossScale1, targetMass1), f64x2.mul(zLossScale1, logSumExp1));
+  if (sizeof<T>() == 4 && group.lanesArePositions) {
+    const own1 = f64x2.mul(lossScale1, group.labelWeight1);
+    const shared1 = f64x2.add(f64x2.mul(lossScale1, group.targetMass1), f64x2.mul(group.zLossScale1, group.logSumExp1));
+    const none = f64x2.splat(0);
     entry1 = entryOf<T>(
       own1,
       shared1,
       half1<T>(term),
       half1<T>(maxTerm),
-      sumOfOthers1,
-      sumOfOthersError,
-      total1,
-      totalError,
+      group.sumOfOthers1,
+      none,
+      group.total1,
+      none,
       isShared,
     );
   }
-  findGradientScale<T>();
+  findGradientScale<T>(group);
+  const scale0 = group.gradientScale0;
+  const scale1 = group.gradientScale1;
   let factor = factorFor<T>(
+    group,
     exponentials,
-    gradientScale0,
-    gradientScale1,
-    gradientScaleError,
-    total0,
-    total1,
-    totalError,
+    scale0,
+    scale1,
+    group.gradientScaleError,
+    group.total0,
+    group.total1,
+    group.totalError,
   );
-  const isSound = isFinite<T>(narrow<T>(gradientScale0, gradientScale1));
+  const isSound = isFinite<T>(narrow<T>(scale0, scale1));
   if (!allTrue<T>(isSound)) {
-    scaleUnsound<T>(exponentials, smoothed, factor, isSound);
+    scaleUnsound<T>(group, exponentials, smoothed, factor, isSound);
     factor = v128.splat<T>(1);
   } else if (smoothed) {
-    scale<T>(exponentials, factor);
-    subtractScaled<T>(exponentials, smoothed, step * (8 / sizeof<T>()), lossScale0, lossScale1);
+    scale<T>(group, exponentials, factor);
+    subtractScaled<T>(group, exponentials, smoothed, group.step * (8 / sizeof<T>()), lossScale0, lossScale1);
     factor = v128.splat<T>(1);
   }
   if (smoothed) {
-    const targets0 = loadPair(smoothedTargetAt<T>(smoothed, 0), smoothedTargetAt<T>(smoothed, 1));
+    const targets0 = loadPair(smoothedTargetAt<T>(group, smoothed, 0), smoothedTargetAt<T>(group, smoothed, 1));
     entry0 = f64x2.sub(entry0, f64x2.mul(lossScale0, targets0));
     if (sizeof<T>() == 4) {
-      const targets1 = loadPair(smoothedTargetAt<T>(smoothed, 2), smoothedTargetAt<T>(smoothed, 3));
+      const targets1 = loadPair(smoothedTargetAt<T>(group, smoothed, 2), smoothedTargetAt<T>(group, smoothed, 3));
       entry1 = f64x2.sub(entry1, f64x2.mul(lossScale1, targets1));
     }
   }
-  labelEntries = canonical<T>(narrow<T>(entry0, entry1));
-  const keep = v128.and(valid, active);
+  let entries = canonical<T>(narrow<T>(entry0, entry1));
+  const keep = v128.and(group.valid, group.active);
   if (!allTrue<T>(keep)) {
     // +0 where the position is ignored, NaN where it has no loss.
-    replace<T>(exponentials, 16, keep, v128.splat<T>(0));
-    const nan = v128.and(v128.splat<T>(<T>NaN), active);
+    replace<T>(group, exponentials, 16, keep, v128.splat<T>(0));
+    const nan = v128.and(v128.splat<T>(<T>NaN), group.active);
     factor = v128.bitselect(factor, nan, keep);
-    labelEntries = v128.bitselect(labelEntries, nan, keep);
+    entries = v128.bitselect(entries, nan, keep);
   }
+  group.labelEntries = entries;
   return factor;
 }

@@ -2,11 +2,8 @@ import { COLS, LENGTHS, SCRATCH, TEMPERATURE, VALUES, X } from "../abi";
 import {
   apartOf,
   exponentials,
-  Group,
   groupsOf,
   lengthsFrom,
-  logSum0Of,
-  logSum1Of,
   rowsInBatches,
   sumOthers,
   termsOf,
@@ -15,22 +12,12 @@ import {
 } from "../batch";
 import { address, count, number } from "../call";
 import { finite, quotientError, twoSumError } from "../errorFree";
-import {
-  findLogSum,
-  findSumWithMaxTerm,
-  logSum0,
-  logSum1,
-  storeExponentials,
-  sumWithMaxTerm0,
-  sumWithMaxTerm1,
-  sumWithMaxTermError,
-} from "../exponentials";
-import { begin, lanesArePositions, next, offset, secondHalf, storeValues } from "../groups";
+import { findLogSum, logSum0Of, logSum1Of, storeExponentials } from "../exponentials";
+import { Group, sumIn } from "../group";
+import { begin, next, SingleGroup, storeValues } from "../groups";
 import { canonical, half0, half1, lanes, narrow } from "../lanes";
-import { logError } from "../log1p";
 import { maxOf } from "../max";
 import { sumOfTermDistances, sumOfTermDistancesOfPositions } from "../reductions";
-import { sum0, sum1, sumError } from "../sum";
 import { overTermDivisor, overTermDivisorError, useTemperature } from "../temperature";
 import { toScratch } from "../scratch";
 
@@ -43,23 +30,22 @@ import { toScratch } from "../scratch";
 export function entropy<T>(call: usize): void {
   const x = address(call, X);
   const values = address(call, VALUES);
-  const scratch = address(call, SCRATCH);
   const cols = count(call, COLS);
   useTemperature<T>(number(call, TEMPERATURE));
   const lengths = address(call, LENGTHS);
   const rows = rowsInBatches<T>(call, lengths);
-  if (rows) entropyOfBatches<T>(x, values, scratch, rows, cols, lengths);
-  begin<T>(call, rows, lengths);
-  while (next()) {
-    let from = x + offset;
-    let exponentials = scratch;
+  if (rows) entropyOfBatches<T>(x, values, address(call, SCRATCH), rows, cols, lengths);
+  const group = begin<T>(call, rows, lengths);
+  while (next(group)) {
+    let from = x + group.offset;
+    let exponentials = group.terms;
     let max: v128;
-    if (lanesArePositions) {
-      max = toScratch<T>(from, scratch, cols);
-      from = scratch;
-      exponentials = secondHalf(scratch);
-    } else max = maxOf<T>(from);
-    storeValues<T>(values, entropyOfGroup<T>(from, exponentials, max));
+    if (group.lanesArePositions) {
+      from = exponentials;
+      max = toScratch<T>(group, x + group.offset, from);
+      exponentials = group.secondHalf;
+    } else max = maxOf<T>(group, from);
+    storeValues<T>(group, values, entropyOfGroup<T>(group, from, exponentials, max));
   }
 }
 
@@ -87,38 +73,44 @@ function entropyOfBatches<T>(x: usize, values: usize, scratch: usize, rows: i32,
 function entropyOfTerms<T>(at: usize, logits: usize, cols: i32): v128 {
   const group = changetype<Group>(at);
   const max = group.max;
-  sumOfTermDistancesOfPositions<T>(termsOf(logits), half0<T>(max), half1<T>(max), termsOf(at), cols);
-  if (sizeof<T>() == 8) {
-    return entropyInF64(logSum0Of<T>(group), group.total0, f64x2.add(group.totalError, group.maxTermError));
-  }
-  const result0 = entropyInF32(logSum0Of<T>(group), sum0, f64x2.add(group.sumOfOthers0, group.wideMaxTerm0));
-  const result1 = entropyInF32(logSum1Of<T>(group), sum1, f64x2.add(group.sumOfOthers1, group.wideMaxTerm1));
-  return canonical<T>(narrow<T>(result0, result1));
+  sumOfTermDistancesOfPositions<T>(sumIn(group), termsOf(logits), half0<T>(max), half1<T>(max), termsOf(at), cols);
+  return entropyOf<T>(group, logSum0Of<T>(group), logSum1Of<T>(group));
 }
 
-function entropyOfGroup<T>(x: usize, exponentials: usize, max: v128): v128 {
-  storeExponentials<T>(x, exponentials, max, true);
-  findLogSum<T>(exponentials);
-  findSumWithMaxTerm<T>();
-  sumOfTermDistances<T>(x, max, exponentials);
-  if (sizeof<T>() == 8) return entropyInF64(logSum0, sumWithMaxTerm0, sumWithMaxTermError);
-  return canonical<T>(
-    narrow<T>(entropyInF32(logSum0, sum0, sumWithMaxTerm0), entropyInF32(logSum1, sum1, sumWithMaxTerm1)),
-  );
+function entropyOfGroup<T>(group: SingleGroup, x: usize, exponentials: usize, max: v128): v128 {
+  storeExponentials<T>(group, x, exponentials, max, true);
+  findLogSum<T>(group, exponentials);
+  sumOfTermDistances<T>(group, x, max, exponentials);
+  return entropyOf<T>(group, group.logSum0, group.logSum1);
 }
 
-/** log S + Σ e_c·(max − x_c)/S of S and a sum of distances, before it is rounded to f32. */
+/**
+ * log S + Σ e_c·(max − x_c)/S of a group whose last sum is that of the distances. The term of the maximum is in S as exact as in
+ * the logarithm: the stored one is rounded, which is an error of the whole sum where that term is most of it.
+ */
+@inline
+function entropyOf<T>(group: Group, logSum0: v128, logSum1: v128): v128 {
+  if (sizeof<T>() == 8) return entropyInF64(group, logSum0);
+  const sum0 = f64x2.add(group.sumOfOthers0, group.wideMaxTerm0);
+  const sum1 = f64x2.add(group.sumOfOthers1, group.wideMaxTerm1);
+  return canonical<T>(narrow<T>(entropyInF32(logSum0, group.sum0, sum0), entropyInF32(logSum1, group.sum1, sum1)));
+}
+
+/** Of two positions, before it is rounded to f32. */
 @inline
 function entropyInF32(logSum: v128, distance: v128, sum: v128): v128 {
   return f64x2.add(logSum, f64x2.div(overTermDivisor<f32>(distance), sum));
 }
 
-/** The same of the last sum of distances, with the errors of S, of that sum and of the last logarithm. */
-function entropyInF64(logSum: v128, sum: v128, error: v128): v128 {
-  const distance = overTermDivisor<f64>(sum0);
-  const distanceError = overTermDivisorError(sum0, sumError, distance);
+/** With the errors of S, of the sum of the distances and of the logarithm. */
+function entropyInF64(group: Group, logSum: v128): v128 {
+  const sum = group.total0;
+  const error = f64x2.add(group.totalError, group.maxTermError);
+  const distances = group.sum0;
+  const distance = overTermDivisor<f64>(distances);
+  const distanceError = overTermDivisorError(distances, group.sumError, distance);
   const mean = f64x2.div(distance, sum);
   const meanError = quotientError(distance, distanceError, mean, sum, error);
-  const rounding = f64x2.add(f64x2.add(finite(twoSumError(logSum, mean)), logError), meanError);
+  const rounding = f64x2.add(f64x2.add(finite(twoSumError(logSum, mean)), group.logSumError), meanError);
   return canonical<f64>(f64x2.add(f64x2.add(logSum, mean), rounding));
 }

@@ -1,21 +1,10 @@
 import { COLS, LENGTHS, OUT, SCRATCH, TEMPERATURE, X } from "../abi";
-import {
-  apartOf,
-  exponentials,
-  Group,
-  groupsOf,
-  lengthsFrom,
-  logSum0Of,
-  logSum1Of,
-  rowsInBatches,
-  sumOthers,
-  turnIn,
-  widthOf,
-} from "../batch";
+import { apartOf, exponentials, groupsOf, lengthsFrom, rowsInBatches, sumOthers, turnIn, widthOf } from "../batch";
 import { address, count, number } from "../call";
 import { logOf, replace, subtract, subtractTempered } from "../elementwise";
-import { findLogSum, logSum0, logSum1, storeExponentials } from "../exponentials";
-import { begin, lanesArePositions, next, offset, secondHalf } from "../groups";
+import { findLogSum, logSum0Of, logSum1Of, storeExponentials } from "../exponentials";
+import { Group } from "../group";
+import { begin, next, SingleGroup } from "../groups";
 import { allTrue, canonical, lanes, loadTail, narrow, storeTail } from "../lanes";
 import { maxOf } from "../max";
 import { isTempered, useTemperature } from "../temperature";
@@ -29,26 +18,21 @@ import { toScratch, fromScratch } from "../scratch";
 export function logSoftmax<T>(call: usize): void {
   const x = address(call, X);
   const out = address(call, OUT);
-  const scratch = address(call, SCRATCH);
   const cols = count(call, COLS);
   useTemperature<T>(number(call, TEMPERATURE));
   const lengths = address(call, LENGTHS);
   const rows = rowsInBatches<T>(call, lengths);
-  if (rows) logSoftmaxOfBatches<T>(x, out, scratch, rows, cols, lengths);
-  begin<T>(call, rows, lengths);
-  while (next()) {
-    let from = x + offset;
-    let to = out + offset;
-    let exponentials = scratch;
-    let max: v128;
-    if (lanesArePositions) {
-      max = toScratch<T>(from, scratch, cols);
-      from = scratch;
-      to = scratch;
-      exponentials = secondHalf(scratch);
-    } else max = maxOf<T>(from);
-    logSoftmaxOfGroup<T>(from, to, exponentials, max);
-    if (lanesArePositions) fromScratch<T>(scratch, out + offset, cols, v128.splat<T>(1));
+  if (rows) logSoftmaxOfBatches<T>(x, out, address(call, SCRATCH), rows, cols, lengths);
+  const group = begin<T>(call, rows, lengths);
+  const terms = group.terms;
+  while (next(group)) {
+    const from = x + group.offset;
+    const to = out + group.offset;
+    if (group.lanesArePositions) {
+      const max = toScratch<T>(group, from, terms);
+      logSoftmaxOfGroup<T>(group, terms, terms, group.secondHalf, max);
+      fromScratch<T>(group, terms, to, v128.splat<T>(1));
+    } else logSoftmaxOfGroup<T>(group, from, to, terms, maxOf<T>(group, from));
   }
 }
 
@@ -111,12 +95,14 @@ function differenceOf<T>(x: v128, max: v128, logSum: v128): v128 {
   return canonical<T>(v128.sub<T>(v128.sub<T>(x, max), logSum));
 }
 
-function logSoftmaxOfGroup<T>(x: usize, out: usize, exponentials: usize, max: v128): void {
-  storeExponentials<T>(x, exponentials, max, true);
-  findLogSum<T>(exponentials);
+function logSoftmaxOfGroup<T>(group: SingleGroup, x: usize, out: usize, exponentials: usize, max: v128): void {
+  storeExponentials<T>(group, x, exponentials, max, true);
+  findLogSum<T>(group, exponentials);
+  const logSum0 = group.logSum0;
+  const logSum1 = group.logSum1;
   const logSum = narrow<T>(logSum0, logSum1);
-  if (isTempered()) subtractTempered<T>(x, out, max, logSum0, logSum1);
-  else subtract<T>(x, out, max, logSum);
+  if (isTempered()) subtractTempered<T>(group, x, out, max, logSum0, logSum1);
+  else subtract<T>(group, x, out, max, logSum);
   const keep = v128.eq<T>(logSum, logSum);
-  if (!allTrue<T>(keep)) replace<T>(out, 16, keep, v128.splat<T>(<T>NaN));
+  if (!allTrue<T>(keep)) replace<T>(group, out, 16, keep, v128.splat<T>(<T>NaN));
 }

@@ -1,13 +1,12 @@
-import { COLS, OPERAND, OUT, SCRATCH, TEMPERATURE, X } from "../abi";
-import { address, count, number } from "../call";
+import { OPERAND, OUT, TEMPERATURE, X } from "../abi";
+import { address, number } from "../call";
 import { replace, scale } from "../elementwise";
 import { unitOf } from "../exp";
-import { exponent, storeExponentials } from "../exponentials";
-import { begin, lanesArePositions, next, offset, secondHalf, step, tail, vectors } from "../groups";
+import { storeExponentials } from "../exponentials";
+import { begin, next, SingleGroup } from "../groups";
 import { allTrue, canonical, half0, half1, loadTail, narrow, storeTail } from "../lanes";
 import { hasNaN, maxOf } from "../max";
 import { sumOf } from "../reductions";
-import { sum0, sum1 } from "../sum";
 import { useTemperature } from "../temperature";
 import { toScratch } from "../scratch";
 
@@ -25,35 +24,38 @@ export function logSoftmaxBackward<T>(call: usize): void {
   const y = address(call, X);
   const dy = address(call, OPERAND);
   const out = address(call, OUT);
-  const scratch = address(call, SCRATCH);
-  const cols = count(call, COLS);
   const temperature = number(call, TEMPERATURE);
   useTemperature<T>(1);
-  begin<T>(call);
-  while (next()) {
-    const from = lanesArePositions ? secondHalf(scratch) : y + offset;
-    const max = lanesArePositions ? toScratch<T>(y + offset, from, cols) : maxOf<T>(from);
-    storeExponentials<T>(from, scratch, max, false);
-    sumOf<T>(dy + offset, step);
+  const group = begin<T>(call);
+  const exponentials = group.terms;
+  while (next(group)) {
+    const lanesArePositions = group.lanesArePositions;
+    const offset = group.offset;
+    const from = lanesArePositions ? group.secondHalf : y + offset;
+    const max = lanesArePositions ? toScratch<T>(group, y + offset, from) : maxOf<T>(group, from);
+    storeExponentials<T>(group, from, exponentials, max, false);
+    sumOf<T>(group, dy + offset, group.step);
+    const exponent = group.exponent;
+    const sum0 = group.sum0;
     let factor0 = unscaled<T>(sum0, half0<T>(exponent));
-    let factor1 = unscaled<T>(sum1, half1<T>(exponent));
+    let factor1 = unscaled<T>(group.sum1, half1<T>(exponent));
     if (sizeof<T>() == 8) {
       // A subnormal factor has lost digits: then 2^-64 is multiplied into the exponentials.
       const isTiny = v128.and(f64x2.lt(f64x2.abs(factor0), f64x2.splat(LEAST)), f64x2.ne(sum0, f64x2.splat(0)));
       if (v128.any_true(isTiny)) {
-        scale<T>(scratch, v128.bitselect(f64x2.splat(TINY), f64x2.splat(1), isTiny));
+        scale<T>(group, exponentials, v128.bitselect(f64x2.splat(TINY), f64x2.splat(1), isTiny));
         const larger = unscaled<T>(sum0, f64x2.add(exponent, f64x2.splat(64)));
         factor0 = v128.bitselect(larger, factor0, isTiny);
       }
     }
     const keep = v128.lt<T>(v128.abs<T>(max), v128.splat<T>(farFrom<T>()));
     if (!allTrue<T>(keep)) {
-      const isZero = v128.andnot(v128.lt<T>(max, v128.splat<T>(0)), hasNaN<T>(from));
-      replace<T>(scratch, 16, keep, v128.andnot(v128.splat<T>(<T>NaN), isZero));
+      const isZero = v128.andnot(v128.lt<T>(max, v128.splat<T>(0)), hasNaN<T>(group, from));
+      replace<T>(group, exponentials, 16, keep, v128.andnot(v128.splat<T>(<T>NaN), isZero));
       factor0 = v128.and(factor0, sizeof<T>() == 4 ? i64x2.extend_low_i32x4_s(keep) : keep);
       factor1 = v128.and(factor1, i64x2.extend_high_i32x4_s(keep));
     }
-    subtractProducts<T>(dy, scratch, out, factor0, factor1, temperature);
+    subtractProducts<T>(group, dy, exponentials, out, factor0, factor1, temperature);
   }
 }
 
@@ -77,6 +79,7 @@ function unscaled<T>(sum: v128, k: v128): v128 {
 
 /** out_c = (dy_c − e_c·factor)/τ for a group. */
 function subtractProducts<T>(
+  group: SingleGroup,
   dy: usize,
   exponentials: usize,
   out: usize,
@@ -84,12 +87,14 @@ function subtractProducts<T>(
   factor1: v128,
   temperature: f64,
 ): void {
+  const tail = group.tail;
   // In f32 the inverse: its rounding is not seen. 2^-1000, beyond which all but 0 overflows, has one.
   const scale = sizeof<T>() == 4 ? 1 / max(temperature, reinterpret<f64>(0x0170000000000000)) : temperature;
   const scales = f64x2.splat(scale);
-  dy += offset;
-  out += offset;
-  for (let n = vectors; n > 0; --n, dy += step, exponentials += 16, out += step) {
+  const step = group.step;
+  dy += group.offset;
+  out += group.offset;
+  for (let n = group.vectors; n > 0; --n, dy += step, exponentials += 16, out += step) {
     const e = v128.load(exponentials);
     v128.store(out, difference<T>(v128.load(dy), e, factor0, factor1, scales));
   }

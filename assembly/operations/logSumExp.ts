@@ -2,11 +2,8 @@ import { COLS, LENGTHS, SCRATCH, TEMPERATURE, VALUES, X } from "../abi";
 import {
   apartOf,
   exponentials,
-  Group,
   groupsOf,
   lengthsFrom,
-  logSum0Of,
-  logSum1Of,
   rowsInBatches,
   sumOthers,
   termsOf,
@@ -15,10 +12,10 @@ import {
 } from "../batch";
 import { address, count, number } from "../call";
 import { finite, twoSumError } from "../errorFree";
-import { findLogSum, isFinite, logSum0, logSum1, storeExponentials } from "../exponentials";
-import { begin, lanesArePositions, next, offset, secondHalf, storeValues } from "../groups";
+import { findLogSum, isFinite, logSum0Of, logSum1Of, storeExponentials } from "../exponentials";
+import { Group } from "../group";
+import { begin, next, SingleGroup, storeValues } from "../groups";
 import { allTrue, half0, half1, lanes, narrow } from "../lanes";
-import { logError } from "../log1p";
 import { hasNaN, maxOf } from "../max";
 import { overTemperature, overTemperatureError, useTemperature } from "../temperature";
 import { toScratch } from "../scratch";
@@ -31,23 +28,22 @@ import { toScratch } from "../scratch";
 export function logSumExp<T>(call: usize): void {
   const x = address(call, X);
   const values = address(call, VALUES);
-  const scratch = address(call, SCRATCH);
   const cols = count(call, COLS);
   useTemperature<T>(number(call, TEMPERATURE));
   const lengths = address(call, LENGTHS);
   const rows = rowsInBatches<T>(call, lengths);
-  if (rows) logSumExpOfBatches<T>(x, values, scratch, rows, cols, lengths);
-  begin<T>(call, rows, lengths);
-  while (next()) {
-    let from = x + offset;
-    let exponentials = scratch;
+  if (rows) logSumExpOfBatches<T>(x, values, address(call, SCRATCH), rows, cols, lengths);
+  const group = begin<T>(call, rows, lengths);
+  while (next(group)) {
+    let from = x + group.offset;
+    let exponentials = group.terms;
     let max: v128;
-    if (lanesArePositions) {
-      max = toScratch<T>(from, scratch, cols);
-      from = scratch;
-      exponentials = secondHalf(scratch);
-    } else max = maxOf<T>(from);
-    storeValues<T>(values, logSumExpOfGroup<T>(from, exponentials, max));
+    if (group.lanesArePositions) {
+      from = exponentials;
+      max = toScratch<T>(group, x + group.offset, from);
+      exponentials = group.secondHalf;
+    } else max = maxOf<T>(group, from);
+    storeValues<T>(group, values, logSumExpOfGroup<T>(group, from, exponentials, max));
   }
 }
 
@@ -81,7 +77,7 @@ function storeLogSumExps<T>(
   for (let at = first; groups > 0; --groups, at += apart, values += 16) {
     const group = changetype<Group>(at);
     const max = group.max;
-    const result = sumOfLog<T>(max, logSum0Of<T>(group), logSum1Of<T>(group));
+    const result = sumOfLog<T>(group, max, logSum0Of<T>(group), logSum1Of<T>(group));
     v128.store(values, result);
     const isPlain = v128.and(isFinite<T>(max), v128.eq<T>(result, result));
     if (!allTrue<T>(isPlain)) settle<T>(x, values, at, cols, width, lengths);
@@ -103,24 +99,25 @@ function settle<T>(x: usize, values: usize, at: usize, cols: i32, width: i32, le
   v128.store(values, v128.bitselect(value, v128.splat<T>(<T>NaN), isNumber));
 }
 
-function logSumExpOfGroup<T>(x: usize, exponentials: usize, max: v128): v128 {
+function logSumExpOfGroup<T>(group: SingleGroup, x: usize, exponentials: usize, max: v128): v128 {
   const hasFiniteMax = isFinite<T>(max);
   const nan = v128.splat<T>(<T>NaN);
-  storeExponentials<T>(x, exponentials, max, true);
-  findLogSum<T>(exponentials);
-  const result = sumOfLog<T>(max, logSum0, logSum1);
+  storeExponentials<T>(group, x, exponentials, max, true);
+  findLogSum<T>(group, exponentials);
+  const result = sumOfLog<T>(group, max, group.logSum0, group.logSum1);
   let value = v128.bitselect(v128.bitselect(result, nan, v128.eq<T>(result, result)), max, hasFiniteMax);
-  if (!allTrue<T>(hasFiniteMax)) value = v128.bitselect(nan, value, v128.andnot(hasNaN<T>(x), hasFiniteMax));
+  if (!allTrue<T>(hasFiniteMax)) value = v128.bitselect(nan, value, v128.andnot(hasNaN<T>(group, x), hasFiniteMax));
   return value;
 }
 
-/** max + log Σ e^(x_c − max), rounded once; the logarithm's error is that of the last one. */
+/** max + log Σ e^(x_c − max), rounded once, with the logarithm's error in f64. */
 @inline
-function sumOfLog<T>(max: v128, logSum0: v128, logSum1: v128): v128 {
+function sumOfLog<T>(group: Group, max: v128, logSum0: v128, logSum1: v128): v128 {
   const max0 = overTemperature(half0<T>(max));
   let result0 = f64x2.add(max0, logSum0);
   if (sizeof<T>() == 8) {
-    const error = f64x2.add(f64x2.add(finite(twoSumError(max0, logSum0)), logError), overTemperatureError(max, max0));
+    const ofLog = f64x2.add(finite(twoSumError(max0, logSum0)), group.logSumError);
+    const error = f64x2.add(ofLog, overTemperatureError(max, max0));
     result0 = f64x2.add(result0, error);
   }
   return narrow<T>(result0, f64x2.add(overTemperature(half1<T>(max)), logSum1));

@@ -1,32 +1,10 @@
 import { COLS, OFFSET, PARTS, SCRATCH, SMOOTHED_TARGETS, TEMPERATURE, WITH_ENTROPY, X } from "../abi";
-import {
-  apartOf,
-  exponentials,
-  Group,
-  groupsOf,
-  rowsInBatches,
-  sumOthers,
-  termsOf,
-  turnIn,
-  turnInWithPlaces,
-} from "../batch";
+import { apartOf, exponentials, groupsOf, rowsInBatches, sumOthers, termsOf, turnIn, turnInWithPlaces } from "../batch";
 import { address, count, number } from "../call";
 import { quotientError } from "../errorFree";
-import {
-  findMaxTerm,
-  findSumOfOthers,
-  maxTerm,
-  maxTermError,
-  storeExponentials,
-  sumOfOthers0,
-  sumOfOthers1,
-  sumOfOthersError,
-  total0,
-  total1,
-  wideMaxTerm0,
-  wideMaxTerm1,
-} from "../exponentials";
-import { begin, lanesArePositions, next, offset, position, positions, secondHalf, step } from "../groups";
+import { findMaxTerm, findSumOfOthers, storeExponentials } from "../exponentials";
+import { Group } from "../group";
+import { begin, next } from "../groups";
 import { half0, half1, hmax, lanes, loadTail } from "../lanes";
 import { smoothedInGroup } from "../loss";
 import { sumOfDistances, sumOfF64, sumOfTermDistances } from "../reductions";
@@ -41,7 +19,6 @@ import {
   NOT_A_NUMBER,
   STATE_LENGTH,
 } from "../state";
-import { sum0, sum1, sumError } from "../sum";
 import { overDivisor, overTermDivisor, overTermDivisorError, useTemperature } from "../temperature";
 import { toScratch } from "../scratch";
 
@@ -74,52 +51,55 @@ export function partial<T>(call: usize): void {
   let spread1 = zero;
   let mass0 = zero;
   let mass1 = zero;
-  begin<T>(call, rows);
-  while (next()) {
-    let from = x + offset;
-    let exponentials = scratch;
+  const group = begin<T>(call, rows);
+  while (next(group)) {
+    const lanesArePositions = group.lanesArePositions;
+    const positions = group.positions;
+    let from = x + group.offset;
+    let exponentials = group.terms;
     let max: v128;
     let classes: v128;
     if (lanesArePositions) {
-      max = toScratch<T>(from, scratch, cols);
-      from = scratch;
-      exponentials = secondHalf(scratch);
+      from = exponentials;
+      max = toScratch<T>(group, x + group.offset, from);
+      exponentials = group.secondHalf;
       classes = classesOf<T>(from, cols, max);
     } else {
       classes = classOfMax<T>(from, cols);
       max = v128.splat<T>(<T>rowMax);
     }
-    const smoothedHere = smoothedInGroup<T>(smoothed);
+    const smoothedHere = smoothedInGroup<T>(group, smoothed);
     if (smoothedHere) {
-      const stepF64 = step * (8 / sizeof<T>());
-      sumOfDistances<T>(from, max, smoothedHere, stepF64);
-      spread0 = overDivisor<T>(sum0);
-      spread1 = overDivisor<T>(sum1);
-      sumOfF64<T>(smoothedHere, stepF64);
-      mass0 = sum0;
-      mass1 = sum1;
+      const stepF64 = group.step * (8 / sizeof<T>());
+      sumOfDistances<T>(group, from, max, smoothedHere, stepF64);
+      spread0 = overDivisor<T>(group.sum0);
+      spread1 = overDivisor<T>(group.sum1);
+      sumOfF64<T>(group, smoothedHere, stepF64);
+      mass0 = group.sum0;
+      mass1 = group.sum1;
     }
-    storeExponentials<T>(from, exponentials, max, true);
-    if (sizeof<T>() == 8 || !lanesArePositions) findMaxTerm<T>();
-    findSumOfOthers<T>(exponentials);
-    const term0 = sizeof<T>() == 4 ? wideMaxTerm0 : maxTerm;
-    const term1 = lanesArePositions ? wideMaxTerm1 : wideMaxTerm0;
-    const others0 = sumOfOthers0;
-    const others1 = lanesArePositions ? sumOfOthers1 : others0;
-    const othersError = sumOfOthersError;
+    storeExponentials<T>(group, from, exponentials, max, true);
+    if (sizeof<T>() == 8 || !lanesArePositions) findMaxTerm<T>(group);
+    findSumOfOthers<T>(group, exponentials);
+    const term0 = sizeof<T>() == 4 ? group.wideMaxTerm0 : group.maxTerm;
+    const term1 = group.wideMaxTerm1;
+    const termError = group.maxTermError;
+    const others0 = group.sumOfOthers0;
+    const others1 = group.sumOfOthers1;
+    const othersError = group.sumOfOthersError;
     if (withEntropy) {
-      sumOfTermDistances<T>(from, max, exponentials);
-      const far = overTermDivisor<T>(sum0);
+      sumOfTermDistances<T>(group, from, max, exponentials);
+      const far = overTermDivisor<T>(group.sum0);
       distance0 = f64x2.div(far, term0);
-      if (sizeof<T>() == 4) distance1 = f64x2.div(overTermDivisor<T>(sum1), term1);
+      if (sizeof<T>() == 4) distance1 = f64x2.div(overTermDivisor<T>(group.sum1), term1);
       else {
-        const error = overTermDivisorError(sum0, sumError, far);
-        distanceError = f64x2.add(quotientError(far, error, distance0, maxTerm, maxTermError), zero);
+        const error = overTermDivisorError(group.sum0, group.sumError, far);
+        distanceError = f64x2.add(quotientError(far, error, distance0, term0, termError), zero);
       }
     }
-    const to = states + <usize>position * STATE_BYTES;
+    const to = states + <usize>group.position * STATE_BYTES;
     const ratio = f64x2.div(others0, term0);
-    const error = sizeof<T>() == 8 ? quotientError(others0, othersError, ratio, maxTerm, maxTermError) : zero;
+    const error = sizeof<T>() == 8 ? quotientError(others0, othersError, ratio, term0, termError) : zero;
     const max0 = half0<T>(max);
     storeTwo(to, positions, max0, ratio, error, classes0<T>(classes), distance0, distanceError, spread0, mass0);
     if (sizeof<T>() == 4 && positions > 2) {
@@ -141,7 +121,7 @@ export function partial<T>(call: usize): void {
     }
     const apart: usize = lanesArePositions ? 16 : sizeof<T>();
     for (let lane = 0; lane < positions; ++lane) {
-      const total = lane < 2 ? total0 : total1;
+      const total = sizeof<T>() == 8 || lane < 2 ? group.total0 : group.total1;
       const sum = lane & 1 ? f64x2.extract_lane(total, 1) : f64x2.extract_lane(total, 0);
       if (sum != sum) settle<T>(to + lane * STATE_BYTES, from + lane * sizeof<T>(), apart, cols);
     }

@@ -17,22 +17,13 @@ import {
 } from "../abi";
 import { address, count, lengthOf, number } from "../call";
 import { subtract, subtractTempered } from "../elementwise";
-import {
-  findLogSum,
-  findMaxTerm,
-  logSum0,
-  logSum1,
-  maxTerm,
-  storeExponentials,
-  sumFrom,
-  takeFrom,
-  total0,
-} from "../exponentials";
+import { findLogSum, findMaxTerm, storeExponentials, takeFrom } from "../exponentials";
 import { useRow } from "../groups";
 import { half0, half1, lanes, narrow } from "../lanes";
 import { maxOf } from "../max";
-import { cutNucleus, nucleusSum } from "../nucleus";
+import { cutNucleus, NucleusRow } from "../nucleus";
 import { at, entry, listLargest, setEntry, sortIndices } from "../order";
+import { sumRowFrom } from "../sum";
 import { isTempered, power, useTemperature } from "../temperature";
 import { argmaxOfRow } from "./argmax";
 import { rowBytes } from "./topK";
@@ -62,7 +53,8 @@ export function sample<T>(call: usize): void {
   const values = address(call, VALUES);
   const indices = address(call, INDICES);
   const random = address(call, RANDOM);
-  const bins = address(call, SCRATCH);
+  const group = changetype<NucleusRow>(address(call, SCRATCH));
+  const bins = group.terms;
   const exponentials = bins + BINS_BYTES;
   const kept = exponentials + rowBytes<T>(cols);
   const list = kept + rowBytes<T>(cols);
@@ -90,27 +82,33 @@ export function sample<T>(call: usize): void {
       if (n == 0) continue;
       row = kept;
     }
-    useRow<T>(n);
-    const highest = maxOf<T>(row);
-    storeExponentials<T>(row, exponentials, highest, true);
-    if (!isFiniteNumber<f64>(f64x2.extract_lane(total0, 0))) continue;
+    useRow<T>(group, n);
+    const highest = maxOf<T>(group, row);
+    storeExponentials<T>(group, row, exponentials, highest, true);
+    const total = f64x2.extract_lane(group.total0, 0);
+    if (!isFiniteNumber<f64>(total)) continue;
     if (topP < 1 || minP > 0) {
-      findMaxTerm<T>();
-      const largest = v128.extract_lane<T>(maxTerm, 0);
-      const total = f64x2.extract_lane(total0, 0);
-      const from = topP < 1 ? cutNucleus<T>(row, exponentials, n, largest, total, topP, bins, list) : <T>0;
+      findMaxTerm<T>(group);
+      const largest = v128.extract_lane<T>(group.maxTerm, 0);
+      const from = topP < 1 ? cutNucleus<T>(group, row, exponentials, n, largest, total, topP, bins, list) : <T>0;
       const limit = minP * <f64>largest;
-      if (sizeof<T>() == 4 && topP < 1 && limit <= <f64>from && nucleusSum == nucleusSum)
-        takeFrom<T>(exponentials, from, nucleusSum);
-      else keepFrom<T>(exponentials, max<f64>(<f64>from, limit));
+      const sum = topP < 1 ? group.nucleusSum : NaN;
+      if (sizeof<T>() == 4 && sum == sum && limit <= <f64>from) takeFrom<T>(group, exponentials, from, sum);
+      else keepFrom<T>(group, exponentials, max<f64>(<f64>from, limit));
     }
-    findLogSum<T>(exponentials);
-    const slot = draw<T>(exponentials, n, isShortened ? n : cols, load<f64>(random + ((<usize>r) << 3)));
+    findLogSum<T>(group, exponentials);
+    const slot = draw<T>(
+      exponentials,
+      f64x2.extract_lane(group.total0, 0),
+      n,
+      isShortened ? n : cols,
+      load<f64>(random + ((<usize>r) << 3)),
+    );
     store<i32>(token, isShortened ? entry(classes, slot) : slot);
     store<T>(value, at<T>(row, slot));
-    useRow<T>(1);
-    if (isTempered()) subtractTempered<T>(value, value, highest, logSum0, logSum1);
-    else subtract<T>(value, value, highest, narrow<T>(logSum0, logSum1));
+    useRow<T>(group, 1);
+    if (isTempered()) subtractTempered<T>(group, value, value, highest, group.logSum0, group.logSum1);
+    else subtract<T>(group, value, value, highest, narrow<T>(group.logSum0, group.logSum1));
   }
 }
 
@@ -138,11 +136,11 @@ function keepLargest<T>(x: usize, cols: i32, k: i32, out: usize, list: usize, cl
 }
 
 /** 0 in place of exponentials below a limit, and the sum of the others. */
-function keepFrom<T>(exponentials: usize, limit: f64): void {
+function keepFrom<T>(group: NucleusRow, exponentials: usize, limit: f64): void {
   let least = <T>limit;
   // In f32, the first number that is not below.
   if (sizeof<T>() == 4 && <f64>least < limit) least = <T>reinterpret<f32>(reinterpret<u32>(<f32>least) + 1);
-  sumFrom<T>(exponentials, least);
+  sumRowFrom<T>(group, exponentials, least);
 }
 
 /**
@@ -150,8 +148,7 @@ function keepFrom<T>(exponentials: usize, limit: f64): void {
  * DRAWN classes at once, and from class to class in those where it gets there, or that are the last of `cols`. Of those, the
  * first n have exponentials, and the others 0.
  */
-function draw<T>(exponentials: usize, n: i32, cols: i32, u: f64): i32 {
-  const total = f64x2.extract_lane(total0, 0);
+function draw<T>(exponentials: usize, total: f64, n: i32, cols: i32, u: f64): i32 {
   const target = u * total;
   // Half the smallest number of T, times the total: the probability of what is not above rounds to 0.
   const least = sizeof<T>() == 4 ? total * power(-150) : total * power(-538) * power(-537);

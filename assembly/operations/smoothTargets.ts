@@ -1,6 +1,6 @@
 import { CONFIDENCE, PROBABILITIES, SMOOTHED_TARGETS, UNIFORM, UNIFORMS, WEIGHTS } from "../abi";
 import { address, number } from "../call";
-import { begin, lanesArePositions, next, offset, position, step, tail, vectors } from "../groups";
+import { begin, next } from "../groups";
 import { finite, twoProductError, twoSumError } from "../errorFree";
 import { half0, half1, lanes } from "../lanes";
 
@@ -16,20 +16,22 @@ export function smoothTargets<T>(call: usize): void {
   const smoothed = address(call, SMOOTHED_TARGETS);
   const confidence = number(call, CONFIDENCE);
   const confidences = f64x2.splat(confidence);
-  begin<T>(call);
-  while (next()) {
-    let from = q + offset;
-    let to = smoothed + offset * (8 / sizeof<T>());
+  const group = begin<T>(call);
+  while (next(group)) {
+    const lanesArePositions = group.lanesArePositions;
+    const step = group.step;
+    let from = q + group.offset;
+    let to = smoothed + group.offset * (8 / sizeof<T>());
     const stepF64 = step * (8 / sizeof<T>());
     let weight = weights;
     let uniform0 = f64x2.splat(number(call, UNIFORM));
     let uniform1 = uniform0;
     if (uniforms) {
-      const at = uniforms + ((<usize>position) << 3);
+      const at = uniforms + ((<usize>group.position) << 3);
       uniform0 = lanesArePositions ? v128.load(at) : v128.load64_splat(at);
       uniform1 = lanesArePositions && sizeof<T>() == 4 ? v128.load(at, 16) : uniform0;
     }
-    for (let n = vectors; n > 0; --n, from += step, to += stepF64) {
+    for (let n = group.vectors; n > 0; --n, from += step, to += stepF64) {
       const v = q ? v128.load(from) : v128.splat<T>(0);
       let weight0 = f64x2.splat(1);
       let weight1 = weight0;
@@ -41,7 +43,7 @@ export function smoothTargets<T>(call: usize): void {
       v128.store(to, targets<T>(weight0, confidences, half0<T>(v), uniform0));
       if (sizeof<T>() == 4) v128.store(to, targets<T>(weight1, confidences, half1<T>(v), uniform1), 16);
     }
-    for (let n = tail; n > 0; --n, from += sizeof<T>(), to += 8, weight += 8) {
+    for (let n = group.tail; n > 0; --n, from += sizeof<T>(), to += 8, weight += 8) {
       const v = f64x2.splat(q ? <f64>load<T>(from) : 0);
       const w = weights ? v128.load64_splat(weight) : f64x2.splat(1);
       v128.store64_lane(to, targets<T>(w, confidences, v, uniform0), 0);

@@ -2,25 +2,24 @@ import { COLS, LENGTHS, OUT, ROWS, SCRATCH, TEMPERATURE, X } from "../abi";
 import { address, count, number } from "../call";
 import { areZeroOr, divide, makeCertain, replace, scale } from "../elementwise";
 import { quotientError } from "../errorFree";
-import { findMaxTerm, hasMantissaOf, maxTerm, mayBeSpecial, storeExponentials } from "../exponentials";
+import { findMaxTerm, hasMantissaOf, mayBeSpecial, storeExponentials } from "../exponentials";
 import {
   apartOf,
   exponentials,
-  Group,
   groupsOf,
+  lengthsFrom,
   rowsInBatches,
   sumTotal,
   termsOf,
   turnIn,
   turnOut,
   widthOf,
-  lengthsFrom,
 } from "../batch";
 import { areFew, softmaxOfFew } from "../plainRows";
-import { begin, lanesArePositions, next, offset } from "../groups";
+import { Group } from "../group";
+import { begin, next, SingleGroup } from "../groups";
 import { allTrue, half0, half1, lanes, narrow, narrowMask } from "../lanes";
 import { maxOf } from "../max";
-import { sum0, sum1, sumError } from "../sum";
 import { useTemperature } from "../temperature";
 import { toScratch, fromScratch } from "../scratch";
 
@@ -46,18 +45,19 @@ export function softmax<T>(call: usize): void {
     }
   }
   if (row == count(call, ROWS)) return;
-  begin<T>(call, row, lengths);
-  while (next()) {
-    const from = x + offset;
-    const to = out + offset;
-    if (lanesArePositions) {
-      const max = toScratch<T>(from, scratch, cols);
-      storeExponentials<T>(scratch, scratch, max, false);
-      fromScratch<T>(scratch, to, cols, factorOf<T>(scratch));
+  const group = begin<T>(call, row, lengths);
+  const terms = group.terms;
+  while (next(group)) {
+    const from = x + group.offset;
+    const to = out + group.offset;
+    if (group.lanesArePositions) {
+      const max = toScratch<T>(group, from, terms);
+      storeExponentials<T>(group, terms, terms, max, false);
+      fromScratch<T>(group, terms, to, factorOf<T>(group, terms));
     } else {
-      const max = maxOf<T>(from);
-      storeExponentials<T>(from, to, max, false);
-      scale<T>(to, factorOf<T>(to));
+      const max = maxOf<T>(group, from);
+      storeExponentials<T>(group, from, to, max, false);
+      scale<T>(group, to, factorOf<T>(group, to));
     }
   }
 }
@@ -127,50 +127,52 @@ function settle<T>(at: usize, cols: i32, isExact: v128): void {
 
 /**
  * The factor that turns the exponentials into probabilities. Exponentials for which there is none are changed so that
- * there is. The sums are read as storeExponentials computes them, before it stores them as totals: waiting for that store
- * costs ten classes 2 %.
+ * there is.
  */
-export function factorOf<T>(exponentials: usize): v128 {
+export function factorOf<T>(group: SingleGroup, exponentials: usize): v128 {
   const one = f64x2.splat(1);
-  const total0 = sum0;
-  const total1 = sum1;
+  const total0 = group.total0;
+  const total1 = group.total1;
   let factor = narrow<T>(f64x2.div(one, total0), f64x2.div(one, total1));
-  if (sizeof<T>() == 8) factor = f64x2.add(factor, quotientError(one, f64x2.splat(0), factor, total0, sumError));
+  if (sizeof<T>() == 8) {
+    factor = f64x2.add(factor, quotientError(one, f64x2.splat(0), factor, total0, group.totalError));
+  }
   const total = narrow<T>(total0, total1);
   const isExact = narrowMask<T>(f64x2.eq(half0<T>(total), total0), f64x2.eq(half1<T>(total), total1));
-  const isSpecial = mayBeSpecial<T>(firstOf<T>(exponentials), total, isExact);
-  return v128.any_true(isSpecial) ? specialFactor<T>(exponentials, factor, total, isExact) : factor;
+  const isSpecial = mayBeSpecial<T>(firstOf<T>(group, exponentials), total, isExact);
+  return v128.any_true(isSpecial) ? specialFactor<T>(group, exponentials, factor, total, isExact) : factor;
 }
 
 
 @inline
-function firstOf<T>(exponentials: usize): v128 {
-  return lanesArePositions ? v128.load(exponentials) : v128.splat<T>(load<T>(exponentials));
+function firstOf<T>(group: SingleGroup, exponentials: usize): v128 {
+  return group.lanesArePositions ? v128.load(exponentials) : v128.splat<T>(load<T>(exponentials));
 }
 
 /**
  * The same where a position may have a power of two of equal exponentials and no others, one certain class, or a sum that
  * is NaN. Equal ones are divided by themselves: their probability is 1/n, not a product with a rounded reciprocal.
  */
-function specialFactor<T>(exponentials: usize, factor: v128, total: v128, isExact: v128): v128 {
-  findMaxTerm<T>();
+function specialFactor<T>(group: SingleGroup, exponentials: usize, factor: v128, total: v128, isExact: v128): v128 {
+  findMaxTerm<T>(group);
+  const maxTerm = group.maxTerm;
   const isPower = v128.and(v128.gt<T>(total, maxTerm), hasMantissaOf<T>(total, maxTerm));
   let isEqual = v128.and(isExact, isPower);
   if (v128.any_true(isEqual)) {
-    isEqual = v128.and(isEqual, areZeroOr<T>(exponentials, maxTerm));
-    divide<T>(exponentials, v128.bitselect(maxTerm, v128.splat<T>(1), isEqual));
+    isEqual = v128.and(isEqual, areZeroOr<T>(group, exponentials, maxTerm));
+    divide<T>(group, exponentials, v128.bitselect(maxTerm, v128.splat<T>(1), isEqual));
     factor = v128.bitselect(v128.div<T>(maxTerm, total), factor, isEqual);
   }
   const isCertain = v128.and(isExact, v128.eq<T>(total, maxTerm));
   if (v128.any_true(isCertain)) {
     const ones = v128.splat<T>(1);
-    scale<T>(exponentials, v128.bitselect(factor, ones, isCertain));
-    makeCertain<T>(exponentials, isCertain);
+    scale<T>(group, exponentials, v128.bitselect(factor, ones, isCertain));
+    makeCertain<T>(group, exponentials, isCertain);
     factor = v128.bitselect(ones, factor, isCertain);
   }
   const keep = v128.eq<T>(factor, factor);
   if (!allTrue<T>(keep)) {
-    replace<T>(exponentials, 16, keep, v128.splat<T>(0));
+    replace<T>(group, exponentials, 16, keep, v128.splat<T>(0));
     factor = v128.bitselect(factor, v128.splat<T>(<T>NaN), keep);
   }
   return factor;

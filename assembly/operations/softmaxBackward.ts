@@ -1,9 +1,8 @@
 import { LOSS_SCALE, OPERAND, OUT, TEMPERATURE, X } from "../abi";
 import { address, number } from "../call";
 import { multiplyLinear } from "../elementwise";
-import { begin, next, offset, step } from "../groups";
+import { begin, next } from "../groups";
 import { dot } from "../reductions";
-import { sum0, sum1 } from "../sum";
 import { power } from "../temperature";
 
 /**
@@ -26,16 +25,18 @@ export function softmaxBackward<T>(call: usize): void {
   if (isBeyond) scale = power(500);
   const rest = f64x2.splat(1 / (number(call, TEMPERATURE) * power(500)));
   const scales = f64x2.splat(scale);
-  begin<T>(call);
-  while (next()) {
-    dot<T>(y + offset, step, dy + offset, step);
+  const group = begin<T>(call);
+  while (next(group)) {
+    const offset = group.offset;
+    const step = group.step;
+    dot<T>(group, y + offset, step, dy + offset, step);
     const minusScales = f64x2.splat(-scale);
-    const t0 = f64x2.mul(minusScales, sum0);
-    const t1 = f64x2.mul(minusScales, sum1);
-    multiplyLinear<T>(y + offset, step, dy + offset, step, out + offset, step, scales, scales, t0, t1);
+    const t0 = f64x2.mul(minusScales, group.sum0);
+    const t1 = f64x2.mul(minusScales, group.sum1);
+    multiplyLinear<T>(group, y + offset, step, dy + offset, step, out + offset, step, scales, scales, t0, t1);
     if (isBeyond) {
       const none = f64x2.splat(0);
-      multiplyLinear<T>(out + offset, step, out + offset, step, out + offset, step, none, none, rest, rest);
+      multiplyLinear<T>(group, out + offset, step, out + offset, step, out + offset, step, none, none, rest, rest);
     }
   }
 }

@@ -1,21 +1,9 @@
-import {
-  COLS,
-  FROM_LENGTH,
-  FROM_SCALE,
-  OUT,
-  PARTS,
-  FROM_MAX,
-  FROM_OTHERS,
-  FROM_OTHERS_ERROR,
-  SCRATCH,
-  TEMPERATURE,
-  X,
-} from "../abi";
-import { address, count, number } from "../call";
+import { FROM_LENGTH, FROM_SCALE, OUT, PARTS, FROM_MAX, FROM_OTHERS, FROM_OTHERS_ERROR, TEMPERATURE, X } from "../abi";
+import { address, number } from "../call";
 import { factorFor, scale } from "../elementwise";
 import { twoProductError, twoSumError } from "../errorFree";
-import { findMaxTerm, maxTerm, maxTermError, storeExponentials, wideMaxTerm0, wideMaxTerm1 } from "../exponentials";
-import { begin, lanesArePositions, next, offset, position, positions } from "../groups";
+import { findMaxTerm, storeExponentials } from "../exponentials";
+import { begin, next, SingleGroup } from "../groups";
 import { narrow } from "../lanes";
 import { loadPair } from "../loss";
 import { useTemperature } from "../temperature";
@@ -31,55 +19,56 @@ export function softmaxFrom<T>(call: usize): void {
   const x = address(call, X);
   const out = address(call, OUT);
   const parts = address(call, PARTS);
-  const scratch = address(call, SCRATCH);
-  const cols = count(call, COLS);
   useTemperature<T>(number(call, TEMPERATURE));
-  begin<T>(call);
-  while (next()) {
-    const from = x + offset;
-    const to = out + offset;
-    const part = parts + <usize>position * FROM_LENGTH * 8;
-    const max = narrow<T>(pairOf(part, FROM_MAX, 0), sizeof<T>() == 4 ? pairOf(part, FROM_MAX, 2) : f64x2.splat(0));
-    if (lanesArePositions) {
-      toScratch<T>(from, scratch, cols);
-      storeExponentials<T>(scratch, scratch, max, true);
-      fromScratch<T>(scratch, to, cols, factorOf<T>(scratch, part));
+  const group = begin<T>(call);
+  const terms = group.terms;
+  while (next(group)) {
+    const from = x + group.offset;
+    const to = out + group.offset;
+    const part = parts + <usize>group.position * FROM_LENGTH * 8;
+    const max0 = pairOf(group, part, FROM_MAX, 0);
+    const max = narrow<T>(max0, sizeof<T>() == 4 ? pairOf(group, part, FROM_MAX, 2) : f64x2.splat(0));
+    if (group.lanesArePositions) {
+      toScratch<T>(group, from, terms);
+      storeExponentials<T>(group, terms, terms, max, true);
+      fromScratch<T>(group, terms, to, factorOf<T>(group, terms, part));
     } else {
-      storeExponentials<T>(from, to, max, true);
-      scale<T>(to, factorOf<T>(to, part));
+      storeExponentials<T>(group, from, to, max, true);
+      scale<T>(group, to, factorOf<T>(group, to, part));
     }
   }
 }
 
 /** What the exponentials are multiplied by: a over (1 + others) times the term of the maximum. */
-function factorOf<T>(exponentials: usize, part: usize): v128 {
+function factorOf<T>(group: SingleGroup, exponentials: usize, part: usize): v128 {
   const one = f64x2.splat(1);
-  const a0 = pairOf(part, FROM_SCALE, 0);
-  const others0 = pairOf(part, FROM_OTHERS, 0);
+  const a0 = pairOf(group, part, FROM_SCALE, 0);
+  const others0 = pairOf(group, part, FROM_OTHERS, 0);
   const sum0 = f64x2.add(one, others0);
   const none = f64x2.splat(0);
   if (sizeof<T>() == 4) {
-    const sum1 = f64x2.add(one, pairOf(part, FROM_OTHERS, 2));
-    const term1 = lanesArePositions ? wideMaxTerm1 : wideMaxTerm0;
-    const total0 = f64x2.mul(wideMaxTerm0, sum0);
-    return factorFor<T>(exponentials, a0, pairOf(part, FROM_SCALE, 2), none, total0, f64x2.mul(term1, sum1), none);
+    const sum1 = f64x2.add(one, pairOf(group, part, FROM_OTHERS, 2));
+    const total0 = f64x2.mul(group.wideMaxTerm0, sum0);
+    const total1 = f64x2.mul(group.wideMaxTerm1, sum1);
+    return factorFor<T>(group, exponentials, a0, pairOf(group, part, FROM_SCALE, 2), none, total0, total1, none);
   }
-  findMaxTerm<T>();
-  const sumError = f64x2.add(twoSumError(one, others0), pairOf(part, FROM_OTHERS_ERROR, 0));
+  findMaxTerm<T>(group);
+  const maxTerm = group.maxTerm;
+  const sumError = f64x2.add(twoSumError(one, others0), pairOf(group, part, FROM_OTHERS_ERROR, 0));
   const total = f64x2.mul(maxTerm, sum0);
-  const ofFactors = f64x2.add(f64x2.mul(maxTerm, sumError), f64x2.mul(maxTermError, sum0));
+  const ofFactors = f64x2.add(f64x2.mul(maxTerm, sumError), f64x2.mul(group.maxTermError, sum0));
   const totalError = f64x2.add(twoProductError(maxTerm, sum0), ofFactors);
-  return factorFor<T>(exponentials, a0, a0, none, total, total, totalError);
+  return factorFor<T>(group, exponentials, a0, a0, none, total, total, totalError);
 }
 
 /** A number of the positions in a lane and the next; of a group's only position, or beyond its last one, once more. */
 @inline
-function pairOf(part: usize, field: i32, lane: i32): v128 {
-  return loadPair(numberAt(part, field, lane), numberAt(part, field, lane + 1));
+function pairOf(group: SingleGroup, part: usize, field: i32, lane: i32): v128 {
+  return loadPair(numberAt(group, part, field, lane), numberAt(group, part, field, lane + 1));
 }
 
 
 @inline
-function numberAt(part: usize, field: i32, lane: i32): usize {
-  return part + <usize>(min(lane, positions - 1) * FROM_LENGTH + field) * 8;
+function numberAt(group: SingleGroup, part: usize, field: i32, lane: i32): usize {
+  return part + <usize>(min(lane, group.positions - 1) * FROM_LENGTH + field) * 8;
 }

@@ -17,8 +17,8 @@ import {
 } from "../abi";
 import { address, count, lengthOf, number } from "../call";
 import { replace, scale, subtract, subtractTempered } from "../elementwise";
-import { findLogSum, logSum0, logSum1, storeExponentials } from "../exponentials";
-import { useRow } from "../groups";
+import { findLogSum, storeExponentials } from "../exponentials";
+import { SingleGroup, useRow } from "../groups";
 import { allTrue, narrow } from "../lanes";
 import { maxOf } from "../max";
 import { at, entry, listLargest, setEntry, sortList } from "../order";
@@ -46,7 +46,8 @@ export function topK<T>(call: usize): void {
   let values = address(call, VALUES);
   let indices = address(call, INDICES);
   const row = rowBytes<T>(cols);
-  const exponentials = address(call, SCRATCH);
+  const group = changetype<SingleGroup>(address(call, SCRATCH));
+  const exponentials = group.terms;
   const gathered = exponentials + row;
   const list = gathered + row;
   useTemperature<T>(number(call, TEMPERATURE));
@@ -63,7 +64,7 @@ export function topK<T>(call: usize): void {
       if (present > 0) listFirst<T>(from, mask ? mask + first : 0, length, stride, present, list);
       for (let j = 0; j < present; j++) setEntry(indices, j, entry(list, j));
       for (let j = present; j < k; j++) setEntry(indices, j, length + j - present);
-      if (present > 0) valuesOf<T>(from, length, list, values, present, kind, exponentials);
+      if (present > 0) valuesOf<T>(group, from, length, list, values, present, kind);
       if (mask) clearAbsent<T>(mask + first, stride, list, values, k, kind);
       for (let j = present; j < k; j++) store<T>(values + ((<usize>j) << alignof<T>()), absentOf<T>(kind));
       values += (<usize>k) << alignof<T>();
@@ -98,28 +99,31 @@ function listFirst<T>(x: usize, mask: usize, cols: i32, stride: i32, k: i32, lis
 }
 
 /** The values of the listed classes, each computed as for the whole row. */
-function valuesOf<T>(x: usize, cols: i32, list: usize, values: usize, k: i32, kind: i32, exponentials: usize): void {
+function valuesOf<T>(group: SingleGroup, x: usize, cols: i32, list: usize, values: usize, k: i32, kind: i32): void {
+  const exponentials = group.terms;
   if (kind == OF_PROBABILITY) {
-    useRow<T>(cols);
-    storeExponentials<T>(x, exponentials, maxOf<T>(x), false);
-    const factor = factorOf<T>(exponentials);
+    useRow<T>(group, cols);
+    storeExponentials<T>(group, x, exponentials, maxOf<T>(group, x), false);
+    const factor = factorOf<T>(group, exponentials);
     take<T>(exponentials, list, values, k);
-    useRow<T>(k);
-    scale<T>(values, factor);
+    useRow<T>(group, k);
+    scale<T>(group, values, factor);
     return;
   }
   take<T>(x, list, values, k);
   if (kind != OF_LOG_PROBABILITY) return;
-  useRow<T>(cols);
-  const max = maxOf<T>(x);
-  storeExponentials<T>(x, exponentials, max, true);
-  findLogSum<T>(exponentials);
+  useRow<T>(group, cols);
+  const max = maxOf<T>(group, x);
+  storeExponentials<T>(group, x, exponentials, max, true);
+  findLogSum<T>(group, exponentials);
+  const logSum0 = group.logSum0;
+  const logSum1 = group.logSum1;
   const logSum = narrow<T>(logSum0, logSum1);
-  useRow<T>(k);
-  if (isTempered()) subtractTempered<T>(values, values, max, logSum0, logSum1);
-  else subtract<T>(values, values, max, logSum);
+  useRow<T>(group, k);
+  if (isTempered()) subtractTempered<T>(group, values, values, max, logSum0, logSum1);
+  else subtract<T>(group, values, values, max, logSum);
   const keep = v128.eq<T>(logSum, logSum);
-  if (!allTrue<T>(keep)) replace<T>(values, 16, keep, v128.splat<T>(<T>NaN));
+  if (!allTrue<T>(keep)) replace<T>(group, values, 16, keep, v128.splat<T>(<T>NaN));
 }
 
 /** out = the elements of the listed classes. */

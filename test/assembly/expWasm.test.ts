@@ -23,7 +23,9 @@ const GATE = backend.variant === "relaxed" ? 1.03 : 1;
 
 const base = Math.ceil(wasm.heapBase() / 64) * 64;
 const [labels, losses, row, scratch] = [base, base + 8, base + 64, base + 64 + 8 * (CHUNK + 8)];
-const call = scratch + 8 * (CHUNK + 8);
+/** Where the kernel has a long row's exponentials. */
+const terms = scratch + abi.SINGLE_GROUP_BYTES;
+const call = terms + 8 * (CHUNK + 8);
 const end = call + abi.CALL_BYTES;
 if (end > wasm.memory.buffer.byteLength) wasm.memory.grow(Math.ceil((end - wasm.memory.buffer.byteLength) / 65536));
 
@@ -47,7 +49,7 @@ function termsOf<T extends Float32Array | Float64Array>(x: T, max: number): T {
   numbers[abi.CONFIDENCE] = 1;
   numbers[abi.TEMPERATURE] = 1;
   wasm[name](call);
-  return new Type(wasm.memory.buffer, scratch, x.length).slice() as T;
+  return new Type(wasm.memory.buffer, terms, x.length).slice() as T;
 }
 
 const float = new Float32Array(1);

@@ -15,6 +15,7 @@ import {
   NO_LABEL,
   SHORT_ROW_F32,
   SHORT_ROW_F64,
+  SINGLE_GROUP_BYTES,
   SPARE_VECTORS,
   WEIGHTS_SPARE,
 } from "../../../assembly/abi.js";
@@ -247,8 +248,8 @@ export function scratchBytes({ name }: Kernel, positions: Positions, bytes: numb
   const { cols } = positions;
   const rows = 2 * (Math.ceil((cols * bytes) / 16) * 16 + 16);
   if (name.startsWith("binary")) return BINARY_SCRATCH_BYTES;
-  if (name.startsWith("topK")) return rows + 4 * cols;
-  if (name.startsWith("sample")) return BINS_BYTES + rows + 8 * cols + 16;
+  if (name.startsWith("topK")) return SINGLE_GROUP_BYTES + rows + 4 * cols;
+  if (name.startsWith("sample")) return SINGLE_GROUP_BYTES + BINS_BYTES + rows + 8 * cols + 16;
   return rowScratchBytes(positions, bytes);
 }
 
@@ -256,9 +257,7 @@ const rowScratchBytes = ({ cols, inner }: Positions, bytes: number): number =>
   cols <= (bytes === 4 ? SHORT_ROW_F32 : SHORT_ROW_F64)
     ? (1 + Math.max(2, Math.min(BATCH_GROUPS, Math.floor(BATCH_VECTORS / cols)))) *
       (GROUP_BYTES + 16 * (cols + SPARE_VECTORS))
-    : inner > 1
-      ? 2 * 16 * (cols + SPARE_VECTORS)
-      : cols * bytes;
+    : SINGLE_GROUP_BYTES + (inner > 1 ? 2 * 16 * (cols + SPARE_VECTORS) : cols * bytes);
 
 /** Runs a case on both; what is wrong with it, nothing if all is well. */
 export function problemsOf(pair: Pair, choices: Choices, random: () => number): string[] {

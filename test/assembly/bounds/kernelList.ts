@@ -91,7 +91,7 @@ const READ_BY: Readonly<Record<string, Roles>> = {
   crossEntropy: { ...LENGTHS, ...X, ...LOSS, ...SCRATCH, ...POSITIONS },
   crossEntropyGrad: { ...LENGTHS, ...X, ...LOSS, ...OUT, ...SCALES, ...UPSTREAM, ...SCRATCH, ...POSITIONS },
   crossEntropyHvp: { ...LENGTHS, ...X, ...OPERAND, ...LOSS, ...OUT, ...SCALES, ...SCRATCH, ...POSITIONS },
-  softmaxBackward: { ...X, ...OPERAND, ...OUT, LOSS_SCALE: "number", TEMPERATURE: "number", ...POSITIONS },
+  softmaxBackward: { ...X, ...OPERAND, ...OUT, LOSS_SCALE: "number", TEMPERATURE: "number", ...SCRATCH, ...POSITIONS },
   logSoftmaxBackward: { ...X, ...OPERAND, ...OUT, TEMPERATURE: "number", ...SCRATCH, ...POSITIONS },
   entropy: { ...LENGTHS, ...TEMPERATURE, ...X, ...VALUES, ...SCRATCH, ...POSITIONS },
   binaryCrossEntropy: BINARY,
@@ -109,12 +109,14 @@ const READ_BY: Readonly<Record<string, Roles>> = {
     CONFIDENCE: "number",
     UNIFORM: "number",
     SMOOTHED_TARGETS: array("elements", "f64", { written: true }),
+    ...SCRATCH,
     ...POSITIONS,
   },
   argmax: {
     ...LENGTHS,
     ...X,
     INDICES: array("positions", "i32", { written: true }),
+    ...SCRATCH,
     ...POSITIONS,
   },
   topK: {

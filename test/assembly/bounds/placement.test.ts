@@ -278,7 +278,7 @@ describe(`what the wrapper gives kernels is theirs (seed ${SEED})`, () => {
       problems.length = 0;
       const call = address + 8192;
       const all = { ROWS: 4, COLS: 9, INNER: 1, STRIDE: 1, SCRATCH: address + 4096, ...words };
-      engine.memory.i32.fill(0, call / 4, (call + abi.CALL_BYTES) / 4);
+      engine.memory.i32.fill(0, address / 4, (call + abi.CALL_BYTES) / 4);
       for (const [name, value] of Object.entries(all)) engine.memory.i32[call / 4 + abi[name as Field]] = value;
       kernel(call);
       return problems.join("\n");
