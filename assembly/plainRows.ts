@@ -1,7 +1,7 @@
 // Rows without options, one at a time. Their passes are the general ones with what options need left out; rows of 2 to 16
-// classes stay in registers, in f64 in the first bytes of scratch, which halves the time of a small call. The bits are those of the general way. A function
-// returns false, and has written nothing, where a row is not plain: without a label, or of few classes with a maximum far
-// from 0, a certain class, a NaN, or a factor that would be subnormal.
+// classes stay in registers, in f64 in the first bytes of scratch, which halves the time of a small call. The bits are those
+// of the general way. A function returns false, and has written nothing, where a row is not plain: without a label, or of few
+// classes with a maximum far from 0, a certain class, a NaN, or a factor that would be subnormal.
 
 import { CONFIDENCE, INNER, SMOOTHED_TARGETS, TEMPERATURE, WEIGHTS, Z_LOSS } from "./abi";
 import { address, count, number } from "./call";
@@ -90,7 +90,7 @@ const LAST = memory.data<u32>([
 /** Softmax (operations/softmax.ts). `scratch` takes eight vectors and a sum. */
 @inline
 export function softmaxOfFew<T>(x: usize, out: usize, cols: i32, scratch: usize): bool {
-  return sizeof<T>() == 4 ? rowOfFew(x, out, cols, 0, 0, 1, 0) : softmaxOfFewF64(x, out, cols, scratch);
+  return sizeof<T>() == 4 ? rowOfFew(SOFTMAX, x, out, cols, 0, 0, 1, 0) : softmaxOfFewF64(x, out, cols, scratch);
 }
 
 function softmaxOfFewF64(x: usize, out: usize, cols: i32, scratch: usize): bool {
@@ -139,7 +139,7 @@ function softmaxOfFewF64(x: usize, out: usize, cols: i32, scratch: usize): bool 
 /** The loss of a label, at `value` (operations/crossEntropy.ts). */
 @inline
 export function lossOfFew(x: usize, cols: i32, label: i32, value: usize): bool {
-  return label >= 0 && rowOfFew(x, 0, cols, label, value, 0, 0);
+  return label >= 0 && rowOfFew(LOSS, x, 0, cols, label, value, 0, 0);
 }
 
 /** The same and its gradient times `scale` (operations/crossEntropyGrad.ts). `scratch` takes four vectors. */
@@ -153,14 +153,41 @@ export function gradientOfFew(
   scale: f64,
   scratch: usize,
 ): bool {
-  return label >= 0 && rowOfFew(x, out, cols, label, value, scale, scratch);
+  return label >= 0 && rowOfFew(GRADIENT, x, out, cols, label, value, scale, scratch);
 }
 
+/** log-softmax (operations/logSoftmax.ts). */
+@inline
+export function logSoftmaxOfFew(x: usize, out: usize, cols: i32): bool {
+  return rowOfFew(LOG_SOFTMAX, x, out, cols, 0, 0, 0, 0);
+}
+
+/** log-sum-exp, at `value` (operations/logSumExp.ts). */
+@inline
+export function logSumExpOfFew(x: usize, cols: i32, value: usize): bool {
+  return rowOfFew(LOG_SUM_EXP, x, 0, cols, 0, value, 0, 0);
+}
+
+const SOFTMAX = 0;
+const LOSS = 1;
+const GRADIENT = 2;
+const LOG_SOFTMAX = 3;
+const LOG_SUM_EXP = 4;
+
 /**
- * Softmax where `value` is 0, and else a loss, with its gradient where `out` is not. Of the vectors that the row does not fill
- * only the last is partly read, as the last four elements, some of them for the second time.
+ * What a row gives: one of the constants above. Of the vectors that the row does not fill only the last is partly read, as the
+ * last four elements, some of them for the second time.
  */
-function rowOfFew(x: usize, out: usize, cols: i32, label: i32, value: usize, scale: f64, scratch: usize): bool {
+function rowOfFew(
+  what: i32,
+  x: usize,
+  out: usize,
+  cols: i32,
+  label: i32,
+  value: usize,
+  scale: f64,
+  scratch: usize,
+): bool {
   const none = f32x4.splat(-Infinity);
   const isTail = cols < 4;
   const lastAt = (<usize>max(cols - 4, 0)) << 2;
@@ -186,10 +213,10 @@ function rowOfFew(x: usize, out: usize, cols: i32, label: i32, value: usize, sca
   if (!(total == total && abs(largest) < shiftFrom<f32>())) return false;
   const factor = scale / total;
   let entry: f32 = 0;
-  if (!value) {
+  if (what == SOFTMAX) {
     if (<f64>(<f32>total) == total && isSpecial<f32>(f32x4.splat(<f32>total), maxOfVectors(p, q, r, s))) return false;
   } else {
-    if (out && !(abs(factor) >= lowest<f32>())) return false;
+    if (what == GRADIENT && !(abs(factor) >= lowest<f32>())) return false;
     const maxTerm = exponential(top, magic, limit);
     const wideMaxTerm = expOfMax(half0<f32>(top), half0<f32>(k));
     const t = <f64>f32x4.extract_lane(maxTerm, 0);
@@ -198,10 +225,19 @@ function rowOfFew(x: usize, out: usize, cols: i32, label: i32, value: usize, sca
       // prettier-ignore
       others = sumOfTerms(below<f32>(p, maxTerm), below<f32>(q, maxTerm), below<f32>(r, maxTerm), below<f32>(last, maxTerm));
     }
-    const labelLogit = <f64>load<f32>(x + ((<usize>label) << 2));
     const logSum = f64x2.extract_lane(logOfSum(f64x2.splat(others), wideMaxTerm), 0);
+    if (what == LOG_SUM_EXP) {
+      store<f32>(value, <f32>(<f64>largest + logSum));
+      return true;
+    }
+    if (what == LOG_SOFTMAX) {
+      const log = f32x4.splat(<f32>logSum);
+      storeFew(out, cols, logOfFew(a, top, log), logOfFew(b, top, log), logOfFew(c, top, log), logOfFew(d, top, log));
+      return true;
+    }
+    const labelLogit = <f64>load<f32>(x + ((<usize>label) << 2));
     store<f32>(value, <f32>(<f64>largest - labelLogit + logSum));
-    if (!out) return true;
+    if (what == LOSS) return true;
     v128.store(scratch, p);
     v128.store(scratch, q, 16);
     v128.store(scratch, r, 32);
@@ -210,13 +246,25 @@ function rowOfFew(x: usize, out: usize, cols: i32, label: i32, value: usize, sca
     entry = <f32>(0 - scale * ((term == t ? others : total - term) / total));
   }
   const factors = f32x4.splat(<f32>factor);
-  if (cols > 4) v128.store(out, f32x4.mul(p, factors));
-  if (cols > 8) v128.store(out, f32x4.mul(q, factors), 16);
-  if (cols > 12) v128.store(out, f32x4.mul(r, factors), 32);
-  if (isTail) storeTail<f32>(out, cols, f32x4.mul(s, factors));
-  else v128.store(out + lastAt, f32x4.mul(s, factors));
-  if (value) store<f32>(out + ((<usize>label) << 2), entry);
+  storeFew(out, cols, f32x4.mul(p, factors), f32x4.mul(q, factors), f32x4.mul(r, factors), f32x4.mul(s, factors));
+  if (what == GRADIENT) store<f32>(out + ((<usize>label) << 2), entry);
   return true;
+}
+
+
+@inline
+function logOfFew(x: v128, max: v128, logSum: v128): v128 {
+  return f32x4.sub(f32x4.sub(x, max), logSum);
+}
+
+/** Stores a row in the vectors that it was read in. */
+@inline
+function storeFew(out: usize, cols: i32, a: v128, b: v128, c: v128, d: v128): void {
+  if (cols > 4) v128.store(out, a);
+  if (cols > 8) v128.store(out, b, 16);
+  if (cols > 12) v128.store(out, c, 32);
+  if (cols < 4) storeTail<f32>(out, cols, d);
+  else v128.store(out + ((<usize>(cols - 4)) << 2), d);
 }
 
 /**

@@ -1,4 +1,4 @@
-import { COLS, LENGTHS, OUT, SCRATCH, TEMPERATURE, X } from "../abi";
+import { COLS, LENGTHS, OUT, ROWS, SCRATCH, TEMPERATURE, X } from "../abi";
 import { apartOf, exponentials, groupsOf, lengthsFrom, rowsInBatches, sumOthers, turnIn, widthOf } from "../batch";
 import { address, count, number } from "../call";
 import { logOf, replace, subtract, subtractTempered } from "../elementwise";
@@ -7,6 +7,7 @@ import { Group } from "../group";
 import { begin, next, SingleGroup } from "../groups";
 import { allTrue, canonical, lanes, loadTail, narrow, storeTail } from "../lanes";
 import { maxOf } from "../max";
+import { areFew, logSoftmaxOfFew } from "../plainRows";
 import { isTempered, useTemperature } from "../temperature";
 import { toScratch, fromScratch } from "../scratch";
 
@@ -21,9 +22,16 @@ export function logSoftmax<T>(call: usize): void {
   const cols = count(call, COLS);
   useTemperature<T>(number(call, TEMPERATURE));
   const lengths = address(call, LENGTHS);
-  const rows = rowsInBatches<T>(call, lengths);
-  if (rows) logSoftmaxOfBatches<T>(x, out, address(call, SCRATCH), rows, cols, lengths);
-  const group = begin<T>(call, rows, lengths);
+  let row = rowsInBatches<T>(call, lengths);
+  if (row) logSoftmaxOfBatches<T>(x, out, address(call, SCRATCH), row, cols, lengths);
+  if (sizeof<T>() == 4 && !lengths && areFew<T>(call, cols)) {
+    for (; row < count(call, ROWS); ++row) {
+      const at = (<usize>(row * cols)) << 2;
+      if (!logSoftmaxOfFew(x + at, out + at, cols)) break;
+    }
+  }
+  if (row == count(call, ROWS)) return;
+  const group = begin<T>(call, row, lengths);
   const terms = group.terms;
   while (next(group)) {
     const from = x + group.offset;

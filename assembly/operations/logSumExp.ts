@@ -1,4 +1,4 @@
-import { COLS, LENGTHS, SCRATCH, TEMPERATURE, VALUES, X } from "../abi";
+import { COLS, LENGTHS, ROWS, SCRATCH, TEMPERATURE, VALUES, X } from "../abi";
 import {
   apartOf,
   exponentials,
@@ -17,6 +17,7 @@ import { Group } from "../group";
 import { begin, next, SingleGroup, storeValues } from "../groups";
 import { allTrue, half0, half1, lanes, narrow } from "../lanes";
 import { hasNaN, maxOf } from "../max";
+import { areFew, logSumExpOfFew } from "../plainRows";
 import { overTemperature, overTemperatureError, useTemperature } from "../temperature";
 import { toScratch } from "../scratch";
 
@@ -31,9 +32,15 @@ export function logSumExp<T>(call: usize): void {
   const cols = count(call, COLS);
   useTemperature<T>(number(call, TEMPERATURE));
   const lengths = address(call, LENGTHS);
-  const rows = rowsInBatches<T>(call, lengths);
-  if (rows) logSumExpOfBatches<T>(x, values, address(call, SCRATCH), rows, cols, lengths);
-  const group = begin<T>(call, rows, lengths);
+  let row = rowsInBatches<T>(call, lengths);
+  if (row) logSumExpOfBatches<T>(x, values, address(call, SCRATCH), row, cols, lengths);
+  if (sizeof<T>() == 4 && !lengths && areFew<T>(call, cols)) {
+    for (; row < count(call, ROWS); ++row) {
+      if (!logSumExpOfFew(x + ((<usize>(row * cols)) << 2), cols, values + ((<usize>row) << 2))) break;
+    }
+  }
+  if (row == count(call, ROWS)) return;
+  const group = begin<T>(call, row, lengths);
   while (next(group)) {
     let from = x + group.offset;
     let exponentials = group.terms;
