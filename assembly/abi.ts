@@ -169,7 +169,7 @@ export const BINS_BYTES = 4 * 8 * 1024;
 export const VECTOR_BYTES = 16;
 /** Vectors of f64 whose exponentials and logarithms the binary losses compute before they use them. */
 export const BINARY_CHUNK = 32;
-/** What they need for elements that do not fill a vector. */
-export const BINARY_TAIL_BYTES = 6 * VECTOR_BYTES;
+/** What they need for elements that do not fill a vector, and for what they know of the weights. */
+export const BINARY_HEAD_BYTES = 8 * VECTOR_BYTES;
 /** Their scratch. */
-export const BINARY_SCRATCH_BYTES = BINARY_TAIL_BYTES + 4 * BINARY_CHUNK * VECTOR_BYTES;
+export const BINARY_SCRATCH_BYTES = BINARY_HEAD_BYTES + 4 * BINARY_CHUNK * VECTOR_BYTES;

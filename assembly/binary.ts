@@ -9,7 +9,7 @@
 
 import {
   BINARY_CHUNK,
-  BINARY_TAIL_BYTES,
+  BINARY_HEAD_BYTES,
   CLASSES,
   COLS,
   FIRST_CLASS,
@@ -34,38 +34,51 @@ import { canonical, half0, half1, lanes, loadTail, narrow, storeTail } from "./l
 import { log1pOfUnit } from "./log1p";
 import { useTemperature } from "./temperature";
 
-let positiveWeights: usize = 0;
-let negativeWeights: usize = 0;
-let classes: i32 = 0;
-let classOf: i32 = 0;
-/** Classes from a vector's first to the next one's, modulo their number. */
-let classesApart: i32 = 0;
-/** Whether every weight is 1: products with a weight are then exact. */
-let isPlain: bool = false;
+/** The weights of a call: w_c·P_c and w_c of the classes that elements go through in turn. */
+@unmanaged
+class Weights {
+  positive: usize;
+  negative: usize;
+  classes: i32;
+  /** The class of the next vector's first element. */
+  first: i32;
+  /** Classes from a vector's first to the next one's, modulo their number. */
+  apart: i32;
+  /** Whether every weight is 1: products with a weight are then exact. */
+  areOnes: bool;
+}
 
 /**
  * Before the first vector. WEIGHTS holds w_c·P_c of CLASSES classes and then w_c, each list with WEIGHTS_SPARE more that
  * begin again: from each class on a vector of weights is read. The first element is of FIRST_CLASS, and the next of the next.
  */
-function beginBinary<T>(call: usize): void {
-  classes = count(call, CLASSES);
-  classOf = count(call, FIRST_CLASS);
-  classesApart = lanes<T>() % classes;
-  positiveWeights = address(call, WEIGHTS);
-  negativeWeights = positiveWeights + ((<usize>(classes + WEIGHTS_SPARE)) << 3);
-  isPlain = classes == 1 && load<f64>(positiveWeights) == 1 && load<f64>(negativeWeights) == 1;
+function weightsOf(call: usize, lanes: i32): Weights {
+  const weights = changetype<Weights>(address(call, SCRATCH) + WEIGHTS_AT);
+  const classes = count(call, CLASSES);
+  const positive = address(call, WEIGHTS);
+  const negative = positive + ((<usize>(classes + WEIGHTS_SPARE)) << 3);
+  weights.positive = positive;
+  weights.negative = negative;
+  weights.classes = classes;
+  weights.first = count(call, FIRST_CLASS);
+  weights.apart = lanes % classes;
+  weights.areOnes = classes == 1 && load<f64>(positive) == 1 && load<f64>(negative) == 1;
+  return weights;
 }
 
 // Vectors of f64 take each step together, a chunk at a time, so that their chains of operations overlap. What the steps hand
-// on is in scratch, a vector each: after the vectors of a tail, which is computed as a chunk of one.
+// on is in scratch, a vector each: after the vectors of a tail, which is computed as a chunk of one, and the weights.
 
 const TAIL_X: usize = 0;
 const TAIL_TARGETS: usize = 16;
 const TAIL_LOSSES: usize = 32;
 const TAIL_GRADIENTS: usize = 48;
 const TAIL_FACTORS: usize = 64;
+const WEIGHTS_AT: usize = 96;
+if (<i32>(WEIGHTS_AT + offsetof<Weights>()) > BINARY_HEAD_BYTES) ERROR("abi.ts: BINARY_HEAD_BYTES");
+
 const STEP: usize = BINARY_CHUNK * VECTOR_BYTES;
-const E: usize = BINARY_TAIL_BYTES;
+const E: usize = BINARY_HEAD_BYTES;
 const E_ERROR: usize = E + STEP;
 const LOG: usize = E_ERROR + STEP;
 const LOG_ERROR: usize = LOG + STEP;
@@ -82,10 +95,10 @@ export function storeBinary<T>(call: usize, withGradients: bool): void {
   const scale = f64x2.splat(withGradients ? number(call, LOSS_SCALE) : 1);
   const n = count(call, ROWS) * count(call, COLS) * count(call, STRIDE);
   useTemperature<T>(1);
-  beginBinary<T>(call);
+  const weights = weightsOf(call, lanes<T>());
   for (let left = n / lanes<T>(); left > 0; left -= BINARY_CHUNK) {
     const vectors = min(left, BINARY_CHUNK);
-    storeChunk<T>(x, t, values, out, upstream, scale, scratch, vectors, withGradients);
+    storeChunk<T>(x, t, values, out, upstream, scale, weights, scratch, vectors, withGradients);
     const bytes = (<usize>vectors) << 4;
     x += bytes;
     t += bytes;
@@ -104,7 +117,7 @@ export function storeBinary<T>(call: usize, withGradients: bool): void {
   }
   // prettier-ignore
   storeChunk<T>(scratch + TAIL_X, scratch + TAIL_TARGETS, scratch + TAIL_LOSSES, scratch + TAIL_GRADIENTS, factors, scale,
-    scratch, 1, withGradients);
+    weights, scratch, 1, withGradients);
   storeTail<T>(values, tail, v128.load(scratch, TAIL_LOSSES));
   if (withGradients) storeTail<T>(out, tail, v128.load(scratch, TAIL_GRADIENTS));
 }
@@ -116,6 +129,7 @@ function storeChunk<T>(
   out: usize,
   upstream: usize,
   scale: v128,
+  weights: Weights,
   scratch: usize,
   vectors: i32,
   withGradients: bool,
@@ -124,10 +138,16 @@ function storeChunk<T>(
     storeExponentials(x, scratch, vectors);
     storeLogarithms(scratch, vectors);
   }
+  const positive = weights.positive;
+  const negative = weights.negative;
+  const classes = weights.classes;
+  const apart = weights.apart;
+  const areOnes = weights.areOnes;
+  let first = weights.first;
   for (const end = x + ((<usize>vectors) << 4); x < end; x += 16, t += 16, values += 16, out += 16, scratch += 16) {
-    const weightsAt = (<usize>classOf) << 3;
-    classOf += classesApart;
-    if (classOf >= classes) classOf -= classes;
+    const at = (<usize>first) << 3;
+    first += apart;
+    if (first >= classes) first -= classes;
     let factor0 = scale;
     let factor1 = scale;
     if (upstream) {
@@ -135,9 +155,12 @@ function storeChunk<T>(
       if (sizeof<T>() == 4) factor1 = f64x2.mul(scale, v128.load(upstream, 16));
       upstream += 8 * lanes<T>();
     }
-    if (sizeof<T>() == 8) storeF64(x, t, values, out, weightsAt, factor0, scratch, withGradients);
-    else storeF32(x, t, values, out, weightsAt, factor0, factor1, withGradients);
+    const p = positive + at;
+    const w = negative + at;
+    if (sizeof<T>() == 8) storeF64(x, t, values, out, p, w, areOnes, factor0, scratch, withGradients);
+    else storeF32(x, t, values, out, p, w, factor0, factor1, withGradients);
   }
+  weights.first = first;
 }
 
 /** A result, or the canonical NaN where x is NaN: a coefficient of 0 has made that 0. */
@@ -190,7 +213,9 @@ function storeF64(
   tAt: usize,
   values: usize,
   out: usize,
-  weightsAt: usize,
+  positiveWeights: usize,
+  weights: usize,
+  areOnes: bool,
   factor: v128,
   known: usize,
   withGradients: bool,
@@ -204,10 +229,10 @@ function storeF64(
   const log = v128.load(known, LOG);
   const logError = v128.load(known, LOG_ERROR);
   const rest = f64x2.sub(one, t);
-  const w0 = v128.load(positiveWeights + weightsAt);
-  const w1 = v128.load(negativeWeights + weightsAt);
-  const a = isPlain ? t : f64x2.mul(w0, t);
-  const b = isPlain ? rest : f64x2.mul(w1, rest);
+  const w0 = v128.load(positiveWeights);
+  const w1 = v128.load(weights);
+  const a = areOnes ? t : f64x2.mul(w0, t);
+  const b = areOnes ? rest : f64x2.mul(w1, rest);
   const isNegative = f64x2.lt(x, zero);
   const total = f64x2.add(one, e);
   const isOne = f64x2.eq(t, one);
@@ -222,7 +247,7 @@ function storeF64(
     const soft = f64x2.add(part, log);
     let term = soft;
     let error = f64x2.add(finite(twoSumError(part, log)), logError);
-    if (!isPlain) {
+    if (!areOnes) {
       term = f64x2.mul(c, soft);
       error = finite(f64x2.add(twoProductErrorHere(c, soft), f64x2.mul(c, error)));
     }
@@ -234,7 +259,7 @@ function storeF64(
     const numerator = v128.bitselect(e, one, isE);
     let product = numerator;
     let productsError = v128.and(eError, isE);
-    if (!isPlain) {
+    if (!areOnes) {
       product = f64x2.mul(c, numerator);
       productsError = finite(f64x2.add(twoProductErrorHere(c, numerator), f64x2.mul(c, productsError)));
     }
@@ -243,7 +268,7 @@ function storeF64(
   } else {
     let aError = zero;
     let bError = finite(twoSumError(one, f64x2.neg(t)));
-    if (!isPlain) {
+    if (!areOnes) {
       aError = twoProductErrorHere(w0, t);
       bError = f64x2.add(twoProductErrorHere(w1, rest), f64x2.mul(w1, bError));
     }
@@ -312,7 +337,8 @@ function storeF32(
   tAt: usize,
   values: usize,
   out: usize,
-  weightsAt: usize,
+  positiveWeights: usize,
+  weights: usize,
   factor0: v128,
   factor1: v128,
   withGradients: bool,
@@ -325,10 +351,10 @@ function storeF32(
   const e1 = f64x2.mul(half1<f32>(e), constant(DOWN));
   const t0 = half0<f32>(t);
   const t1 = half1<f32>(t);
-  const a0 = f64x2.mul(v128.load(positiveWeights + weightsAt), t0);
-  const a1 = f64x2.mul(v128.load(positiveWeights + weightsAt, 16), t1);
-  const b0 = f64x2.mul(v128.load(negativeWeights + weightsAt), f64x2.sub(one, t0));
-  const b1 = f64x2.mul(v128.load(negativeWeights + weightsAt, 16), f64x2.sub(one, t1));
+  const a0 = f64x2.mul(v128.load(positiveWeights), t0);
+  const a1 = f64x2.mul(v128.load(positiveWeights, 16), t1);
+  const b0 = f64x2.mul(v128.load(weights), f64x2.sub(one, t0));
+  const b1 = f64x2.mul(v128.load(weights, 16), f64x2.sub(one, t1));
   const x0 = half0<f32>(x);
   const x1 = half1<f32>(x);
   const loss = narrow<f32>(lossOfHalf(x0, e0, a0, b0), lossOfHalf(x1, e1, a1, b1));

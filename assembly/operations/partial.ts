@@ -33,16 +33,16 @@ const STATE_BYTES: usize = STATE_LENGTH * 8;
 export function partial<T>(call: usize): void {
   const x = address(call, X);
   const states = address(call, PARTS);
-  const scratch = address(call, SCRATCH);
   const smoothed = address(call, SMOOTHED_TARGETS);
   const withEntropy = count(call, WITH_ENTROPY) != 0;
   const cols = count(call, COLS);
   useTemperature<T>(number(call, TEMPERATURE));
-  classOffset = <f64>count(call, OFFSET);
-  features = (withEntropy ? HAS_ENTROPY : 0) | (smoothed ? HAS_SMOOTHING : 0);
-  ofAll = f64x2.replace_lane(f64x2.splat(<f64>cols), 0, number(call, TEMPERATURE));
+  const features = featuresOf(call);
+  const flags = f64x2.splat(<f64>(FINITE | features));
+  const classOffset = <f64>count(call, OFFSET);
+  const ofAll = temperatureAndCount(call);
   const rows = features ? 0 : rowsInBatches<T>(call);
-  if (rows) statesOfBatches<T>(x, states, scratch, rows, cols);
+  if (rows) statesOfBatches<T>(call, rows);
   const zero = f64x2.splat(0);
   let distance0 = zero;
   let distance1 = zero;
@@ -65,8 +65,8 @@ export function partial<T>(call: usize): void {
       exponentials = group.secondHalf;
       classes = classesOf<T>(from, cols, max);
     } else {
-      classes = classOfMax<T>(from, cols);
-      max = v128.splat<T>(<T>rowMax);
+      classes = classOfMax<T>(group, from, cols);
+      max = group.max;
     }
     const smoothedHere = smoothedInGroup<T>(group, smoothed);
     if (smoothedHere) {
@@ -101,18 +101,30 @@ export function partial<T>(call: usize): void {
     const ratio = f64x2.div(others0, term0);
     const error = sizeof<T>() == 8 ? quotientError(others0, othersError, ratio, term0, termError) : zero;
     const max0 = half0<T>(max);
-    storeTwo(to, positions, max0, ratio, error, classes0<T>(classes), distance0, distanceError, spread0, mass0);
+    storeTwo(
+      to,
+      positions,
+      max0,
+      ratio,
+      error,
+      classes0<T>(classes, classOffset),
+      ofAll,
+      flags,
+      distance0,
+      distanceError,
+      spread0,
+      mass0,
+    );
     if (sizeof<T>() == 4 && positions > 2) {
-      const ratio1 = f64x2.div(others1, term1);
-      const max1 = half1<T>(max);
-      const next = to + 2 * STATE_BYTES;
       storeTwo(
-        next,
+        to + 2 * STATE_BYTES,
         positions - 2,
-        max1,
-        ratio1,
+        half1<T>(max),
+        f64x2.div(others1, term1),
         zero,
-        classes0<T>(i32x4.shuffle(classes, classes, 2, 3, 2, 3)),
+        classes0<T>(i32x4.shuffle(classes, classes, 2, 3, 2, 3), classOffset),
+        ofAll,
+        flags,
         distance1,
         zero,
         spread1,
@@ -123,7 +135,7 @@ export function partial<T>(call: usize): void {
     for (let lane = 0; lane < positions; ++lane) {
       const total = sizeof<T>() == 8 || lane < 2 ? group.total0 : group.total1;
       const sum = lane & 1 ? f64x2.extract_lane(total, 1) : f64x2.extract_lane(total, 0);
-      if (sum != sum) settle<T>(to + lane * STATE_BYTES, from + lane * sizeof<T>(), apart, cols);
+      if (sum != sum) settle<T>(call, to + lane * STATE_BYTES, from + lane * sizeof<T>(), apart, cols);
     }
   }
 }
@@ -131,7 +143,13 @@ export function partial<T>(call: usize): void {
 const TOTALS = offsetof<Group>("total0");
 const PLACES = offsetof<Group>("labelPlaces");
 
-function statesOfBatches<T>(x: usize, states: usize, scratch: usize, rows: i32, cols: i32): void {
+function statesOfBatches<T>(call: usize, rows: i32): void {
+  const scratch = address(call, SCRATCH);
+  const cols = count(call, COLS);
+  const classOffset = <f64>count(call, OFFSET);
+  const ofAll = temperatureAndCount(call);
+  let x = address(call, X);
+  let states = address(call, PARTS);
   const most = groupsOf(cols);
   const apart = apartOf(cols);
   const rowBytes = (<usize>cols) << alignof<T>();
@@ -155,14 +173,14 @@ function statesOfBatches<T>(x: usize, states: usize, scratch: usize, rows: i32, 
       const others = group.sumOfOthers0;
       if (sizeof<T>() == 4) {
         const zero = f64x2.splat(0);
-        storeTwoOfLogits(states, half0<T>(max), f64x2.div(others, group.wideMaxTerm0), zero);
+        storeTwoOfLogits(states, half0<T>(max), f64x2.div(others, group.wideMaxTerm0), zero, ofAll);
         const ratio = f64x2.div(group.sumOfOthers1, group.wideMaxTerm1);
-        storeTwoOfLogits(states + 2 * STATE_BYTES, half1<T>(max), ratio, zero);
+        storeTwoOfLogits(states + 2 * STATE_BYTES, half1<T>(max), ratio, zero, ofAll);
       } else {
         const term = group.maxTerm;
         const ratio = f64x2.div(others, term);
         const error = quotientError(others, group.sumOfOthersError, ratio, term, group.maxTermError);
-        storeTwoOfLogits(states, max, ratio, error);
+        storeTwoOfLogits(states, max, ratio, error, ofAll);
       }
       for (let lane: usize = 0; lane < <usize>lanes<T>(); ++lane, x += rowBytes, states += STATE_BYTES) {
         const total = load<f64>(at + (lane << 3), TOTALS);
@@ -170,7 +188,7 @@ function statesOfBatches<T>(x: usize, states: usize, scratch: usize, rows: i32, 
           let c = load<i32>(at + (lane << alignof<T>()), PLACES);
           if (!isFew) c = classIn<T>(x, min(c << 4, last), load<T>(at + (lane << alignof<T>())));
           store<f64>(states, <f64>c + classOffset, CLASS * 8);
-        } else settle<T>(states, x, sizeof<T>(), cols);
+        } else settle<T>(call, states, x, sizeof<T>(), cols);
       }
     }
   }
@@ -190,14 +208,11 @@ function classIn<T>(row: usize, at: i32, max: T): i32 {
 const BLOCK = 16;
 const BLOCK_BYTES: usize = BLOCK * 16;
 
-/** The maximum that `classOfMax` found, in f64. */
-let rowMax: f64 = 0;
-
 /**
- * Finds the maximum of a row and gives its class, the lowest of equals, as an integer as wide as T. Of a row with NaN either may be
- * that of any element.
+ * Finds the maximum of a row, for the group, and gives its class, the lowest of equals, as an integer as wide as T. Of a row with NaN
+ * either may be that of any element.
  */
-function classOfMax<T>(x: usize, cols: i32): v128 {
+function classOfMax<T>(group: Group, x: usize, cols: i32): v128 {
   const perBlock = BLOCK * lanes<T>();
   const low = v128.splat<T>(<T>-Infinity);
   let max = low;
@@ -221,8 +236,8 @@ function classOfMax<T>(x: usize, cols: i32): v128 {
   blocks = v128.bitselect(here, blocks, v128.gt<T>(last, max));
   max = v128.pmax<T>(max, last);
   const largest = hmax<T>(max);
-  rowMax = <f64>largest;
   const all = v128.splat<T>(largest);
+  group.max = all;
   at = x + <usize>lowest<T>(v128.bitselect(blocks, i8x16.splat(0x7f), v128.eq<T>(max, all))) * BLOCK_BYTES;
   const end = x + ((<usize>cols) << alignof<T>());
   while (at + 64 <= end) {
@@ -267,27 +282,34 @@ function classesOf<T>(x: usize, cols: i32, max: v128): v128 {
 
 /** Integers as wide as T as f64, counted from OFFSET: of positions 0 and 1. */
 @inline
-function classes0<T>(classes: v128): v128 {
+function classes0<T>(classes: v128, classOffset: f64): v128 {
   const two = sizeof<T>() == 4 ? classes : i32x4.shuffle(classes, classes, 0, 2, 0, 2);
   return f64x2.add(f64x2.convert_low_i32x4_s(two), f64x2.splat(classOffset));
 }
 
-let classOffset: f64 = 0;
 /** The flags of what the call asks for. */
-let features: i32 = 0;
-/** What all states have: TEMPERATURE and COUNT. */
-let ofAll: v128 = f64x2.splat(0);
+@inline
+function featuresOf(call: usize): i32 {
+  const ofEntropy = count(call, WITH_ENTROPY) ? HAS_ENTROPY : 0;
+  return address(call, SMOOTHED_TARGETS) ? ofEntropy | HAS_SMOOTHING : ofEntropy;
+}
+
+/** Two fields that all states of a call have. */
+@inline
+function temperatureAndCount(call: usize): v128 {
+  return f64x2.replace_lane(f64x2.splat(<f64>count(call, COLS)), 0, number(call, TEMPERATURE));
+}
 
 /** Stores the states of two adjacent positions that nothing more was asked of, but for their classes; else as `storeTwo`. */
 @inline
-function storeTwoOfLogits(to: usize, max: v128, others: v128, othersError: v128): void {
+function storeTwoOfLogits(to: usize, max: v128, others: v128, othersError: v128, ofAll: v128): void {
   const zero = f64x2.splat(0);
   const flags = f64x2.replace_lane(zero, 0, FINITE);
   max = f64x2.add(max, zero);
   othersError = f64x2.add(othersError, zero);
-  storeState(to, i64x2.shuffle(max, others, 0, 2), i64x2.shuffle(othersError, zero, 0, 2), flags, zero, zero);
+  storeState(to, i64x2.shuffle(max, others, 0, 2), i64x2.shuffle(othersError, zero, 0, 2), ofAll, flags, zero, zero);
   const next = to + STATE_BYTES;
-  storeState(next, i64x2.shuffle(max, others, 1, 3), i64x2.shuffle(othersError, zero, 1, 3), flags, zero, zero);
+  storeState(next, i64x2.shuffle(max, others, 1, 3), i64x2.shuffle(othersError, zero, 1, 3), ofAll, flags, zero, zero);
 }
 
 /** Stores the states of `count` adjacent positions, two at most. All but the maximum and errors are known not to be −0. */
@@ -298,19 +320,21 @@ function storeTwo(
   others: v128,
   othersError: v128,
   classes: v128,
+  ofAll: v128,
+  flags: v128,
   distance: v128,
   distanceError: v128,
   spread: v128,
   mass: v128,
 ): void {
   const zero = f64x2.splat(0);
-  const flags = f64x2.splat(<f64>(FINITE | features));
   max = f64x2.add(max, zero);
   othersError = f64x2.add(othersError, zero);
   storeState(
     to,
     i64x2.shuffle(max, others, 0, 2),
     i64x2.shuffle(othersError, classes, 0, 2),
+    ofAll,
     i64x2.shuffle(flags, distance, 0, 2),
     i64x2.shuffle(distanceError, spread, 0, 2),
     i64x2.shuffle(zero, mass, 0, 2),
@@ -320,6 +344,7 @@ function storeTwo(
     to + STATE_BYTES,
     i64x2.shuffle(max, others, 1, 3),
     i64x2.shuffle(othersError, classes, 1, 3),
+    ofAll,
     i64x2.shuffle(flags, distance, 1, 3),
     i64x2.shuffle(distanceError, spread, 1, 3),
     i64x2.shuffle(zero, mass, 1, 3),
@@ -328,11 +353,11 @@ function storeTwo(
 
 /** Stores a state, two fields a vector in their order (state.ts), but for the label's, which are 0. */
 @inline
-function storeState(to: usize, first: v128, second: v128, fifth: v128, sixth: v128, seventh: v128): void {
+function storeState(to: usize, first: v128, second: v128, fourth: v128, fifth: v128, sixth: v128, seventh: v128): void {
   v128.store(to, first);
   v128.store(to, second, 16);
   v128.store(to, f64x2.splat(0), 32);
-  v128.store(to, ofAll, 48);
+  v128.store(to, fourth, 48);
   v128.store(to, fifth, 64);
   v128.store(to, sixth, 80);
   v128.store(to, seventh, 96);
@@ -343,7 +368,7 @@ function storeState(to: usize, first: v128, second: v128, fifth: v128, sixth: v1
  * A position whose sum is NaN has a NaN or no finite maximum: its logits, `apart` bytes from each other, give the kind and the
  * class of the maximum, as argmax has it: of the first NaN, or of the first +∞.
  */
-function settle<T>(to: usize, x: usize, apart: usize, cols: i32): void {
+function settle<T>(call: usize, to: usize, x: usize, apart: usize, cols: i32): void {
   let max: T = -Infinity;
   let at = 0;
   for (let c = 0; c < cols; ++c, x += apart) {
@@ -355,8 +380,8 @@ function settle<T>(to: usize, x: usize, apart: usize, cols: i32): void {
   }
   const kind = max != max ? NOT_A_NUMBER : max == -Infinity ? LOWEST : INFINITE;
   const zero = f64x2.splat(0);
-  const c = <f64>at + classOffset;
-  const flags = f64x2.replace_lane(zero, 0, <f64>(kind | features));
+  const c = <f64>at + <f64>count(call, OFFSET);
+  const flags = f64x2.replace_lane(zero, 0, <f64>(kind | featuresOf(call)));
   const mass = f64x2.replace_lane(zero, 1, load<f64>(to, MASS * 8));
-  storeState(to, zero, f64x2.replace_lane(zero, 1, c), flags, zero, mass);
+  storeState(to, zero, f64x2.replace_lane(zero, 1, c), temperatureAndCount(call), flags, zero, mass);
 }
