@@ -160,9 +160,9 @@ export const SORTED = 16;
 /** Classes whose exponentials sample adds at once, as long as the running sum stays below the number it looks for. */
 export const DRAWN = 256;
 /**
- * Scratch of topK and sample: SINGLE_GROUP_BYTES; of sample the bins, four doubles each; then two rows on multiples of 16, each with a
- * vector to spare (the exponentials; classes that are not adjacent, or that are left of topK); then a list of classes, and of
- * sample two, a vector apart, i32.
+ * Scratch of topK and sample: SINGLE_GROUP_BYTES; of sample the bins, four doubles each; then two rows on multiples of 16, each
+ * with a vector to spare (the exponentials; classes that are not adjacent, or that are left of topK); then a list of classes,
+ * and of sample two, a vector apart, i32.
  */
 export const BINS_BYTES = 4 * 8 * 1024;
 /** Bytes of a vector. */

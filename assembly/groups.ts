@@ -75,8 +75,8 @@ export class SingleGroup extends Group {
   }
 
   /**
-   * The second half. A half has a vector a class and a few more (abi.ts): for the terms of the maxima, and for what fills the last
-   * lanes of a sum.
+   * The second half. A half has a vector a class and a few more (abi.ts): for the terms of the maxima, and for what fills the
+   * last lanes of a sum.
    */
   @inline
   get secondHalf(): usize {

@@ -295,6 +295,7 @@ export function readScales<T>(group: LossGroup, lossScale: f64, zLossScale: f64,
   group.zLossScale1 = zLossScale1;
 }
 
+/** Finds the gradient scale, in f64 with its error. */
 export function findGradientScale<T>(group: LossGroup): void {
   const labelWeight = group.labelWeight0;
   const targetMass = group.targetMass0;

@@ -85,8 +85,8 @@ function entropyOfGroup<T>(group: SingleGroup, x: usize, exponentials: usize, ma
 }
 
 /**
- * log S + Σ e_c·(max − x_c)/S of a group whose last sum is that of the distances. The term of the maximum is in S as exact as in
- * the logarithm: the stored one is rounded, which is an error of the whole sum where that term is most of it.
+ * log S + Σ e_c·(max − x_c)/S of a group whose last sum is that of the distances. The term of the maximum is in S as exact as
+ * in the logarithm: the stored one is rounded, which is an error of the whole sum where that term is most of it.
  */
 function entropyOf<T>(group: Group, logSum0: v128, logSum1: v128): v128 {
   if (sizeof<T>() == 8) return entropyInF64(group, logSum0);

@@ -209,8 +209,8 @@ const BLOCK = 16;
 const BLOCK_BYTES: usize = BLOCK * 16;
 
 /**
- * Finds the maximum of a row, for the group, and gives its class, the lowest of equals, as an integer as wide as T. Of a row with NaN
- * either may be that of any element.
+ * Finds the maximum of a row, for the group, and gives its class, the lowest of equals, as an integer as wide as T. Of a row
+ * with NaN either may be that of any element.
  */
 function classOfMax<T>(group: Group, x: usize, cols: i32): v128 {
   const perBlock = BLOCK * lanes<T>();
