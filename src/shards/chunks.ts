@@ -79,7 +79,7 @@ export class RowStates {
     if (whole > 0) yield this.compute(whole) as NewFloat64Array;
   }
 
-  /** The states of what is left, which must be whole rows. */
+  /** The state of a row that ends with the chunks. Of rows of so many classes none may be left in part. */
   *end(): Generator<NewFloat64Array> {
     const { type, filled, classes } = this;
     if (type !== null && filled % type.bytes !== 0) {
@@ -93,10 +93,8 @@ export class RowStates {
       const [expected, got] = [`expected rows of ${classes} classes`, (this.seen + elements) % classes];
       throw rangeError("ERR_SHAPE", `chunks: ${expected}, got ${got} in the last one`);
     }
-    if (elements > 0) {
-      const states = this.compute(filled);
-      if (states !== null) yield states;
-    }
+    // Whole rows have been given already.
+    if (elements > 0) this.compute(filled);
     if (classes === Infinity) yield this.merged ?? partial(defaultEngine(), [], this.common);
     if (this.labels !== null && classes !== Infinity && this.row !== this.labels.length) {
       throw rangeError("ERR_SHAPE", `labels: expected ${this.row}, one a row, got ${this.labels.length}`);

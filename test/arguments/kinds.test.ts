@@ -234,6 +234,21 @@ describe.each(BACKENDS)("%s", (_, instance) => {
     expect(byClass).toEqual(softmax(cube, { shape: [2, 3, 2], axis: 1, mask: full }));
   });
 
+  it("masks: in rows, of logits whose two sizes the labels say", () => {
+    const x = Float32Array.of(1, 2, 3, 4);
+    const mask = [
+      [true, true],
+      [true, false],
+    ];
+    const rows = { axis: 0, mask, reduction: "none" } as const;
+    expect(instance.crossEntropy(x, [1, 0], rows)).toEqual(
+      instance.crossEntropy(x, [1, 0], { shape: [2, 2], axis: 0, mask: [1, 1, 1, 0], reduction: "none" }),
+    );
+    expect(() => instance.crossEntropy(x, [1, 0], { axis: 0, mask: [[true], [true]] })).toThrow(
+      /^mask\[0\]: expected length 2/,
+    );
+  });
+
   it("what the backward functions are told is absent is not read", () => {
     expect(softmaxBackward([0.5, 0.5, 0], [1, 0, Infinity], { mask: [1, 1, 0] })).toEqual([0.25, -0.25, 0]);
     const y = [Math.log(0.5), Math.log(0.5), NaN];
