@@ -289,13 +289,13 @@ export function exponentials<T>(first: usize, groups: i32, cols: i32, withMaxTer
       let n = count;
       // prettier-ignore
       for (; n >= 2; n -= 2, terms += 32) {
-        v128.store(terms, exp<T>(v128.load(terms), 0, false,
+        v128.store(terms, exp<T>(v128.load(terms), 0, false, false,
           magic, limit, log2e, ln2Hi, ln2Lo, c2, c3, c4, c5, c6, c2, c2, c2, c2, c2, c2, c2, c2));
-        v128.store(terms, exp<T>(v128.load(terms, 16), 0, false,
+        v128.store(terms, exp<T>(v128.load(terms, 16), 0, false, false,
           magic, limit, log2e, ln2Hi, ln2Lo, c2, c3, c4, c5, c6, c2, c2, c2, c2, c2, c2, c2, c2), 16);
       }
       // prettier-ignore
-      if (n) v128.store(terms, exp<T>(v128.load(terms), 0, false,
+      if (n) v128.store(terms, exp<T>(v128.load(terms), 0, false, false,
         magic, limit, log2e, ln2Hi, ln2Lo, c2, c3, c4, c5, c6, c2, c2, c2, c2, c2, c2, c2, c2));
     }
     if (withMaxTerm) {

@@ -191,7 +191,7 @@ function storeExponentials(x: usize, scratch: usize, vectors: i32): void {
   const sign = constant(SIGN);
   for (const end = x + ((<usize>vectors) << 4); x < end; x += 16, scratch += 16) {
     // prettier-ignore
-    const e = exp<f64>(v128.or(v128.load(x), sign), scratch + E_ERROR, false,
+    const e = exp<f64>(v128.or(v128.load(x), sign), scratch + E_ERROR, false, false,
       magic, limit, log2e, ln2Hi, ln2Lo, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11, one, one, one);
     v128.store(scratch, f64x2.mul(e, down), E);
     v128.store(scratch, f64x2.mul(v128.load(scratch, E_ERROR), down), E_ERROR);

@@ -2,7 +2,7 @@
 //
 // `fromX` and `to` are the bytes from a vector to the next at x and at out. `out` is `x` or disjoint from it.
 
-import { quotientError } from "./errorFree";
+import { finite, quotientError, twoSumError } from "./errorFree";
 import { SingleGroup } from "./groups";
 import { allTrue, canonical, half0, half1, loadTail, narrow, storeTail } from "./lanes";
 import { distance, overDivisor } from "./temperature";
@@ -190,6 +190,42 @@ export function multiplyLinear<T>(
   if (tail) {
     storeTail<T>(out, tail, linear<T>(loadTail<T>(y, tail, 0), loadTail<T>(v, tail, 0), a0, a1, b0, b1));
   }
+}
+
+/**
+ * out_c = (y_c·factor)·(a·v_c + b) in f64 with the errors of b and, relative to it, of the factor: the sum in the brackets is
+ * rounded once, with all of them. Infinite numbers have no errors.
+ */
+export function multiplyLinearWithErrors(
+  group: SingleGroup,
+  y: usize,
+  factor: v128,
+  factorError: v128,
+  v: usize,
+  fromV: usize,
+  out: usize,
+  to: usize,
+  a: v128,
+  b: v128,
+  bError: v128,
+): void {
+  const tail = group.tail;
+  for (let n = group.vectors; n > 0; --n, y += 16, v += fromV, out += to) {
+    v128.store(out, linearWithErrors(f64x2.mul(v128.load(y), factor), factorError, v128.load(v), a, b, bError));
+  }
+  if (tail) {
+    const last = f64x2.mul(loadTail<f64>(y, tail, 0), factor);
+    storeTail<f64>(out, tail, linearWithErrors(last, factorError, loadTail<f64>(v, tail, 0), a, b, bError));
+  }
+}
+
+
+@inline
+function linearWithErrors(y: v128, yError: v128, v: v128, a: v128, b: v128, bError: v128): v128 {
+  const product = f64x2.mul(a, v);
+  const sum = f64x2.add(product, b);
+  const error = f64x2.add(f64x2.add(twoSumError(product, b), bError), f64x2.mul(sum, yError));
+  return canonical<f64>(f64x2.mul(y, f64x2.add(sum, finite(error))));
 }
 
 

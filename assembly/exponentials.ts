@@ -10,6 +10,7 @@ import { SingleGroup } from "./groups";
 import { half0, half1, loadTail, storeTail } from "./lanes";
 import { log1p, logOfSum } from "./log1p";
 import {
+  arePrecise,
   FAR,
   hasUnit,
   INVERSE,
@@ -71,10 +72,12 @@ export function storeExponentials<T>(group: SingleGroup, x: usize, out: usize, m
     if (isWithMaxTerm) v128.store(x + spare, max);
     const n = vectors + i32(isWithMaxTerm);
     if (isTempered()) expVectorsTempered<T>(x, out, n, k);
+    else if (sizeof<T>() == 4 && arePrecise()) expVectorsPrecise(x, out, n, k);
     else expVectors<T>(x, out, n, k);
     if (isWithMaxTerm) group.maxTerm = v128.load(out + spare);
     sumPositions<T>(group, out);
   } else if (isTempered()) expRowTempered<T>(group, x, out, k);
+  else if (sizeof<T>() == 4 && arePrecise()) expRowPrecise(group, x, out, k);
   else expRow<T>(group, x, out, k);
 }
 
@@ -194,22 +197,32 @@ export function logSum1Of<T>(group: Group): v128 {
 
 /** out_c = e^x_c for n vectors. */
 export function expVectors<T>(x: usize, out: usize, n: i32, k: v128): void {
-  expLoop<T>(changetype<SingleGroup>(0), x, out, n, k, false, false);
+  expLoop<T>(changetype<SingleGroup>(0), x, out, n, k, false, false, false);
 }
 
 /** The same of logits over the temperature. */
 export function expVectorsTempered<T>(x: usize, out: usize, n: i32, k: v128): void {
-  expLoop<T>(changetype<SingleGroup>(0), x, out, n, k, false, true);
+  expLoop<T>(changetype<SingleGroup>(0), x, out, n, k, false, true, false);
+}
+
+/** The same as expVectors with smaller errors (exp.ts, isPrecise). */
+function expVectorsPrecise(x: usize, out: usize, n: i32, k: v128): void {
+  expLoop<f32>(changetype<SingleGroup>(0), x, out, n, k, false, false, true);
 }
 
 /** out_c = e^x_c for a row, and their sum in the one order of summation (README.md). */
 function expRow<T>(group: SingleGroup, x: usize, out: usize, k: v128): void {
-  expLoop<T>(group, x, out, group.vectors, k, true, false);
+  expLoop<T>(group, x, out, group.vectors, k, true, false, false);
 }
 
 /** The same of logits over the temperature. */
 function expRowTempered<T>(group: SingleGroup, x: usize, out: usize, k: v128): void {
-  expLoop<T>(group, x, out, group.vectors, k, true, true);
+  expLoop<T>(group, x, out, group.vectors, k, true, true, false);
+}
+
+/** The same as expRow with smaller errors. */
+function expRowPrecise(group: SingleGroup, x: usize, out: usize, k: v128): void {
+  expLoop<f32>(group, x, out, group.vectors, k, true, false, true);
 }
 
 // A row's own constants pass through memory as those of exp.ts do: V8 builds a splat anew at every use, 3 % of a long row's
@@ -225,11 +238,20 @@ function atOnce<T>(): i32 {
 }
 
 /**
- * Stores the exponentials of n vectors; with `isRow` stores and sums a whole row. `isRow` and `withTau` are compile-time
- * constants, so each use has a loop of its own; only rows need the group.
+ * Stores the exponentials of n vectors; with `isRow` stores and sums a whole row. `isRow`, `withTau` and `isPrecise` are
+ * compile-time constants, so each use has a loop of its own; only rows need the group.
  */
 @inline
-function expLoop<T>(group: SingleGroup, x: usize, out: usize, n: i32, k: v128, isRow: bool, withTau: bool): void {
+function expLoop<T>(
+  group: SingleGroup,
+  x: usize,
+  out: usize,
+  n: i32,
+  k: v128,
+  isRow: bool,
+  withTau: bool,
+  isPrecise: bool,
+): void {
   let first = beginning<T>();
   let second = f64x2.splat(0);
   const count = isRow ? atOnce<T>() : 2;
@@ -261,32 +283,32 @@ function expLoop<T>(group: SingleGroup, x: usize, out: usize, n: i32, k: v128, i
     // The vectors of an iteration are written out: an inner loop costs 7 %, a branch in it 25 %.
     // prettier-ignore
     for (; n >= count; n -= count, x += 16 * count, out += 16 * count) {
-      v128.store(out, exp<T>(v128.load(x), 0, withTau,
+      v128.store(out, exp<T>(v128.load(x), 0, withTau, isPrecise,
         magic, limit, log2e, ln2Hi, ln2Lo, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11, one, inverse, inverseLo));
-      v128.store(out, exp<T>(v128.load(x, 16), 0, withTau,
+      v128.store(out, exp<T>(v128.load(x, 16), 0, withTau, isPrecise,
         magic, limit, log2e, ln2Hi, ln2Lo, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11, one, inverse, inverseLo), 16);
       if (count > 2) {
-        v128.store(out, exp<T>(v128.load(x, 32), 0, withTau,
+        v128.store(out, exp<T>(v128.load(x, 32), 0, withTau, isPrecise,
           magic, limit, log2e, ln2Hi, ln2Lo, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11, one, inverse, inverseLo), 32);
-        v128.store(out, exp<T>(v128.load(x, 48), 0, withTau,
+        v128.store(out, exp<T>(v128.load(x, 48), 0, withTau, isPrecise,
           magic, limit, log2e, ln2Hi, ln2Lo, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11, one, inverse, inverseLo), 48);
       }
       if (count > 4) {
-        v128.store(out, exp<T>(v128.load(x, 64), 0, withTau,
+        v128.store(out, exp<T>(v128.load(x, 64), 0, withTau, isPrecise,
           magic, limit, log2e, ln2Hi, ln2Lo, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11, one, inverse, inverseLo), 64);
-        v128.store(out, exp<T>(v128.load(x, 80), 0, withTau,
+        v128.store(out, exp<T>(v128.load(x, 80), 0, withTau, isPrecise,
           magic, limit, log2e, ln2Hi, ln2Lo, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11, one, inverse, inverseLo), 80);
-        v128.store(out, exp<T>(v128.load(x, 96), 0, withTau,
+        v128.store(out, exp<T>(v128.load(x, 96), 0, withTau, isPrecise,
           magic, limit, log2e, ln2Hi, ln2Lo, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11, one, inverse, inverseLo), 96);
-        v128.store(out, exp<T>(v128.load(x, 112), 0, withTau,
+        v128.store(out, exp<T>(v128.load(x, 112), 0, withTau, isPrecise,
           magic, limit, log2e, ln2Hi, ln2Lo, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11, one, inverse, inverseLo), 112);
-        v128.store(out, exp<T>(v128.load(x, 128), 0, withTau,
+        v128.store(out, exp<T>(v128.load(x, 128), 0, withTau, isPrecise,
           magic, limit, log2e, ln2Hi, ln2Lo, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11, one, inverse, inverseLo), 128);
-        v128.store(out, exp<T>(v128.load(x, 144), 0, withTau,
+        v128.store(out, exp<T>(v128.load(x, 144), 0, withTau, isPrecise,
           magic, limit, log2e, ln2Hi, ln2Lo, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11, one, inverse, inverseLo), 144);
-        v128.store(out, exp<T>(v128.load(x, 160), 0, withTau,
+        v128.store(out, exp<T>(v128.load(x, 160), 0, withTau, isPrecise,
           magic, limit, log2e, ln2Hi, ln2Lo, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11, one, inverse, inverseLo), 160);
-        v128.store(out, exp<T>(v128.load(x, 176), 0, withTau,
+        v128.store(out, exp<T>(v128.load(x, 176), 0, withTau, isPrecise,
           magic, limit, log2e, ln2Hi, ln2Lo, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11, one, inverse, inverseLo), 176);
       }
       if (isRow && sizeof<T>() == 4) {
@@ -332,12 +354,13 @@ function expLoop<T>(group: SingleGroup, x: usize, out: usize, n: i32, k: v128, i
       }
     }
     // prettier-ignore
-    if (!isRow && n > 0) v128.store(out, exp<T>(v128.load(x), 0, withTau,
+    if (!isRow && n > 0) v128.store(out, exp<T>(v128.load(x), 0, withTau, isPrecise,
       magic, limit, log2e, ln2Hi, ln2Lo, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11, one, inverse, inverseLo));
   }
   if (!isRow) return;
   if (n) {
     if (withTau) expVectorsTempered<T>(x, out, n, k);
+    else if (isPrecise) expVectorsPrecise(x, out, n, k);
     else expVectors<T>(x, out, n, k);
   }
   const tail = group.tail;
@@ -351,13 +374,17 @@ function expLoop<T>(group: SingleGroup, x: usize, out: usize, n: i32, k: v128, i
 /** e^x of one vector outside the loop. In f64 its error goes to `errorAt`; 0 for nowhere. */
 export function expVector<T>(x: v128, k: v128, errorAt: usize): v128 {
   // prettier-ignore
-  if (isTempered()) return exp<T>(x, errorAt, true, magicOf<T>(k), limitOf<T>(k, tempered(LN2)),
+  if (isTempered()) return exp<T>(x, errorAt, true, false, magicOf<T>(k), limitOf<T>(k, tempered(LN2)),
     tempered(LOG2E), tempered(LN2_HI), tempered(LN2_LO), constant<T>(3), constant<T>(4), constant<T>(5), constant<T>(6),
     constant<T>(7), constant<T>(8), constant<T>(9), constant<T>(10), constant<T>(11), constant<T>(12), constant<T>(13),
     tempered(INVERSE), tempered(INVERSE_LO));
   const one = constant<T>(13);
   // prettier-ignore
-  return exp<T>(x, errorAt, false, magicOf<T>(k), limitOf<T>(k, ln2<T>()), constant<T>(0), constant<T>(1), constant<T>(2),
+  if (sizeof<T>() == 4 && arePrecise()) return exp<T>(x, errorAt, false, true, magicOf<T>(k), limitOf<T>(k, ln2<T>()),
+    constant<T>(0), constant<T>(1), constant<T>(2), constant<T>(3), constant<T>(4), constant<T>(5), constant<T>(6),
+    constant<T>(7), one, one, one, one, one, one, one, one);
+  // prettier-ignore
+  return exp<T>(x, errorAt, false, false, magicOf<T>(k), limitOf<T>(k, ln2<T>()), constant<T>(0), constant<T>(1), constant<T>(2),
     constant<T>(3), constant<T>(4), constant<T>(5), constant<T>(6), constant<T>(7), constant<T>(8), constant<T>(9),
     constant<T>(10), constant<T>(11), constant<T>(12), one, one, one);
 }

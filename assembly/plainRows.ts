@@ -49,7 +49,7 @@ function maxOfVectors(a: v128, b: v128, c: v128, d: v128): v128 {
 function exponential(x: v128, magic: v128, limit: v128): v128 {
   const c2 = constant<f32>(3);
   // prettier-ignore
-  return exp<f32>(x, 0, false, magic, limit, constant<f32>(0), constant<f32>(1), constant<f32>(2), c2, constant<f32>(4),
+  return exp<f32>(x, 0, false, false, magic, limit, constant<f32>(0), constant<f32>(1), constant<f32>(2), c2, constant<f32>(4),
     constant<f32>(5), constant<f32>(6), constant<f32>(7), c2, c2, c2, c2, c2, c2, c2, c2);
 }
 
@@ -64,7 +64,7 @@ function isSpecial<T>(total: v128, maxTerm: v128): bool {
 function exponentialF64(x: v128, magic: v128, limit: v128): v128 {
   const one = constant<f64>(13);
   // prettier-ignore
-  return exp<f64>(x, 0, false, magic, limit, constant<f64>(0), constant<f64>(1), constant<f64>(2), constant<f64>(3),
+  return exp<f64>(x, 0, false, false, magic, limit, constant<f64>(0), constant<f64>(1), constant<f64>(2), constant<f64>(3),
     constant<f64>(4), constant<f64>(5), constant<f64>(6), constant<f64>(7), constant<f64>(8), constant<f64>(9),
     constant<f64>(10), constant<f64>(11), constant<f64>(12), one, one, one);
 }

@@ -13,6 +13,8 @@ import { half0, narrow } from "./lanes";
 let isOn: bool = false;
 /** Whether its exponentials are those of logits times UNIT. */
 let isUnitOn: bool = false;
+/** Whether its exponentials are precise in f32 without a temperature too (exp.ts). */
+let arePreciseOn: bool = false;
 
 export const LOG2E: usize = 0;
 export const LN2_HI: usize = 16;
@@ -60,6 +62,12 @@ export function isTempered(): bool {
 
 
 @inline
+export function arePrecise(): bool {
+  return arePreciseOn;
+}
+
+
+@inline
 export function hasUnit(): bool {
   return isUnitOn;
 }
@@ -70,9 +78,10 @@ export function power(exponent: u64): f64 {
   return reinterpret<f64>((1023 + exponent) << 52);
 }
 
-/** Begins a call with a temperature. Every kernel that stores exponentials calls it. */
-export function useTemperature<T>(temperature: f64): void {
+/** Begins a call with a temperature. Every kernel that stores exponentials calls it, and says whether they are precise. */
+export function useTemperature<T>(temperature: f64, isPrecise: bool = false): void {
   isOn = temperature != 1;
+  arePreciseOn = isPrecise;
   isUnitOn = false;
   if (isOn) setConstants<T>(temperature);
 }

@@ -14,7 +14,7 @@ import {
   Z_LOSS_SCALE,
 } from "../abi";
 import { address, number } from "../call";
-import { factorFor, multiplyLinear, replace, scale } from "../elementwise";
+import { factorFor, isTiny, multiplyLinear, multiplyLinearWithErrors, replace } from "../elementwise";
 import { finite, quotientError, twoProductError, twoSumError } from "../errorFree";
 import { begin, next } from "../groups";
 import { allTrue } from "../lanes";
@@ -61,7 +61,7 @@ export function crossEntropyHvp<T>(call: usize): void {
   const tau = f64x2.splat(nearest);
   const square = f64x2.mul(tau, tau);
   const squareError = twoProductError(tau, tau);
-  useTemperature<T>(temperature);
+  useTemperature<T>(temperature, true);
   const group = changetype<LossGroup>(begin<T>(call, 0, address(call, LENGTHS)));
   const exponentials = group.terms;
   while (next(group)) {
@@ -118,19 +118,28 @@ export function crossEntropyHvp<T>(call: usize): void {
         const ofSquares = f64x2.add(f64x2.mul(total0, squareError), f64x2.mul(totalError, square));
         divisorError = f64x2.add(twoProductError(total0, square), ofSquares);
       }
-      scale<T>(group, exponentials, factorFor<T>(group, exponentials, m, m, error, divisor, divisor, divisorError));
+      const factor = factorFor<T>(group, exponentials, m, m, error, divisor, divisor, divisorError);
+      // Relative to the factor, which was larger by 2^64 where it would be subnormal.
+      const down = f64x2.splat(reinterpret<f64>(0x3bf0000000000000)); // 2^-64
+      const unit = v128.bitselect(down, f64x2.splat(1), isTiny<T>(f64x2.div(m, divisor)));
+      let factorError = quotientError(m, error, factor, f64x2.mul(divisor, unit), f64x2.mul(divisorError, unit));
+      factorError = v128.and(f64x2.div(factorError, factor), f64x2.ne(factor, f64x2.splat(0)));
       const tError = quotientError(sum0, group.sumError, t0, total0, totalError);
-      let b = f64x2.mul(f64x2.neg(sign), f64x2.add(t0, tError));
+      let b = f64x2.mul(f64x2.neg(sign), t0);
+      let bError = f64x2.mul(f64x2.neg(sign), tError);
       if (zLossScale != 0) {
         const restError = f64x2.sub(finite(twoSumError(z, f64x2.neg(scale0))), scaleError);
         const c = f64x2.div(rest, m);
         const cError = quotientError(rest, restError, c, m, error);
         const errors = f64x2.add(f64x2.mul(c, tError), f64x2.mul(cError, t0));
-        b = f64x2.add(f64x2.mul(c, t0), finite(f64x2.add(twoProductError(c, t0), errors)));
+        b = f64x2.mul(c, t0);
+        bError = finite(f64x2.add(twoProductError(c, t0), errors));
       }
       const a = f64x2.mul(sign, beyond);
       b = f64x2.mul(b, beyond);
-      multiplyLinear<T>(group, exponentials, 16, v + offset, step, to, step, a, a, b, b);
+      bError = f64x2.mul(bError, beyond);
+      const d = v + offset;
+      multiplyLinearWithErrors(group, exponentials, factor, factorError, d, step, to, step, a, b, bError);
     }
     const keep = v128.and(group.valid, group.active);
     if (!allTrue<T>(keep)) replace<T>(group, to, step, keep, v128.and(v128.splat<T>(<T>NaN), group.active));

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { exp as expOf } from "../../src/backend/js/rows/exp.js";
+import { exp as expOf, expPrecise } from "../../src/backend/js/rows/exp.js";
 import { expF64, rowExponentF64 } from "../../src/backend/js/rows/expF64.js";
 import { dd, exp as expOracle } from "../reference/oracle/doubleDouble.js";
 import { F64, ulpError } from "../reference/oracle/ulp.js";
@@ -18,9 +18,9 @@ const fromBits = (value: number): number => {
   return float[0];
 };
 
-const exp = (x: number, k: number): number => {
+const exp = (x: number, k: number, of = expOf): number => {
   float[0] = x;
-  expOf(float, 0, 0, 1, k);
+  of(float, 0, 0, 1, k);
   return float[0];
 };
 
@@ -31,13 +31,19 @@ function* floats(low: number, high: number, stride: number): Generator<number> {
 }
 
 /** The worst error in ulp at row exponent k, and how often a larger x has the smaller e^x. */
-function sweep(k: number, low: number, high: number, stride: number): { worst: number; at: number; falls: number } {
+function sweep(
+  k: number,
+  low: number,
+  high: number,
+  stride: number,
+  of = expOf,
+): { worst: number; at: number; falls: number } {
   let worst = 0;
   let at = 0;
   let falls = 0;
   let before = 0;
   for (const x of floats(low, high, stride)) {
-    const y = exp(x, k);
+    const y = exp(x, k, of);
     // Math.exp is within an ulp of f64, 2^-29 of the ulp that counts here.
     const truth = Math.exp(x - k * Math.LN2) * 2 ** 64;
     const ulp = 2 ** (Math.floor(Math.log2(truth)) - 23);
@@ -80,9 +86,18 @@ describe("exp in f32", () => {
     expect(falls).toBe(0);
   });
 
+  it.each([0, 1, -1, 77, 300, -300])("row exponent %d: ≤ 0.72 ulp where it is precise", (k) => {
+    const max = k * Math.LN2;
+    const { worst, at, falls } = sweep(k, Math.max(max - 104, -312), Math.min(max + 0.3, 208), 1009, expPrecise);
+    expect(worst, `at ${at}`).toBeLessThanOrEqual(0.72);
+    expect(falls).toBe(0);
+  });
+
   it("gives +0 for −∞ and whatever lies below the limit, and NaN for NaN", () => {
     const limit = Math.fround((10 - 191) * Math.LN2);
-    for (const x of [-Infinity, -3.4e38, limit, limit - 1]) expect(exp(x, 10)).toBe(0);
-    expect(exp(NaN, 10)).toBeNaN();
+    for (const of of [expOf, expPrecise]) {
+      for (const x of [-Infinity, -3.4e38, limit, limit - 1]) expect(exp(x, 10, of)).toBe(0);
+      expect(exp(NaN, 10, of)).toBeNaN();
+    }
   });
 });

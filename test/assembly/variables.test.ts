@@ -16,7 +16,8 @@ it("the kernels have no variables but these: what passes leave for each other is
   expect(variables.sort()).toEqual([
     // Keeps loads from being left out, and is never read.
     "scratch.ts: walked",
-    // The temperature is the call's, and not a group's.
+    // The temperature is the call's, and not a group's; so is how precise its exponentials are.
+    "temperature.ts: arePreciseOn",
     "temperature.ts: isOn",
     "temperature.ts: isUnitOn",
   ]);

@@ -11,8 +11,8 @@ import {
 } from "../../../assembly/abi.js";
 import type { KernelType } from "../../floatType.js";
 import { elementOf, type Heap, number } from "./call.js";
-import { canonical, multiplyLinear, scaleExponentials } from "./rows/elementwise.js";
-import { finite, quotientError, twoProductError, twoSumError } from "./rows/errorFree.js";
+import { canonical, factorFor, multiplyLinear } from "./rows/elementwise.js";
+import { finite, quotientError, twoProductError, twoSum, twoSumError } from "./rows/errorFree.js";
 import { totalError } from "./rows/exponentials.js";
 import { gradientScaleOf, lossOf, readLoss } from "./rows/loss.js";
 import { eachPrefix, exponentialsAt, gather } from "./rows/positions.js";
@@ -20,7 +20,7 @@ import { dot } from "./rows/reductions.js";
 import { sumError } from "./rows/sum.js";
 
 export function crossEntropyHvp(memory: Heap, type: KernelType, call: number): void {
-  const loss = readLoss(memory, type, call);
+  const loss = readLoss(memory, type, call, true);
   const { heap, stride } = loss;
   const x = elementOf(memory, type, call, X);
   const v = elementOf(memory, type, call, OPERAND);
@@ -54,27 +54,41 @@ export function crossEntropyHvp(memory: Heap, type: KernelType, call: number): v
     const t = sum / total;
     const rest = zLossScale - gradientScale;
     const divisor = total * square;
-    let a = gradientScale / divisor;
-    let b = (rest / divisor) * t;
-    // In f64 p_c is first multiplied by the larger of the two coefficients: alone, a tiny p_c would lose digits that its
-    // product has. What is computed once a position keeps its rounding errors.
-    if (type.key === "f64") {
-      const tError = quotientError(sum, sumError, t, total, totalError);
-      const m = Math.max(Math.abs(gradientScale), Math.abs(zLossScale)) || 1;
-      a = gradientScale / m;
-      const error = Math.abs(a) === 1 ? a * gradientScaleError : 0;
-      const divisorError = twoProductError(total, square) + (total * squareError + totalError * square);
-      scaleExponentials(type, heap, exponentials, cols, m, error, divisor, divisorError);
-      b = -a * (t + tError);
-      if (zLossScale !== 0) {
-        const restError = twoSumError(zLossScale, -gradientScale) - gradientScaleError;
-        const q = rest / m;
-        const qError = quotientError(rest, restError, q, m, error);
-        b = q * t + finite(twoProductError(q, t) + (q * tError + qError * t));
+    if (type.key === "f32") {
+      const a = gradientScale / divisor;
+      const b = (rest / divisor) * t;
+      for (let c = 0; c < cols; c++) {
+        heap[o + c * stride] = multiplyLinear(heap[exponentials + c], heap[d + c * stride], a, b);
       }
+      return;
+    }
+    // p_c is first multiplied by the larger of the two coefficients: alone, a tiny p_c would lose digits that its product has.
+    // What is computed once a position keeps its rounding errors.
+    const m = Math.max(Math.abs(gradientScale), Math.abs(zLossScale)) || 1;
+    const sign = gradientScale / m;
+    const error = Math.abs(sign) === 1 ? sign * gradientScaleError : 0;
+    const divisorError = twoProductError(total, square) + (total * squareError + totalError * square);
+    const factor = factorFor(type, heap, exponentials, cols, m, error, divisor, divisorError);
+    // Relative to the factor, which was larger by 2^64 where it would be subnormal.
+    const unit = Math.abs(m / divisor) < 2 ** -1022 ? 2 ** -64 : 1;
+    const factorError = quotientError(m, error, factor, divisor * unit, divisorError * unit) / factor;
+    const yError = factor === 0 ? 0 : factorError;
+    const tError = quotientError(sum, sumError, t, total, totalError);
+    let b = -sign * t;
+    let bError = -sign * tError;
+    if (zLossScale !== 0) {
+      const restError = twoSumError(zLossScale, -gradientScale) - gradientScaleError;
+      const q = rest / m;
+      const qError = quotientError(rest, restError, q, m, error);
+      b = q * t;
+      bError = finite(twoProductError(q, t) + (q * tError + qError * t));
     }
     for (let c = 0; c < cols; c++) {
-      heap[o + c * stride] = multiplyLinear(heap[exponentials + c], heap[d + c * stride], a * beyond, b * beyond);
+      const y = heap[exponentials + c] * factor;
+      const product = sign * beyond * heap[d + c * stride];
+      const rounded = product + b * beyond;
+      const [, lost] = twoSum(product, b * beyond);
+      heap[o + c * stride] = canonical(y * (rounded + finite(lost + bError * beyond + rounded * yError)));
     }
   });
 }

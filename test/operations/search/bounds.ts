@@ -28,8 +28,8 @@ export const CONTRACT = {
   // Of the largest term.
   "gradient with options": { f32: 6, f64: 6 },
   // Of the largest term, or of the result where that is larger; Σ p·v counts as Σ p·|v|.
-  Hessian: { f32: 6.6, f64: 10 },
-  "Hessian with zLoss": { f32: 9.4, f64: 17 },
+  Hessian: { f32: 6, f64: 8 },
+  "Hessian with zLoss": { f32: 8.4, f64: 17 },
   // Of the largest term, or of the result where that is larger.
   softmaxBackward: { f32: 6, f64: 6 },
   // The same.
@@ -54,7 +54,7 @@ export const DERIVED: Readonly<Partial<Record<Quantity, Partial<Record<Key, numb
   "log-softmax": { f32: 3.3 },
   loss: { f32: 3.3 },
   "gradient, others": { f32: 4.5 },
-  Hessian: { f32: 6.53 },
+  Hessian: { f32: 5.04 },
 };
 
 /** Temperatures of a search: none, those that people use (0.1 to 5), any that a double holds and logits as large as they get. */

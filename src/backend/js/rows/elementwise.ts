@@ -9,9 +9,32 @@ export function scale(heap: FloatArray, out: number, cols: number, factor: numbe
 }
 
 /**
- * out_c = out_c·(a/total) for stored exponentials, which carry 2^64: in two steps where the quotient would be subnormal. In
- * f64 a and total come with their errors.
+ * The factor a/total for stored exponentials, which carry 2^64; where it would be subnormal they are multiplied by 2^-64, and it is
+ * larger by 2^64. In f64 a and total come with their errors.
  */
+export function factorFor(
+  type: KernelType,
+  heap: FloatArray,
+  out: number,
+  cols: number,
+  a: number,
+  aError: number,
+  total: number,
+  totalError: number,
+): number {
+  let factor = a / total;
+  let error = 0;
+  if (Math.abs(factor) < (type.key === "f32" ? 2 ** -126 : 2 ** -1022)) {
+    scale(heap, out, cols, 2 ** -64);
+    factor = a / (total * 2 ** -64);
+  } else if (type.key === "f64") {
+    error = quotientError(a, aError, factor, total, totalError);
+  }
+  if (type.key === "f64") factor += error;
+  return type.round(factor);
+}
+
+/** out_c = out_c·(a/total) for stored exponentials. */
 export function scaleExponentials(
   type: KernelType,
   heap: FloatArray,
@@ -22,16 +45,7 @@ export function scaleExponentials(
   total: number,
   totalError: number,
 ): void {
-  let factor = a / total;
-  let error = 0;
-  if (Math.abs(factor) < (type.key === "f32" ? 2 ** -126 : 2 ** -1022)) {
-    scale(heap, out, cols, 2 ** -64);
-    factor = a / (total * 2 ** -64);
-  } else if (type.key === "f64") {
-    error = quotientError(a, aError, factor, total, totalError);
-  }
-  if (type.key === "f64") factor += error;
-  scale(heap, out, cols, type.round(factor));
+  scale(heap, out, cols, factorFor(type, heap, out, cols, a, aError, total, totalError));
 }
 
 /** out_c = (x_c − a) − b, rounded twice. */

@@ -59,6 +59,26 @@ export function exp(heap: Float32Array, x: number, out: number, count: number, k
   }
 }
 
+/** The same, keeping what 1 + r loses. */
+export function expPrecise(heap: Float32Array, x: number, out: number, count: number, k: number): void {
+  const magic = ROUND + (FIELD - k);
+  const limit = f((k - FIELD) * LN2);
+  for (let i = 0; i < count; i++) {
+    const y = Math.max(heap[x + i], limit);
+    const z = f(y * LOG2_E) + magic;
+    const n = z - magic;
+    const scale = SCALES[(z - ROUND) | 0];
+    const hi = y - n * LN2_HI;
+    const lo = f(n * LN2_LO);
+    const r = f(hi - lo);
+    const rr = f(r * r);
+    const q = f(f(rr * f(f(rr * C6) + f(f(C5 * r) + C4))) + f(f(C3 * r) + C2));
+    const large = f(1 + hi);
+    const rest = f(f(hi - (large - 1)) + f(f(rr * q) - lo));
+    heap[out + i] = f(large + rest) * scale;
+  }
+}
+
 /** The same of x/τ. */
 export function expTempered(
   heap: Float32Array,

@@ -3,7 +3,7 @@
 import type { FloatArray, KernelType } from "../../../floatType.js";
 import { scale, subtract } from "./elementwise.js";
 import { quotientError, twoSumError } from "./errorFree.js";
-import { CHUNK, exp, expTempered, rowExponent, SHIFT_FROM } from "./exp.js";
+import { CHUNK, exp, expPrecise, expTempered, rowExponent, SHIFT_FROM } from "./exp.js";
 import { expF64, expOfMax, expTemperedF64, rowExponentF64, SHIFT_FROM_F64 } from "./expF64.js";
 import { log1p, logOfSum } from "./log1p.js";
 import { sumAllF64, sumBelow, sumBelowF64, sumError } from "./sum.js";
@@ -27,7 +27,7 @@ function shifted(heap: FloatArray, max: number, temperature: Temperature | null)
 
 /**
  * Stores the exponentials of a row whose maximum is `max`, finite, of logits over the temperature; returns their sum, NaN if
- * one is. `out` may be `x`.
+ * one is. `out` may be `x`. `isPrecise`: with smaller errors in f32, as with a temperature.
  */
 export function storeExponentials(
   heap: FloatArray,
@@ -36,6 +36,7 @@ export function storeExponentials(
   cols: number,
   max: number,
   temperature: Temperature | null,
+  isPrecise = false,
 ): number {
   const unit = temperature === null ? 1 : temperature.unit;
   const isFar = !(Math.abs(max) < (temperature?.far ?? (heap instanceof Float32Array ? SHIFT_FROM : SHIFT_FROM_F64)));
@@ -50,7 +51,7 @@ export function storeExponentials(
     const k = rowExponent(base, temperature?.log2e);
     for (let c = 0; c < cols; c += CHUNK) {
       const count = Math.min(CHUNK, cols - c);
-      if (temperature === null) exp(heap, from + c, out + c, count, k);
+      if (temperature === null) (isPrecise ? expPrecise : exp)(heap, from + c, out + c, count, k);
       else expTempered(heap, from + c, out + c, count, k, temperature);
     }
   } else if (temperature === null) {

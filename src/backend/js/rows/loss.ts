@@ -31,9 +31,11 @@ export interface LossInputs {
   readonly confidence: number;
   readonly zLoss: number;
   readonly temperature: Temperature | null;
+  /** Whether its exponentials are precise in f32 without a temperature too. */
+  readonly isPrecise: boolean;
 }
 
-export function readLoss(memory: Heap, type: KernelType, call: number): LossInputs {
+export function readLoss(memory: Heap, type: KernelType, call: number, isPrecise = false): LossInputs {
   return {
     memory,
     type,
@@ -45,6 +47,7 @@ export function readLoss(memory: Heap, type: KernelType, call: number): LossInpu
     confidence: number(memory, call, CONFIDENCE),
     zLoss: number(memory, call, Z_LOSS),
     temperature: temperatureOf(type, number(memory, call, TEMPERATURE)),
+    isPrecise,
   };
 }
 
@@ -116,7 +119,7 @@ export function lossOf(
   x: number,
   exponentials: number,
 ): LossRow {
-  const { memory, type, heap, stride, weights, smoothed, confidence, zLoss, temperature } = inputs;
+  const { memory, type, heap, stride, weights, smoothed, confidence, zLoss, temperature, isPrecise } = inputs;
   const lanes = 16 / type.bytes;
   const label = memory.i32[inputs.labels + position];
   let labelWeight = 0;
@@ -148,7 +151,7 @@ export function lossOf(
     targetMass = sumOf(lanes, cols, memory.f64, targets, stride);
     targetMassError = sumError;
   }
-  const total = storeExponentials(heap, x, exponentials, cols, max, temperature);
+  const total = storeExponentials(heap, x, exponentials, cols, max, temperature, isPrecise);
   if (total !== total) return { ...none, loss: NaN };
   const maxTerm = heap[exponentials + at];
   const sumOfOthers = sumOfOthersOf(heap, exponentials, cols, total, maxTerm);
