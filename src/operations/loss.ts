@@ -128,15 +128,15 @@ export function lossCall(
   name?: LabelsName,
 ): LossCall {
   const { memory, staging } = engine;
-  if (mayStage && given.more === null) {
-    const { uses } = staging;
-    const { f64 } = memory;
-    const isPlain = Array.isArray(logits) && lookLikeLabels(targets);
-    const x = isPlain ? readStaged(engine, "logits", logits) : readFloats(memory, "logits", logits);
-    const call = lossCallOn(engine, kernel, x, targets, given, true, name);
-    const mustBeCopied = x.array === NOT_YET && call.loss.more !== null;
-    if (!mustBeCopied && !isSpoiled(engine, uses, f64)) return call;
-  }
+  const stages = mayStage && given.more === null;
+  const isPlain = stages && Array.isArray(logits) && lookLikeLabels(targets);
+  const { uses } = staging;
+  const { f64 } = memory;
+  const x = isPlain ? readStaged(engine, "logits", logits) : readFloats(memory, "logits", logits);
+  const call = lossCallOn(engine, kernel, x, targets, given, stages, name);
+  if (!stages) return call;
+  const mustBeCopied = x.array === NOT_YET && call.loss.more !== null;
+  if (!mustBeCopied && !isSpoiled(engine, uses, f64)) return call;
   return lossCallOn(engine, kernel, readFloats(memory, "logits", logits), targets, given, false, name);
 }
 
@@ -241,7 +241,12 @@ export interface LossCall extends Call {
 
 /** Whether execution makes the results that are plain arrays: those of a plain call, of which no option is read any more. */
 const isMadeAtOnce = ({ defers }: Engine, call: LossCall): boolean =>
-  !defers && call.more === null && call.loss.more === null && call.x.length > 0 && fitsAtOnce(call.x.type, call);
+  call.x.form !== null &&
+  !defers &&
+  call.more === null &&
+  call.loss.more === null &&
+  call.x.length > 0 &&
+  fitsAtOnce(call.x.type, call);
 
 /** Puts losses where they go: into a sum, or one by one into `out` or a new array in a form. */
 export function putLosses(engine: Engine, call: LossCall, out: unknown, length: number, form: Form | null): void {
