@@ -109,10 +109,7 @@ export function writePlain(
   length: number,
 ): void {
   if (isRows(form)) writeRows(name, numbers, at, value, form);
-  else {
-    const wrong = writeNumbers(numbers, at, value, length);
-    if (wrong >= 0) throw noNumber(`${name}[${wrong}]`, value[wrong], "ERR_DTYPE");
-  }
+  else writeAll(name, numbers, at, value, length, "ERR_DTYPE");
 }
 
 function writeRows(
@@ -171,9 +168,21 @@ export function readLike(memory: Memory, name: string, value: unknown, { type, l
 export function readNumbers(name: string, value: readonly unknown[], code: ErrorCode): Float64Array {
   const { length } = value;
   const numbers = callDoubles(name, length);
-  const wrong = writeNumbers(numbers, 0, value, length);
-  if (wrong >= 0) throw noNumber(`${name}[${wrong}]`, value[wrong], code);
+  writeAll(name, numbers, 0, value, length, code);
   return numbers;
+}
+
+/** Copies `length` elements to numbers[at …]; refuses one that is no number. */
+function writeAll(
+  name: string,
+  numbers: Float64Array,
+  at: number,
+  values: readonly unknown[],
+  length: number,
+  code: ErrorCode,
+): void {
+  const wrong = writeNumbers(numbers, at, values, length);
+  if (wrong >= 0) throw noNumber(`${name}[${wrong}]`, values[wrong], code);
 }
 
 /**

@@ -3,9 +3,11 @@
 
 import type { Engine } from "../backend/engine.js";
 import { F64 } from "../floatType.js";
+import type { Form } from "../form.js";
 import { NOT_YET, type Placed } from "../memory/placed.js";
 import { fitsAtOnce } from "../plan.js";
 import { readFloats, sizeOfPlain, writePlain } from "./arrays.js";
+import type { Layout } from "./shape.js";
 
 /** The numbers of a plain array where a plain call has its elements in staging (execute.ts), if they have room there. */
 export function readStaged(engine: Engine, name: string, value: readonly unknown[]): Placed {
@@ -18,6 +20,14 @@ export function readStaged(engine: Engine, name: string, value: readonly unknown
   if (isSpoiled(engine, uses, f64)) return readFloats(memory, name, value);
   return { type: F64, length, offset: 0, address, array: NOT_YET, form };
 }
+
+/** Whether execution makes a result in a form, from where a plain call has it in staging. Any option makes a call no plain one. */
+export const isMadeAtOnce = (
+  { defers }: Engine,
+  { type, length }: Placed,
+  form: Form | null,
+  layout: Layout,
+): boolean => form !== null && !defers && length > 0 && fitsAtOnce(type, layout);
 
 /**
  * Whether elements that are code of the caller have used staging, or moved it, since it had so many `uses` and linear memory

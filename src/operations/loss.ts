@@ -33,7 +33,7 @@ import {
   readZLoss,
 } from "../arguments/options.js";
 import { type Layout, positionsOf, readSizes } from "../arguments/shape.js";
-import { isSpoiled, readStaged } from "../arguments/staged.js";
+import { isMadeAtOnce, isSpoiled, readStaged } from "../arguments/staged.js";
 import {
   countLabels,
   type Labels,
@@ -239,20 +239,15 @@ export interface LossCall extends Call {
   loss: Loss;
 }
 
-/** Whether execution makes the results that are plain arrays: those of a plain call, of which no option is read any more. */
-const isMadeAtOnce = ({ defers }: Engine, call: LossCall): boolean =>
-  call.x.form !== null &&
-  !defers &&
-  call.more === null &&
-  call.loss.more === null &&
-  call.x.length > 0 &&
-  fitsAtOnce(call.x.type, call);
+/** Whether a result in a form is made by execution; of a plain call no option is read any more. */
+const isMade = (engine: Engine, call: LossCall, form: Form | null): boolean =>
+  call.more === null && call.loss.more === null && isMadeAtOnce(engine, call.x, form, call);
 
 /** Puts losses where they go: into a sum, or one by one into `out` or a new array in a form. */
 export function putLosses(engine: Engine, call: LossCall, out: unknown, length: number, form: Form | null): void {
   const { reduction } = call.loss;
   if (reduction === "none") {
-    const losses = readOutput(engine.memory, out, call.x.type, length, form, isMadeAtOnce(engine, call));
+    const losses = readOutput(engine.memory, out, call.x.type, length, form, isMade(engine, call, form));
     protectInputs(call, losses);
     call.values = losses;
     return;
@@ -271,7 +266,7 @@ export function checkNoLosses(out: unknown, reduction: ReductionOrParts): void {
 export function putGradient(engine: Engine, call: LossCall, out: unknown, accumulate: boolean): void {
   const { type, length, form } = call.x;
   if (accumulate && out === undefined) throw rangeError("ERR_OPTION", "accumulate: expected out, got undefined");
-  const grad = readOutput(engine.memory, out, type, length, form, isMadeAtOnce(engine, call));
+  const grad = readOutput(engine.memory, out, type, length, form, isMade(engine, call, form));
   if (accumulate) {
     const targets = binaryTargetsOf(call);
     call.x = apartFrom(grad, "out", call.x, "the logits");

@@ -1,7 +1,7 @@
 // What softmax, logSoftmax and logSumExp have in common: the arguments of a function of rows alone.
 
 import { type Out, readableWhileWriting, readFloats, readOutput } from "../arguments/arrays.js";
-import { readStaged } from "../arguments/staged.js";
+import { isMadeAtOnce, readStaged } from "../arguments/staged.js";
 import { ALL_PRESENT, type Lengths, type Mask, readPresence } from "../arguments/mask.js";
 import { readOptions, readTemperature } from "../arguments/options.js";
 import { layoutIn, positionsOf, readSizes } from "../arguments/shape.js";
@@ -9,7 +9,6 @@ import type { Engine } from "../backend/engine.js";
 import type { Kernel } from "../backend/kernel.js";
 import { type Call, newCall, newMore } from "../call.js";
 import { formOfValues, isRows } from "../form.js";
-import { fitsAtOnce } from "../plan.js";
 
 /** Options of the functions of rows alone. */
 export interface RowOptions<O extends Out | undefined = Out | undefined> {
@@ -55,7 +54,7 @@ export function rowCall(
   const presence = readPresence(given.more, layout, sizes, engine.defers);
   let resultForm = form;
   if (perRow) resultForm = given.shape === undefined && !isRows(form) ? "number" : formOfValues(form);
-  const isMade = resultForm !== null && isPlain && length > 0 && fitsAtOnce(type, layout);
+  const isMade = given.more === null && isMadeAtOnce(engine, logits, resultForm, layout);
   const output = readOutput(memory, given.out, type, perRow ? positionsOf(layout) : length, resultForm, isMade);
   const call = newCall(kernel, readableWhileWriting("x", logits, output), layout, absent, temperature);
   if (presence !== ALL_PRESENT) call.more = newMore(presence);

@@ -1,12 +1,11 @@
 import { type Out, readableWhileWriting, readFloats, readOutput } from "../arguments/arrays.js";
 import { readOptions } from "../arguments/options.js";
-import { readStaged } from "../arguments/staged.js";
+import { isMadeAtOnce, readStaged } from "../arguments/staged.js";
 import type { Engine } from "../backend/engine.js";
 import { sigmoid as js } from "../backend/js/sigmoid.js";
 import type { Kernel } from "../backend/kernel.js";
 import { answer } from "../execute.js";
 import { type Call, newCall } from "../call.js";
-import { fitsAtOnce } from "../plan.js";
 
 /** Options of sigmoid, which has no rows: it takes each element for itself. */
 export interface SigmoidOptions<O extends Out | undefined = Out | undefined> {
@@ -25,7 +24,7 @@ export function callOf(engine: Engine, x: unknown, options: unknown): Call {
   const { type, length, form } = logits;
   // Each element is a row of its own: blocks and parts may end anywhere.
   const layout = { rows: length, cols: 1, inner: 1 };
-  const isMade = form !== null && !engine.defers && length > 0 && fitsAtOnce(type, layout);
+  const isMade = isMadeAtOnce(engine, logits, form, layout);
   const output = readOutput(memory, given.out, type, length, form, isMade);
   const call = newCall(kernel, readableWhileWriting("x", logits, output), layout, 0);
   call.out = output;

@@ -79,7 +79,7 @@ export class RowStates {
     if (whole > 0) yield this.compute(whole) as NewFloat64Array;
   }
 
-  /** The state of a row that ends with the chunks. Of rows of so many classes none may be left in part. */
+  /** The state of the one row of unknown length, which ends with the chunks. Rows of known length must be whole by then. */
   *end(): Generator<NewFloat64Array> {
     const { type, filled, classes } = this;
     if (type !== null && filled % type.bytes !== 0) {

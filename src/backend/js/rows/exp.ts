@@ -59,34 +59,17 @@ export function exp(heap: Float32Array, x: number, out: number, count: number, k
   }
 }
 
-/** The same, keeping what 1 + r loses. */
-export function expPrecise(heap: Float32Array, x: number, out: number, count: number, k: number): void {
-  const magic = ROUND + (FIELD - k);
-  const limit = f((k - FIELD) * LN2);
-  for (let i = 0; i < count; i++) {
-    const y = Math.max(heap[x + i], limit);
-    const z = f(y * LOG2_E) + magic;
-    const n = z - magic;
-    const scale = SCALES[(z - ROUND) | 0];
-    const hi = y - n * LN2_HI;
-    const lo = f(n * LN2_LO);
-    const r = f(hi - lo);
-    const rr = f(r * r);
-    const q = f(f(rr * f(f(rr * C6) + f(f(C5 * r) + C4))) + f(f(C3 * r) + C2));
-    const large = f(1 + hi);
-    const rest = f(f(hi - (large - 1)) + f(f(rr * q) - lo));
-    heap[out + i] = f(large + rest) * scale;
-  }
-}
+/** What a reduction takes of a temperature. */
+type Reduction = Pick<Temperature, "log2e" | "ln2" | "ln2Hi" | "ln2Lo" | "inverse" | "inverseLo">;
 
-/** The same of x/τ. */
+/** The same of x/τ, keeping what 1 + r loses. */
 export function expTempered(
   heap: Float32Array,
   x: number,
   out: number,
   count: number,
   k: number,
-  { log2e, ln2, ln2Hi, ln2Lo, inverse, inverseLo }: Temperature,
+  { log2e, ln2, ln2Hi, ln2Lo, inverse, inverseLo }: Reduction,
 ): void {
   const magic = ROUND + (FIELD - k);
   const limit = f((k - FIELD) * ln2);
@@ -106,3 +89,9 @@ export function expTempered(
     heap[out + i] = f(large + rest) * scale;
   }
 }
+
+const OF_ONE: Reduction = { log2e: LOG2_E, ln2: LN2, ln2Hi: LN2_HI, ln2Lo: LN2_LO, inverse: 1, inverseLo: 0 };
+
+/** The same of x, as of x/1. */
+export const expPrecise = (heap: Float32Array, x: number, out: number, count: number, k: number): void =>
+  expTempered(heap, x, out, count, k, OF_ONE);
