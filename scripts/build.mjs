@@ -6,7 +6,6 @@ import { copyFileSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 
-import { optimized } from "./optimized.mjs";
 import { patchOf } from "./patch.mjs";
 import { writeSubpaths } from "./subpaths.mjs";
 
@@ -32,13 +31,10 @@ async function buildTargets(config) {
 
 async function buildTarget(config, [target, { enable = [] }]) {
   const wasm = `build/${target}.wasm`;
-  await promisify(execFile)(process.execPath, [ASC, "--config", config, "--target", target]);
-  const bytes = optimized(
-    readFileSync(wasm),
-    enable.map((feature) => FEATURES[feature]),
-  );
-  writeFileSync(wasm, bytes);
-  return [target, bytes];
+  const node = (...args) => promisify(execFile)(process.execPath, args);
+  await node(ASC, "--config", config, "--target", target);
+  await node("scripts/optimize.mjs", wasm, ...enable.map((feature) => FEATURES[feature]));
+  return [target, readFileSync(wasm)];
 }
 
 /** The module `build/NAME.js` with a text. */

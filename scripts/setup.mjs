@@ -42,7 +42,7 @@ step("node_modules/.lock-stamp", ["package-lock.json"], () => {
   npm(".", args, { stdio: "inherit" });
 });
 
-const scripts = ["build", "optimized", "patch", "subpaths"].map((name) => `scripts/${name}.mjs`);
+const scripts = ["build", "optimize", "patch", "subpaths"].map((name) => `scripts/${name}.mjs`);
 const configs = ["asconfig.json", "tsconfig.json", "tsdown.config.ts", "tsdown.workers.config.ts"];
 const sources = ["assembly", "src", "package.json", ...scripts, ...configs];
 step("dist/.build-stamp", [...sources, "package-lock.json"], () => {

@@ -30,6 +30,7 @@ export function formed(elements: FloatArray | Int32Array, at: number, length: nu
 const LONGEST_KNOWN = 2 ** 25;
 
 function numbersOf(elements: FloatArray | Int32Array, at: number, length: number): number[] {
+  /* v8 ignore next -- @preserve: `npm run test:slow` */
   const numbers = length <= LONGEST_KNOWN ? new Array<number>(length) : [];
   for (let i = 0; i < length; i++) numbers[i] = elements[at + i];
   return numbers;

@@ -2,7 +2,14 @@
 // test/operations/contract/axes.test.ts has.
 
 import { describe, it } from "vitest";
-import { CLASSES, expectBitsOfTransposed, INNER, MORE_BLOCKS, TYPES } from "../operations/contract/transposed.js";
+import {
+  BLOCKS,
+  CLASSES,
+  expectBitsOfTransposed,
+  INNER,
+  MORE_BLOCKS,
+  TYPES,
+} from "../operations/contract/transposed.js";
 import { BACKENDS } from "../reference/backends.js";
 import { mulberry32 } from "../reference/random.js";
 
@@ -18,7 +25,7 @@ describe.each(BACKENDS)("%s: another axis has the bits of the transposed copy", 
 
   it.each(TYPES)("%s: of sizes that go through linear memory in several blocks", (_, Type) => {
     const random = mulberry32(SEED + 2);
-    for (const { shape, axis } of MORE_BLOCKS) {
+    for (const { shape, axis } of [...BLOCKS, ...MORE_BLOCKS]) {
       expectBitsOfTransposed(instance, Type, shape, axis, random, "each function once");
     }
   });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { formed } from "../../src/form.js";
 import { instantiate } from "../../src/index.js";
 
 // Arrays of 2^28 floats, a GiB each, really there.
@@ -60,4 +61,11 @@ describe("a GiB of logits", () => {
     instance.logSoftmax(row, { out: row });
     expect(probe.view.buffer.byteLength).toBe(byteLength);
   });
+});
+
+it("an array of more numbers than V8 would make without holes is as long as its elements", () => {
+  const elements = new Int32Array(2 ** 25 + 1);
+  elements[2 ** 25] = 7;
+  const numbers = formed(elements, 0, elements.length, "numbers") as number[];
+  expect([numbers.length, numbers[0], numbers[2 ** 25]]).toEqual([elements.length, 0, 7]);
 });

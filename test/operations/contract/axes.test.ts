@@ -10,7 +10,7 @@ import { BLOCKS, CLASSES, expectBitsOfTransposed, INNER, rowsOf, TYPES } from ".
 const SEED = 20261130;
 
 describe.each(BACKENDS)("%s: another axis has the bits of the transposed copy", (name, instance) => {
-  // The first of each vector's length, and what is left over, in JavaScript every other one; the slow suite has all.
+  // The first of each vector's length, and what is left over, in JavaScript every third; the slow suite has all.
   const SAMPLE = CLASSES.filter((cols) => cols <= 9 || cols >= 40 || [12, 15, 16, 17, 31, 32, 33].includes(cols));
 
   it.each(TYPES)(
@@ -19,7 +19,7 @@ describe.each(BACKENDS)("%s: another axis has the bits of the transposed copy", 
       const random = mulberry32(SEED);
       for (const inner of INNER) {
         for (const cols of SAMPLE) {
-          if (name === "js" && (cols + inner) % 2 === 0) continue;
+          if (name === "js" && (cols + inner) % 3 !== 0) continue;
           expectBitsOfTransposed(instance, Type, [2, cols, inner], 1, random);
         }
       }
@@ -40,7 +40,7 @@ describe.each(BACKENDS)("%s: another axis has the bits of the transposed copy", 
     "%s: of sizes that go through linear memory in several blocks",
     (_, Type) => {
       const random = mulberry32(SEED + 2);
-      for (const { shape, axis } of BLOCKS) {
+      for (const { shape, axis } of name === "js" ? BLOCKS.slice(0, 3) : BLOCKS) {
         expectBitsOfTransposed(instance, Type, shape, axis, random, "each function once");
       }
     },
