@@ -46,13 +46,17 @@ export class LastingEngine {
   now(): Engine {
     const { engine } = this;
     if (engine !== null && !this.mayBeBetter(engine)) return engine;
-    const begin = time();
+    // Not before an attempt has failed: Node loads its clock when it is first asked for the time, which takes a millisecond.
+    const isTimed = this.failures > 0;
+    const begin = isTimed ? time() : 0;
     const made = this.make(engine);
     this.engine = made;
     if (made.lacks === "memory") {
-      const end = time();
       // At once after the first failure, and the later the more there have been: calls are to compute, not to wait.
-      this.notBefore = end + Math.min(this.failures, MOST_PATIENCE) * (end - begin);
+      if (isTimed) {
+        const end = time();
+        this.notBefore = end + Math.min(this.failures, MOST_PATIENCE) * (end - begin);
+      }
       this.failures++;
     }
     return made;

@@ -18,13 +18,8 @@ export * from "./types.js";
 const host = {
   threads: availableParallelism,
   // Not with the process's own flags, which may be about its main script.
-  worker: () => new Worker(script(), { eval: true, execArgv: [], name: "softmax-wasm" }),
+  worker: () => new Worker(text, { eval: true, execArgv: [], name: "softmax-wasm" }),
 };
-
-/** Alone on its line, for the sake of errors of other lines. */
-function script(): string {
-  return text;
-}
 
 /**
  * Starts a pool of workers. Where fewer start than were asked for, but two or more, it has those. Where it cannot have two it

@@ -19,22 +19,17 @@ const scope = globalThis as { readonly navigator?: { readonly hardwareConcurrenc
 const host: Host = {
   // One more where nobody knows, so that the pool says what stands in the way of it.
   threads: () => scope.navigator?.hardwareConcurrency ?? threadsOfNode() ?? 2,
-  worker: () => (typeof Worker === "undefined" ? workerOfNode(script()) : workerOfPage()),
+  worker: () => (typeof Worker === "undefined" ? workerOfNode(text) : workerOfPage()),
 };
 
 function workerOfPage(): Worker {
-  const url = URL.createObjectURL(new Blob([script()], { type: "text/javascript" }));
+  const url = URL.createObjectURL(new Blob([text], { type: "text/javascript" }));
   // The worker has fetched it when it answers; a browser keeps it for one that has been asked for.
   try {
     return new Worker(url, { name: "softmax-wasm" });
   } finally {
     URL.revokeObjectURL(url);
   }
-}
-
-/** Alone on its line, for the sake of errors of other lines. */
-function script(): string {
-  return text;
 }
 
 /**

@@ -152,6 +152,13 @@ describe.each([
     expect(instance.backend()).toEqual(WASM);
   });
 
+  it("does not ask for the time where nothing fails: Node would load its clock", () => {
+    obstacle = undefined;
+    const asked = vi.spyOn(performance, "now");
+    expect(halves(instanceOf())).toEqual(p);
+    expect(asked).not.toHaveBeenCalled();
+  });
+
   it("works in hosts without a clock", () => {
     vi.stubGlobal("performance", undefined);
     const instance = instanceOf();

@@ -31,10 +31,7 @@ export function instantiate(): Instantiated {
   return { backend, exports: exportsOf(module) };
 }
 
-/** The module's bytes: the text alone on its line, for the sake of errors of other lines. */
-export function plainBytes(): Uint8Array<ArrayBuffer> {
-  return fromHex(simd);
-}
+export const plainBytes = (): Uint8Array<ArrayBuffer> => fromHex(simd);
 
 export const exportsOf = (compiled: WebAssembly.Module): WebAssembly.Exports =>
   instantiateSync(compiled).instance.exports;

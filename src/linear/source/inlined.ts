@@ -22,10 +22,7 @@ export function relaxedModule(): WebAssembly.Module {
   return fusingModule;
 }
 
-/** The text alone on its line, for the sake of errors of other lines. */
-function bytes(): Uint8Array<ArrayBuffer> {
-  return fromHex(linear);
-}
+const bytes = (): Uint8Array<ArrayBuffer> => fromHex(linear);
 
 /** The module for memory that threads share, in a form that can be sent to workers. */
 export const sharedBytes = (): Uint8Array<ArrayBuffer> => patched(bytes(), fromHex(shared));
