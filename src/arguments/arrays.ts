@@ -40,7 +40,7 @@ export type Out = Floats | Float16;
 /** What a function makes for logits of a kind, as long as they are: the same kind, of ordinary memory. */
 export type ResultOf<X> = X extends readonly number[] ? number[] : X extends Rows ? number[][] : ArrayOf<X>;
 
-/** One value a position, for logits of a kind. */
+/** One value per position, for logits of a kind. */
 export type ValuesOf<X> = X extends readonly unknown[] ? number[] : ArrayOf<X>;
 
 type ArrayOf<X> =
@@ -206,8 +206,8 @@ function noNumber(name: string, value: unknown, code: ErrorCode): Error {
 }
 
 /**
- * Where a result of `length` elements goes: to `out`, as readOptions has read it, whose type must be that of the logits, or to a new array, which the
- * caller gets in a form. `isMade`: execution makes it, from linear memory.
+ * The output for a result of `length` elements: `out`, as readOptions has read it, which must have the type of the
+ * logits; or a new array, which the caller gets in `form`. `isMade`: execution makes that array, from linear memory.
  */
 export function readOutput(
   memory: Memory,
@@ -236,8 +236,8 @@ export function readOutput(
 }
 
 /**
- * An input as it may be read while the output is written: itself, or a copy where they overlap in part. Linear memory is
- * not copied behind anyone's back: ERR_OVERLAP.
+ * An input that can be read while the output is written: the input itself, or a copy if the two overlap in part. Linear
+ * memory is never copied silently: there, an overlap is ERR_OVERLAP.
  */
 export function readableWhileWriting(name: string, x: Placed, output: Output): Placed {
   if (!overlapInPart(x, output)) return x;

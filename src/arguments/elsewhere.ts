@@ -9,6 +9,6 @@ export function showOrLead(value: unknown): string {
   const isTensor =
     has("dims", "type") || has("dataSync") || has("data", "shape") || has("toArray", "nullCount") || has("selection");
   const isTable = has("rows", "columns", "to2DArray");
-  if (isTensor || isTable) return `${show(value)}: tensors and tables are taken by softmax-wasm/interop`;
+  if (isTensor || isTable) return `${show(value)}: softmax-wasm/interop takes tensors and tables`;
   return show(value);
 }

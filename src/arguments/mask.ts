@@ -128,7 +128,7 @@ function readLengths(value: unknown, layout: Layout, sizes: readonly number[] | 
   if (tag !== undefined) checkAttached("lengths", value as Int32Array);
   const given = value as ArrayLike<unknown>;
   const count = tag === undefined ? given.length : lengthOf(value as Int32Array);
-  if (count !== rows) throw rangeError("ERR_SHAPE", `lengths: expected ${rows}, one a position, got ${count}`);
+  if (count !== rows) throw rangeError("ERR_SHAPE", `lengths: expected ${rows}, one per position, got ${count}`);
   const lengths = callIntegers(count);
   let n = 0;
   // Values that can be nothing but integers have a loop of their own, up to one that is refused: a tenth of the time of short rows.

@@ -35,7 +35,7 @@ function numbersOf(name: string, value: unknown, length: number | null): FloatAr
   return view as FloatArray | unknown[];
 }
 
-/** w: one a class, finite and ≥ 0; null for weights of 1. `cols` is null where nobody knows it. */
+/** w: one per class, finite and ≥ 0; null for weights of 1. `cols` is null where nobody knows it. */
 export function readWeight(value: unknown, cols: number | null): Float64Array | null {
   if (value === undefined) return null;
   const weight = copyNumbers("weight", value, cols);
@@ -59,7 +59,7 @@ function checkWeight(name: string, weight: number): void {
 export const isOneWeight = (value: unknown): value is number | undefined =>
   value === undefined || typeof value === "number";
 
-/** Puts such weights, or one a class, into weights[at …]: finite and ≥ 0, `count` of them for `cols` classes. */
+/** Puts such weights, or one per class, into weights[at …]: finite and ≥ 0, `count` of them for `cols` classes. */
 export function putWeights(
   weights: Float64Array,
   at: number,
@@ -79,7 +79,7 @@ export function putWeights(
   checkWeights(name, weights, at, cols);
 }
 
-/** The gradient of what the losses go into, with respect to them: one number, or one a position. */
+/** The gradient of what the losses go into, with respect to them: one number, or one per position. */
 export function readUpstream(value: unknown, positions: number, isNone: boolean): number | Float64Array {
   if (value === undefined) return 1;
   if (typeof value === "number") return value;

@@ -37,10 +37,10 @@ export const readTopP = (value: unknown): number =>
 export const readMinP = (value: unknown): number =>
   readNumber("minP", value, 0, "a number in [0, 1]", (number) => number >= 0 && number <= 1);
 
-/** Where the random numbers of a draw come from: one for all positions, one a position, or a function that gives one. */
+/** Where the random numbers of a draw come from: one for all positions, one per position, or a function that gives one. */
 export type Random = number | readonly number[] | Float64Array | Float32Array | (() => number);
 
-/** Random numbers in [0, 1), one a position. A function is called once for each, in order. */
+/** Random numbers in [0, 1), one per position. A function is called once for each, in order. */
 export function readRandom(value: unknown, positions: number): Float64Array {
   const random = value === undefined ? Math.random : value;
   if (typeof random === "function") {

@@ -1,5 +1,5 @@
-// Plain arrays whose numbers go to their place in staging as they are read: to copy them first would cost as much as to
-// compute them.
+// Plain arrays whose numbers are written to staging as they are read. Copying them first would take as long as the
+// computation.
 
 import type { Engine } from "../backend/engine.js";
 import { F64 } from "../floatType.js";
@@ -21,7 +21,10 @@ export function readStaged(engine: Engine, name: string, value: readonly unknown
   return { type: F64, length, offset: 0, address, array: NOT_YET, form };
 }
 
-/** Whether execution makes a result in a form, from where a plain call has it in staging. Any option makes a call no plain one. */
+/**
+ * Whether execution makes the result in its form, straight from the staging of a plain call. A call with any option is
+ * not a plain call.
+ */
 export const isMadeAtOnce = (
   { defers }: Engine,
   { type, length }: Placed,
@@ -30,8 +33,8 @@ export const isMadeAtOnce = (
 ): boolean => form !== null && !defers && length > 0 && fitsAtOnce(type, layout);
 
 /**
- * Whether elements that are code of the caller have used staging, or moved it, since it had so many `uses` and linear memory
- * was seen through `f64`.
+ * Whether staging has been used or moved since it had `uses` uses and linear memory was seen through `f64`: reading an
+ * element may run code of the caller, which may call the library.
  */
 export const isSpoiled = ({ memory, staging }: Engine, uses: number, f64: Float64Array): boolean =>
   staging.uses !== uses || memory.f64 !== f64;

@@ -12,7 +12,7 @@ import { checkRows, type Layout, layoutOf, positionsOf } from "./shape.js";
 /** To make a view takes as long as to copy so many labels. */
 const FEW_LABELS = 64;
 
-/** Integer class indices, one a position. */
+/** Integer class indices, one per position. */
 export type Labels =
   | Int8Array
   | Uint8Array
@@ -27,15 +27,15 @@ export type Labels =
   | readonly bigint[];
 
 /**
- * Class indices: one a position, or a number for a single one. Or probabilities of the classes: floats of the logits' type,
+ * Class indices: one per position, or a number for a single one. Or probabilities of the classes: floats of the logits' type,
  * or plain numbers, in an array like the logits.
  */
 export type Targets = number | bigint | Labels | Floats | Float16 | Rows;
 
-/** Class indices alone: one a position, or a number for a single one. */
+/** Class indices alone: one per position, or a number for a single one. */
 export type Tokens = number | bigint | Labels;
 
-/** Targets of binary losses, one a logit: 1 for present and 0 for absent, or what lies between. */
+/** Targets of binary losses, one per logit: 1 for present and 0 for absent, or what lies between. */
 export type BinaryTargets =
   Labels | Floats | Float16 | readonly boolean[] | readonly (readonly number[])[] | readonly (readonly boolean[])[];
 
@@ -75,7 +75,7 @@ export function tokensOf(tokens: unknown, tag: string | undefined, name: LabelsN
   const isList = tag === undefined ? Array.isArray(tokens) && !Array.isArray(tokens[0]) : !tag.startsWith("Float");
   if (isList) return tokens as Labels;
   if (typeof tokens === "number" || typeof tokens === "bigint") return [tokens] as Labels;
-  throw typeError("ERR_DTYPE", `${name}: expected integers, one a position, got ${show(tokens)}`);
+  throw typeError("ERR_DTYPE", `${name}: expected integers, one per position, got ${show(tokens)}`);
 }
 
 /** Their number. */
@@ -86,7 +86,7 @@ export function countLabels(labels: Labels, tag: string | undefined, name: Label
   return count;
 }
 
-/** Probabilities, one a logit: of the logits' type, or plain numbers, which are converted to it. */
+/** Probabilities, one per logit: of the logits' type, or plain numbers, which are converted to it. */
 export function readProbabilities(
   memory: Memory,
   value: unknown,
@@ -138,7 +138,7 @@ export function lossLayout(
   }
   const positions = positionsOf(layout);
   if (labels !== undefined && labels !== positions) {
-    const expected = `expected ${positions} labels, one a position of ${sizes.join(" × ")}`;
+    const expected = `expected ${positions} labels, one per position of ${sizes.join(" × ")}`;
     throw rangeError("ERR_SHAPE", `${name}: ${expected}, got ${labels}${oneHot(name)}`);
   }
   return layout;
@@ -231,7 +231,7 @@ function refused(name: LabelsName, i: number, label: unknown, cols: number): Err
 }
 
 /**
- * Targets of a binary loss, one a logit: an array of the logits' type where it is, or integers, numbers or booleans, flat or
+ * Targets of a binary loss, one per logit: an array of the logits' type where it is, or integers, numbers or booleans, flat or
  * in rows, in a copy of that type. They are not checked to lie in [0, 1].
  */
 export function readBinaryTargets(
@@ -244,7 +244,7 @@ export function readBinaryTargets(
   const tag = tagOf(view);
   const isPlain = Array.isArray(view);
   if (tag === undefined && !isPlain) {
-    const expected = "expected one a logit, numbers or booleans";
+    const expected = "expected one per logit, numbers or booleans";
     throw typeError("ERR_DTYPE", `targets: ${expected}, got ${show(value)}`);
   }
   const { type, length } = x;
@@ -274,7 +274,7 @@ function readBinaryRows(
       throw typeError("ERR_DTYPE", `targets[${r}]: expected a row, like targets[0], got ${show(row)}`);
     }
     if (row.length !== cols) {
-      throw rangeError("ERR_SHAPE", `targets[${r}]: expected length ${cols}, one a class, got ${row.length}`);
+      throw rangeError("ERR_SHAPE", `targets[${r}]: expected length ${cols}, one per class, got ${row.length}`);
     }
     writeBinary(`targets[${r}]`, targets, r * cols, row, cols);
   }
@@ -283,8 +283,8 @@ function readBinaryRows(
 
 function checkCount(count: number, length: number): void {
   if (count === length) return;
-  const hint = "Class indices, one a row, are targets of crossEntropy";
-  throw rangeError("ERR_SHAPE", `targets: expected ${length}, one a logit, got ${count}. ${hint}`);
+  const hint = "Class indices, one per row, are targets of crossEntropy";
+  throw rangeError("ERR_SHAPE", `targets: expected ${length}, one per logit, got ${count}. ${hint}`);
 }
 
 function writeBinary(name: string, targets: FloatArray, at: number, values: ArrayLike<unknown>, length: number): void {

@@ -25,7 +25,7 @@ export interface Problem extends Sizes {
 
 export function readLayer(layer: unknown): GivenLayer {
   if (typeof layer !== "object" || layer === null || Array.isArray(layer)) {
-    throw typeError("ERR_OPTION", `layer: expected an object with weight, and bias, got ${show(layer)}`);
+    throw typeError("ERR_OPTION", `layer: expected an object with weight and, if any, bias, got ${show(layer)}`);
   }
   checkIsPlain(layer, [], "layer");
   const given = { weight: undefined as unknown, bias: undefined as unknown, classes: undefined as unknown };
@@ -41,7 +41,7 @@ export function readLayer(layer: unknown): GivenLayer {
   return given;
 }
 
-/** What is known of the sizes besides the lengths of the arrays: of rows and features, from the targets or a shape. */
+/** What is known about rows and features besides the lengths of the arrays: from the targets or a shape. */
 export interface Known {
   readonly rows?: number | undefined;
   readonly features?: number | undefined;
@@ -79,26 +79,26 @@ function readLike(memory: Memory, name: string, value: unknown, { type, form }: 
 }
 
 /**
- * N, D and C: D = weight.length / C where the layer says how many classes it has, by its bias, its rows or `classes`, and else as
- * x says, with its rows, what is known of them, or one row.
+ * N, D and C. If the layer determines C, by its bias, its rows or `classes`, then D = weight.length / C. Otherwise D
+ * follows from x: from its rows, from what is known about them, or as one row.
  */
 function sizesOf(x: Placed, weight: Placed, bias: Placed | null, given: unknown, known: Known): Sizes {
   const rowsOfX = isRows(x.form) ? x.form : null;
   const ofWeight = isRows(weight.form) ? weight.form : null;
   const classes = readClasses(given, ofWeight?.count ?? bias?.length);
   if (bias !== null && classes !== undefined && bias.length !== classes) {
-    throw rangeError("ERR_SHAPE", `layer.bias: expected length ${classes}, one a class, got ${bias.length}`);
+    throw rangeError("ERR_SHAPE", `layer.bias: expected length ${classes}, one per class, got ${bias.length}`);
   }
   let features = ofWeight?.length ?? known.features ?? rowsOfX?.length;
   const rows = known.rows ?? rowsOfX?.count;
   if (features === undefined && classes !== undefined) {
     features = quotient("layer.weight", weight.length, "the number of classes", classes);
   }
-  // Of no rows x does not say how long they would be.
+  // If x has no rows, it does not say how long they would be.
   if (features === undefined && rows === 0 && x.length === 0) {
     throw rangeError(
       "ERR_SHAPE",
-      "layer: expected bias or classes, which say the shape of weight beside no rows, got none",
+      "layer: expected bias, classes or rows of weight, which say how many classes there are, got none",
     );
   }
   features ??= quotient("x", x.length, "the number of rows", rows ?? 1);
@@ -110,7 +110,7 @@ function sizesOf(x: Placed, weight: Placed, bias: Placed | null, given: unknown,
   };
   if (sizes.classes === 0) throw rangeError("ERR_SHAPE", "layer.weight: expected one class or more, got none");
   checkLength("layer.weight", weight, "classes × features", sizes.classes, features);
-  // Without a shape the targets say how many rows there are, and may be the ones that are wrong.
+  // Without a shape, the number of rows comes from the targets, which may be what is wrong.
   const ofTargets = rows !== undefined && rows !== rowsOfX?.count && known.features === undefined;
   checkLength("x", x, ofTargets ? "targets × features" : "rows × features", sizes.rows, features);
   return sizes;
@@ -139,14 +139,14 @@ function checkLength(name: string, { length }: Placed, what: string, a: number, 
   }
 }
 
-/** Refuses arrays that code of the caller has taken away since they were read. */
+/** Refuses arrays that code of the caller has detached since they were read. */
 export function checkStillThere({ x, weight, bias }: Problem, memory: Memory): void {
   checkAttached("x", elementsOf(x, memory), x.length);
   checkAttached("layer.weight", elementsOf(weight, memory), weight.length);
   if (bias !== null) checkAttached("layer.bias", elementsOf(bias, memory), bias.length);
 }
 
-/** Whether no output has a buffer in common with another array: to ask for each pair takes a fifth of a small call. */
+/** Whether no output shares a buffer with another array. Comparing each pair would take a fifth of a small call. */
 function haveOwnBuffers({ x, weight, bias }: Problem, outputs: readonly (Output | null)[]): boolean {
   const ofX = bufferOf(x.array);
   const ofWeight = bufferOf(weight.array);
@@ -165,8 +165,8 @@ function haveOwnBuffers({ x, weight, bias }: Problem, outputs: readonly (Output 
 }
 
 /**
- * Refuses an output that shares memory with an argument, or with another output. Where nothing says whether two
- * SharedArrayBuffers are one memory, the argument is copied; of two outputs the caller has to know.
+ * Refuses an output that shares memory with an argument, or with another output. If it cannot be known whether two
+ * SharedArrayBuffers are one memory, the argument is copied; for two outputs, it is up to the caller.
  */
 export function keptApart(problem: Problem, names: readonly string[], outputs: readonly (Output | null)[]): Problem {
   if (haveOwnBuffers(problem, outputs)) return problem;

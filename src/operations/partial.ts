@@ -28,17 +28,20 @@ export interface PieceOptions {
   readonly shape?: readonly number[] | undefined;
   /** The axis of the classes, from the front or, negative, from the back; −1, the last one, by default. */
   readonly axis?: number | undefined;
-  /** The class of x's first one among all classes; 0 by default. */
+  /** The index, among all classes, of x's first class; 0 by default. */
   readonly offset?: number | undefined;
-  /** One a position, in [0, C) of all classes: the piece that has it notes its logit. Every piece is given the same. */
+  /**
+   * One label per position, counted over all classes. The piece that contains the class notes its logit. Give every
+   * piece the same labels.
+   */
   readonly labels?: Tokens | undefined;
-  /** The label of positions that take no part; −100 by default, null for none. */
+  /** The label of positions to ignore; −100 by default, null for none. */
   readonly ignoreIndex?: number | bigint | null | undefined;
   /** w: one finite number ≥ 0 for each class of this piece; 1 by default. */
   readonly weight?: Floats | Float16 | readonly number[] | undefined;
-  /** Which elements are present: one value an element of x, or one a class for every position; 0 or false for absent. */
+  /** Which elements are present: one value per element of x, or one per class for every position; 0 or false for absent. */
   readonly mask?: Mask | undefined;
-  /** How many leading classes of this piece are present in each position, in the place of a mask. */
+  /** How many leading classes of this piece are present in each position; instead of a mask. */
   readonly lengths?: Lengths | undefined;
 }
 
@@ -46,9 +49,9 @@ export interface PieceOptions {
 export interface PartialOptions extends PieceOptions {
   /** Divides the logits; a number > 0, the same for all pieces. */
   readonly temperature?: number | undefined;
-  /** Whether the states are to give an entropy, which takes another pass over the logits. */
+  /** Whether `entropyOf` will be called on the states; this takes another pass over the logits. */
   readonly entropy?: boolean | undefined;
-  /** Whether the states are to give losses with label smoothing, which takes another pass over the logits. */
+  /** Whether the states will be used for losses with label smoothing; this takes another pass over the logits. */
   readonly smoothing?: boolean | undefined;
 }
 
@@ -75,7 +78,7 @@ export interface PieceArguments {
   /** How many classes of each position are present; null where all are. */
   readonly counts: Int32Array | null;
   readonly offset: number;
-  /** One a position, of all classes, or IGNORED; null where none were given. */
+  /** One per position, of all classes, or IGNORED; null where none were given. */
   readonly labels: Int32Array | null;
   readonly weights: Float64Array | null;
 }
@@ -110,7 +113,7 @@ export function readPiece(
   const layout = layoutIn(sizes, length, more?.axis);
   const positions = positionsOf(layout);
   if (given !== null && count !== positions) {
-    throw rangeError("ERR_SHAPE", `labels: expected ${positions}, one a position, got ${count}`);
+    throw rangeError("ERR_SHAPE", `labels: expected ${positions}, one per position, got ${count}`);
   }
   const offset = readOffset(more?.offset, layout.cols);
   const weights = readWeight(more?.weight, layout.cols);
@@ -177,7 +180,10 @@ export function partial(engine: Engine, x: unknown, options: unknown): NewFloat6
   return states;
 }
 
-/** Has the kernel sum all distances from the maximum, each with its weight: as smoothed targets of nothing but the weights. */
+/**
+ * Makes the kernel sum the weighted distances from the maximum of all classes, by passing the weights as smoothed
+ * targets.
+ */
 function smooth(call: Call, positions: number, weights: Float64Array | null): void {
   const labels = new Int32Array(positions).fill(abi.NO_LABEL);
   const more = { ...LABELS_ALONE, weights, isSmooth: true, uniform: 1 };

@@ -1,5 +1,5 @@
-// The states of rows that arrive in chunks of any size. A row is cut at the same places however it arrives, so that its bits do not
-// depend on the chunks.
+// The states of rows that arrive in chunks of any size. A row is always cut at the same places, however it arrives, so
+// its bits do not depend on the chunks.
 
 import { IGNORED } from "../../assembly/abi.js";
 import { copyNumbers } from "../arguments/numbers.js";
@@ -18,13 +18,13 @@ export type Chunk = Float32Array | Float64Array | readonly number[] | Uint8Array
 
 /** Options of states of chunks. */
 export interface ChunkOptions extends Pick<PartialOptions, "temperature" | "entropy" | "smoothing" | "ignoreIndex"> {
-  /** C, the classes of a row; by default all there is is one row. */
+  /** C, the number of classes of a row; by default the whole stream is one row. */
   readonly classes?: number | undefined;
-  /** One label a row, a number for one row. */
+  /** One label per row, or a single number for one row. */
   readonly labels?: Tokens | undefined;
-  /** w: one finite number ≥ 0 a class; 1 by default. Only with `classes`. */
+  /** w: one finite number ≥ 0 per class; 1 by default. Only with `classes`. */
   readonly weight?: Floats | readonly number[] | undefined;
-  /** What the bytes of a Uint8Array are: little-endian floats. */
+  /** The type of the little-endian floats whose bytes a Uint8Array holds. */
   readonly type?: "float32" | "float64" | undefined;
 }
 
@@ -74,7 +74,8 @@ export class RowStates {
       const states = this.filled < this.bytes.length ? null : this.compute(this.filled);
       if (states !== null) yield states;
     }
-    // Whoever sends the next row after the answer to this one would wait for ever for a full block.
+    // Do not wait for a full block: a sender that awaits this row's states before it sends the next row would wait
+    // forever.
     const whole = this.filled - (this.filled % (this.classes * (this.type as FloatType).bytes));
     if (whole > 0) yield this.compute(whole) as NewFloat64Array;
   }
@@ -97,7 +98,7 @@ export class RowStates {
     if (elements > 0) this.compute(filled);
     if (classes === Infinity) yield this.merged ?? partial(defaultEngine(), [], this.common);
     if (this.labels !== null && classes !== Infinity && this.row !== this.labels.length) {
-      throw rangeError("ERR_SHAPE", `labels: expected ${this.row}, one a row, got ${this.labels.length}`);
+      throw rangeError("ERR_SHAPE", `labels: expected ${this.row}, one per row, got ${this.labels.length}`);
     }
   }
 
@@ -149,12 +150,12 @@ export class RowStates {
     const { labels, row } = this;
     if (labels === null) return {};
     if (row + rows > labels.length) {
-      throw rangeError("ERR_SHAPE", `labels: expected one for each row, got ${labels.length} for more`);
+      throw rangeError("ERR_SHAPE", `labels: expected one per row, got ${labels.length} for more rows`);
     }
     return { labels: labels.subarray(row, row + rows), ignoreIndex: IGNORED };
   }
 
-  /** A block, or what of it the row has left. */
+  /** The size of a block, or of the rest of the row if that is less. */
   private makeRoom(type: FloatType): void {
     const { classes, seen } = this;
     const rows = classes <= BLOCK ? Math.floor(BLOCK / classes) * classes : Math.min(BLOCK, classes - seen);

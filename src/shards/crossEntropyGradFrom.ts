@@ -33,16 +33,19 @@ import { logOf, logSumExpFrom } from "./logOfState.js";
 import { readStates } from "./readStates.js";
 import { checkSeen, eachElement, fill, partsOf, temperatureOf } from "./softmaxFrom.js";
 
-/** Options of crossEntropyGradFrom: those of partial but its temperature, and those of the loss. */
+/** Options of crossEntropyGradFrom: those of partial, except the temperature, and those of the loss. */
 export interface GradFromOptions<O extends Out | undefined = Out | undefined>
   extends PieceOptions, Omit<StateLossOptions<Reduction>, "reduction"> {
-  /** One a position, in [0, C) of all classes, as for partial. */
+  /** One per position, in [0, C) of all classes, as for partial. */
   readonly labels: NonNullable<PieceOptions["labels"]>;
-  /** As the loss is reduced: `"mean"` by default, `"sum"` or `"none"`. */
+  /** The reduction of the loss: `"mean"` (the default), `"sum"` or `"none"`. */
   readonly reduction?: Reduction | undefined;
-  /** What the gradient is multiplied by; with reduction `"none"` it may be an array, one number a position. 1 by default. */
+  /**
+   * The upstream gradient, which multiplies the gradient; 1 by default. With reduction `"none"` it may be an array of
+   * one number per position.
+   */
   readonly upstream?: number | readonly number[] | Float32Array | Float64Array | undefined;
-  /** Where the result goes; x itself is allowed. */
+  /** Receives the result; x itself is allowed. */
   readonly out?: O | undefined;
 }
 
@@ -170,7 +173,8 @@ function entryAt(piece: Piece, states: Float64Array, n: number, own: number, sha
       term = timesPowerOf2(decayed[0], decayed[2]);
     }
   } else term = 1;
-  // Of the maximum itself the others alone, and of another one the maximum and the others but it.
+  // For the class of the maximum this is the sum of the others; for any other class, the maximum's term plus the others
+  // without it.
   const rest = term === 1 ? others + lo : 1 + (others - term + lo);
   const entry = 0 - own * (rest / (total + lost));
   return shared === 0 ? entry : entry + shared * (term / (total + lost));

@@ -19,11 +19,11 @@ import { readStates } from "./readStates.js";
 /** Options of the loss of states. */
 export interface StateLossOptions<R extends ReductionOrParts = ReductionOrParts> {
   /**
-   * `"mean"` over the positions that are not ignored, by their labels' weights; `"sum"`; `"none"`: one loss a position; or
-   * `"parts"`: the sum and what a mean divides it by.
+   * `"mean"`, over the positions that are not ignored, weighted by their labels' weights; `"sum"`; `"none"`: one loss
+   * per position; or `"parts"`: the sum and its divisor.
    */
   readonly reduction?: R | undefined;
-  /** ε in [0, 1], for states of partial with `smoothing: true`; 0 by default. */
+  /** ε in [0, 1], for states from partial with `smoothing: true`; 0 by default. */
   readonly labelSmoothing?: number | undefined;
   /** λ ≥ 0: adds λ·(log Σ e^x)² to the loss of each position; 0 by default. */
   readonly zLoss?: number | undefined;
@@ -114,5 +114,5 @@ function lossAt(states: Float64Array, n: number, labelSmoothing: number, zLoss: 
 export function checkSmoothing(flags: number, n: number): void {
   if ((flags & state.HAS_SMOOTHING) !== 0) return;
   const expected = "expected none, or states of partial with smoothing: true";
-  throw rangeError("ERR_OPTION", `labelSmoothing: ${expected}, got others at position ${n}`);
+  throw rangeError("ERR_OPTION", `labelSmoothing: ${expected}, got one without it at position ${n}`);
 }

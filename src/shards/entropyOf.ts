@@ -27,7 +27,7 @@ export function entropyOf(value: unknown): NewFloat64Array {
     if ((flags & HAS_ENTROPY) === 0) {
       throw rangeError(
         "ERR_OPTION",
-        `states: expected those of partial with entropy: true, got others at position ${n}`,
+        `states: expected those of partial with entropy: true, got one without it at position ${n}`,
       );
     }
     entropies[n] = (flags & KIND) === FINITE ? entropyAt(states, at) : NaN;

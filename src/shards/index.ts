@@ -1,10 +1,12 @@
 /**
- * Softmax and cross entropy of rows whose classes lie in pieces: in a stream, on several machines, in several files. Each piece
- * gives a state of a few numbers a position; states merge; a merged state gives what the whole row would.
+ * Softmax and cross entropy of rows whose classes lie in pieces: in a stream, on several machines, in several files.
+ * Each piece gives a state, a few numbers per position; states are merged; and the merged state gives the results of
+ * the whole row.
  *
- * A state is plain data: `STATE_LENGTH` finite doubles a position in a Float64Array, which JSON, structured clone, a Buffer or a
- * file gives back as it was. States are taken as a Float64Array, as an array of numbers, or as a Uint8Array of their bytes. The
- * default instance of `softmax-wasm` computes.
+ * A state is plain data: `STATE_LENGTH` finite doubles per position in a Float64Array. It survives JSON, structured
+ * clone, a Buffer or a file unchanged. Functions accept states as a Float64Array, an array of numbers, a Uint8Array of
+ * their bytes, or the object that JSON makes of a Float64Array or a Buffer. The default instance of `softmax-wasm`
+ * computes.
  *
  * @module softmax-wasm/shards
  */
@@ -38,17 +40,19 @@ declare global {
   interface TransformStream<I = any, O = any> {}
 }
 
-/** How many doubles the state of a position has. So many zeros are the state of no class, which changes no other state. */
+/**
+ * The number of doubles in the state of a position. A state of zeros is that of no classes: merging it changes nothing.
+ */
 export const STATE_LENGTH: number = LENGTH;
 
 /**
- * The states of positions, from one piece of their classes: the maximum, the sum of the other exponentials relative to it, its
- * class, and the label's logit where the label lies in this piece.
+ * The states of positions, from one piece of their classes: the maximum and its class, the sum of the other
+ * exponentials relative to that of the maximum, and, if the label lies in this piece, its logit.
  *
- * With labels, all pieces are given the same, and each its `offset`. The state of an ignored position is empty.
+ * Give all pieces the same labels, and each its own `offset`. The state of an ignored position is empty.
  *
  * @param x Logits: the classes [offset, offset + C) of each position. As for `softmax` of `softmax-wasm`.
- * @returns {@link STATE_LENGTH} doubles a position.
+ * @returns {@link STATE_LENGTH} doubles per position.
  * @throws As `softmax` of `softmax-wasm`, and TypeError or RangeError with the code ERR_LABEL.
  * @example
  * ```ts
@@ -64,12 +68,12 @@ export function partial(x: Logits, options?: PartialOptions): NewFloat64Array {
 }
 
 /**
- * The states of positions from the states of two sets of pieces. Any order and any grouping of merges gives the same results,
- * within 2 ulp; the same one gives the same bits.
+ * The states of positions, from the states of two sets of pieces. Any order and any grouping of merges gives the same
+ * results within 2 ulp; the same order gives the same bits.
  *
  * @param a States.
  * @param b States of the same positions, of other classes.
- * @param options `out`: where the states go; a or b itself is allowed.
+ * @param options `out` receives the states; it may be a or b itself.
  * @returns States of the same positions, or `out`.
  * @throws TypeError or RangeError with the code ERR_DTYPE, ERR_SHAPE, ERR_VALUE for states of different temperatures, ERR_LABEL
  *   where both have seen the label, ERR_OUT, ERR_OPTION or ERR_DETACHED.
@@ -88,10 +92,11 @@ export function merge(a: States, b: States, options?: { readonly out?: Float64Ar
 }
 
 /**
- * log Σ e^x of each position: NaN for one with NaN, +∞ for one with +∞, −∞ for one with nothing but −∞, or with nothing.
+ * log Σ e^x of each position: NaN if it holds a NaN, +∞ if it holds +∞, −∞ if it holds nothing but −∞ or has no
+ * classes.
  *
- * @param states States of partial or merge.
- * @returns One number a position.
+ * @param states States from partial or merge.
+ * @returns One number per position.
  * @throws TypeError or RangeError with the code ERR_DTYPE, ERR_SHAPE, ERR_VALUE or ERR_DETACHED.
  * @example
  * ```ts
@@ -107,11 +112,13 @@ export function logSumExpOf(states: States): NewFloat64Array {
 /**
  * The cross entropy of labels, in nats. A confident position keeps its digits, whatever its pieces were.
  *
- * Class weights and ignored positions are in the states. Label smoothing takes states of partial with `smoothing: true`.
+ * Class weights and ignored positions are already in the states. Label smoothing needs states from partial with
+ * `smoothing: true`.
  *
- * @param states States of partial with `labels`, of all pieces.
- * @returns A number; with reduction `"none"` one a position; with `"parts"` the sum and what the mean divides it by.
- * @throws As {@link logSumExpOf}; RangeError with ERR_LABEL where no piece had a position's label, and with ERR_OPTION.
+ * @param states The merged states of all pieces, from partial with `labels`.
+ * @returns A number; with reduction `"none"`, one per position; with `"parts"`, the sum and its divisor.
+ * @throws As {@link logSumExpOf}; RangeError with ERR_LABEL if no piece had the label of a position, or with
+ *   ERR_OPTION.
  * @example
  * ```ts
  * import { crossEntropyOf, merge, partial } from "softmax-wasm/shards";
@@ -140,10 +147,12 @@ export function crossEntropyOf(states: States, options?: unknown): unknown {
 }
 
 /**
- * The class with the largest logit of each position: the lowest of equals, the first NaN of one with NaN.
+ * The class of the largest logit of each position; of equal logits, the lowest class; in a position with NaN, its first
+ * NaN.
  *
- * @param states States of partial or merge.
- * @returns One class a position, counted with each piece's `offset`; 0 for a position without classes or with nothing but −∞.
+ * @param states States from partial or merge.
+ * @returns One class per position, counted with each piece's `offset`; 0 for a position without classes or with nothing
+ *   but −∞.
  * @throws As {@link logSumExpOf}.
  * @example
  * ```ts
@@ -159,9 +168,9 @@ export function argmaxOf(states: States): Int32Array {
 /**
  * The entropy of the probabilities of each position, −Σ p·log p, in nats.
  *
- * @param states States of partial with `entropy: true`, of all pieces.
- * @returns One number a position.
- * @throws As {@link logSumExpOf}; RangeError with ERR_OPTION for states without.
+ * @param states The merged states of all pieces, from partial with `entropy: true`.
+ * @returns One number per position.
+ * @throws As {@link logSumExpOf}; RangeError with ERR_OPTION for states from partial without `entropy: true`.
  * @example
  * ```ts
  * import { entropyOf, merge, partial } from "softmax-wasm/shards";
@@ -177,11 +186,12 @@ export function entropyOf(states: States): NewFloat64Array {
 /**
  * A piece of the probabilities: e^x_c / Σ e^x, where the sum is over all classes of all pieces.
  *
- * A piece that is all there is has the bits of `softmax`; others are within the same bound. The temperature is that of the states.
+ * If there is only one piece, the result has the bits of `softmax`; otherwise it is within the same bound. The
+ * temperature is that of the states.
  *
- * @param x The logits that partial was given.
+ * @param x The logits that were passed to partial.
  * @param states The merged states of all pieces.
- * @returns What x is, as `softmax` of `softmax-wasm` gives it, or `out`.
+ * @returns An array of the same kind as x, as from `softmax` of `softmax-wasm`, or `out`.
  * @throws As `softmax` of `softmax-wasm`, and as {@link logSumExpOf}; ERR_VALUE for states that have not seen the piece.
  * @example
  * ```ts
@@ -207,12 +217,13 @@ export function softmaxFrom(x: unknown, states: unknown, options?: unknown): unk
 /**
  * A piece of the gradient of the cross entropy of labels with respect to the logits, with the options that the loss has.
  *
- * A piece that is all there is has the bits of `crossEntropyGrad`. The label's entry is −(1 − p_y) without cancellation.
+ * If there is only one piece, the result has the bits of `crossEntropyGrad`. The label's entry, −(1 − p_y), is computed
+ * without cancellation.
  *
- * @param x The logits that partial was given.
+ * @param x The logits that were passed to partial.
  * @param states The merged states of all pieces.
- * @param options Those that partial was given: `labels`, `offset`, `weight`, `mask`; and those of the loss.
- * @returns What x is, or `out`.
+ * @param options Those that were passed to partial (`labels`, `offset`, `weight`, `mask`), and those of the loss.
+ * @returns An array of the same kind as x, or `out`.
  * @throws As {@link softmaxFrom} and {@link crossEntropyOf}.
  * @example
  * ```ts
@@ -245,14 +256,14 @@ export function crossEntropyGradFrom(x: unknown, states: unknown, options: unkno
 }
 
 /**
- * The states of rows that arrive in chunks of any size, in constant memory: of as many rows at a time as have become whole, in
- * their order. Without `classes` all there is is one row, whose state comes last.
+ * The states of rows that arrive in chunks of any size, in constant memory. Each time rows are complete, their states
+ * are yielded, in order. Without `classes` the whole stream is one row, whose state comes at the end.
  *
  * The bits of a row do not depend on the chunks. Each chunk that completes rows costs a call of {@link partial}.
  *
- * @param chunks An iterable, or an asynchronous one such as a stream: floats, numbers, or with `type` bytes.
+ * @param chunks An iterable, or an asynchronous one such as a stream, of floats, numbers, or, with `type`, bytes.
  * @returns States, as {@link partial} gives them.
- * @throws When its first states are asked for: as {@link partial}, and ERR_SHAPE for a last row that is not whole.
+ * @throws During iteration: as {@link partial}, and ERR_SHAPE if the last row is incomplete.
  * @example
  * ```ts
  * import { argmaxOf, partialOf } from "softmax-wasm/shards";
@@ -273,8 +284,8 @@ export function partialOf(
 /**
  * The same as a TransformStream, for `pipeThrough`: chunks of logits in, states of rows out.
  *
- * @returns A stream whose readable side has what {@link partialOf} gives.
- * @throws TypeError or RangeError with the code ERR_OPTION, ERR_LABEL or ERR_SHAPE. What is wrong with a chunk errors the stream.
+ * @returns A stream whose readable side yields what {@link partialOf} yields.
+ * @throws TypeError or RangeError with the code ERR_OPTION, ERR_LABEL or ERR_SHAPE. A wrong chunk errors the stream.
  * @example
  * ```ts
  * import { logSumExpOf, partialStream } from "softmax-wasm/shards";

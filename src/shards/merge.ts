@@ -117,7 +117,7 @@ function mergeOne(a: Float64Array, b: Float64Array, out: Float64Array, at: numbe
   let others = large[at + OTHERS];
   let othersLo = large[at + OTHERS_LO];
   if (isFinite) {
-    // 1 and the others of the smaller one, the term of whose maximum becomes one of the others.
+    // The sum of the state with the smaller maximum: 1 for the term of that maximum, plus its others.
     const smallOthers = small[at + OTHERS];
     let sum = 1 + smallOthers;
     let sumLo = sumError(1, smallOthers, sum) + small[at + OTHERS_LO];

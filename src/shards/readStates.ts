@@ -24,7 +24,7 @@ export function readStates(name: string, value: unknown): Float64Array {
     }
     throw rangeError(
       "ERR_VALUE",
-      `${name}: expected states, as partial makes them, got others at ${at / STATE_LENGTH}`,
+      `${name}: expected states, as partial makes them, got other numbers at position ${at / STATE_LENGTH}`,
     );
   }
   return states;
@@ -42,7 +42,7 @@ function elementsOf(name: string, value: unknown): Float64Array {
     const bytes = value as Uint8Array;
     checkAttached(name, bytes);
     if (bytes.length % 8 !== 0) {
-      throw rangeError("ERR_SHAPE", `${name}: expected 8 bytes a number, got ${bytes.length}`);
+      throw rangeError("ERR_SHAPE", `${name}: expected 8 bytes per number, got ${bytes.length}`);
     }
     const copy = new Uint8Array(bytes);
     return new Float64Array(copy.buffer);

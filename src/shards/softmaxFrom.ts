@@ -26,9 +26,9 @@ export interface FromOptions<O extends Out | undefined = Out | undefined> extend
   PieceOptions,
   "axis" | "mask" | "lengths"
 > {
-  /** Sizes of x, slowest first; one row a state by default. */
+  /** Sizes of x, slowest first; by default one row per state. */
   readonly shape?: readonly number[] | undefined;
-  /** Where the result goes; x itself is allowed. */
+  /** Receives the result; x itself is allowed. */
   readonly out?: O | undefined;
 }
 
@@ -90,7 +90,7 @@ export function temperatureOf(states: Float64Array): number {
   return temperature === 0 ? 1 : temperature;
 }
 
-/** What the kernel reads: of positions without a finite maximum nothing that is used. */
+/** The numbers that the kernel reads. Those of positions without a finite maximum are not used. */
 export function partsOf(states: Float64Array, scales: Float64Array): Float64Array {
   const parts = new Float64Array(scales.length * FROM_LENGTH);
   for (let n = 0; n < scales.length; n++) {

@@ -2,12 +2,12 @@ import { coded, type ErrorCode } from "../errors.js";
 
 /** A worker died while it was at the call. */
 export function workerDied(reason: string, outIsUndefined: boolean): Error {
-  return unfinished("ERR_WORKER", `worker: expected it to finish, got its end: ${reason}`, outIsUndefined);
+  return unfinished("ERR_WORKER", `worker: expected it to finish the call, got its end: ${reason}`, outIsUndefined);
 }
 
 /** The pool was terminated before the call was done. */
 export function terminated(outIsUndefined: boolean): Error {
-  return unfinished("ERR_TERMINATED", "pool: expected one at work, got one that was terminated", outIsUndefined);
+  return unfinished("ERR_TERMINATED", "pool: expected a running pool, got one that was terminated", outIsUndefined);
 }
 
 /** Neither the kind nor the size of an argument: an Error. */

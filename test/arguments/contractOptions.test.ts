@@ -116,7 +116,7 @@ describe.each(BACKENDS)("%s", (_, instance) => {
   });
 
   it.each([...ROW_FUNCTIONS, ...LOSSES])(
-    "$name: a mask that is no array of integers or booleans, one a logit or a class",
+    "$name: a mask that is no array of integers or booleans, one per logit or a class",
     (subject) => {
       const wrong = [
         new Float32Array(6),

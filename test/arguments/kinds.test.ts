@@ -300,7 +300,7 @@ describe("rows and lengths that do not fit say why", () => {
       () => crossEntropy([[1, 2], [3, 4]], [[1, 0], 5] as unknown as number[][]), // prettier-ignore
     ],
     [
-      "targets[1]: expected length 2, one a class, got 1",
+      "targets[1]: expected length 2, one per class, got 1",
       () => binaryCrossEntropy([[1, 2], [3, 4]], [[1, 0], [1]]), // prettier-ignore
     ],
     [

@@ -137,7 +137,7 @@ const TABLE: readonly (readonly [readonly string[], Options, Refusal])[] = [
     { lengths: [1, "1"] },
     typeError(option, 'lengths[1]: expected an integer in [0, 3], got "1"'),
   ],
-  [[...ROWS, ...LOSSES], { lengths: [1] }, rangeError("ERR_SHAPE", "lengths: expected 2, one a position, got 1")],
+  [[...ROWS, ...LOSSES], { lengths: [1] }, rangeError("ERR_SHAPE", "lengths: expected 2, one per position, got 1")],
   [
     [...ROWS, ...LOSSES],
     { lengths: 2 },
@@ -405,7 +405,7 @@ describe.each(BACKENDS)("%s", (_, instance) => {
       ],
       [
         () => instance.binaryCrossEntropy(WIDE, TALL),
-        rangeError("ERR_SHAPE", "targets[0]: expected length 3, one a class, got 2"),
+        rangeError("ERR_SHAPE", "targets[0]: expected length 3, one per class, got 2"),
       ],
       [
         () => instance.crossEntropyHvp(x, labels, new Float64Array(6)),
@@ -428,15 +428,15 @@ describe.each(BACKENDS)("%s", (_, instance) => {
       ],
       [
         () => instance.tokenLogProbs(x, Float32Array.of(1, 0) as never),
-        typeError("ERR_DTYPE", "tokens: expected integers, one a position, got Float32Array(2)"),
+        typeError("ERR_DTYPE", "tokens: expected integers, one per position, got Float32Array(2)"),
       ],
       [
         () => instance.tokenLogProbs(x, [[1, 0]] as never),
-        typeError("ERR_DTYPE", "tokens: expected integers, one a position, got an array of 1"),
+        typeError("ERR_DTYPE", "tokens: expected integers, one per position, got an array of 1"),
       ],
       [
         () => instance.tokenLogProbs(x, [1, 0, 0, 1, 0, 0], { shape: SHAPE }),
-        rangeError("ERR_SHAPE", "tokens: expected 2 labels, one a position of 2 × 3, got 6"),
+        rangeError("ERR_SHAPE", "tokens: expected 2 labels, one per position of 2 × 3, got 6"),
       ],
       [
         () => instance.tokenLogProbs(x, [0, 0, 0, 0]),
@@ -455,7 +455,7 @@ describe.each(BACKENDS)("%s", (_, instance) => {
       ],
       [
         () => instance.binaryCrossEntropy([[1, 2], [3, 4]], [[1, 0], [1]]), // prettier-ignore
-        rangeError("ERR_SHAPE", "targets[1]: expected length 2, one a class, got 1"),
+        rangeError("ERR_SHAPE", "targets[1]: expected length 2, one per class, got 1"),
       ],
       [
         () => instance.binaryCrossEntropy(x, Float64Array.of(1, 0, 0, 0, 0, 0)),
@@ -465,12 +465,12 @@ describe.each(BACKENDS)("%s", (_, instance) => {
         () => instance.binaryCrossEntropy(x, labels),
         rangeError(
           "ERR_SHAPE",
-          "targets: expected 6, one a logit, got 2. Class indices, one a row, are targets of crossEntropy",
+          "targets: expected 6, one per logit, got 2. Class indices, one per row, are targets of crossEntropy",
         ),
       ],
       [
         () => instance.binaryCrossEntropy(x, "100101" as never),
-        typeError("ERR_DTYPE", 'targets: expected one a logit, numbers or booleans, got "100101"'),
+        typeError("ERR_DTYPE", 'targets: expected one per logit, numbers or booleans, got "100101"'),
       ],
       [
         () => instance.binaryCrossEntropyGrad(x, [1, 0, 0, null, 0, 0] as never),

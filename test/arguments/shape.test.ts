@@ -148,7 +148,7 @@ describe.each(BACKENDS)("%s", (_, instance) => {
       ];
       for (const [shape, positions, count] of cases) {
         const logits = zeros(shape.reduce((a, b) => a * b));
-        const message = `targets: expected ${positions} labels, one a position of ${shape.join(" × ")}, got ${count}${PROBABILITIES}`;
+        const message = `targets: expected ${positions} labels, one per position of ${shape.join(" × ")}, got ${count}${PROBABILITIES}`;
         const run = () => call(instance, logits, new Int32Array(count), { shape });
         expectRefusal(instance, run, [], shapeError(message));
       }

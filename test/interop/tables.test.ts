@@ -57,7 +57,7 @@ it.each([
   ["an ndarray", ndarray],
   ["a Vector", vector],
 ])("the main entry says where a tensor is taken: %s", (_, given) => {
-  const message = /got an object \(Object\): tensors and tables are taken by softmax-wasm\/interop/;
+  const message = /got an object \(Object\): softmax-wasm\/interop takes tensors and tables/;
   expect(() => library.softmax(given as never)).toThrow(refused("TypeError", "ERR_DTYPE", message));
   expect(() => library.crossEntropy(f32, given as never)).toThrow(refused("TypeError", "ERR_DTYPE", message));
 });

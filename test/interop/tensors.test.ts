@@ -162,7 +162,7 @@ describe.each(TENSORS)("a tensor: %s", (_, x) => {
     }
   });
 
-  it("goes with an upstream gradient that is a tensor: one a position, or one for all", () => {
+  it("goes with an upstream gradient that is a tensor: one per position, or one for all", () => {
     const each = Float32Array.of(3, -0.5);
     const expected = library.crossEntropyGrad(logits, labels, { reduction: "none", upstream: each });
     for (const upstream of [
@@ -185,7 +185,7 @@ describe.each(TENSORS)("a tensor: %s", (_, x) => {
     expect(interop.crossEntropyGrad(logits, labels, { reduction: "none", upstream })).toEqual(expected);
   });
 
-  it("goes with lengths that are a tensor of integers, one a position", () => {
+  it("goes with lengths that are a tensor of integers, one per position", () => {
     const expected = library.softmax(logits, { shape, lengths: [2, 3] });
     for (const lengths of [
       onnx("int32", Int32Array.of(2, 3), [2]),
@@ -860,7 +860,7 @@ describe("refusals", () => {
       run({ data: logits, shape }),
       "Type",
       "ERR_DTYPE",
-      `x: expected ${FLOATS}, got an object (Object): tensors and tables are taken by softmax-wasm/interop`,
+      `x: expected ${FLOATS}, got an object (Object): softmax-wasm/interop takes tensors and tables`,
     ],
     [
       "more sizes than elements",
@@ -960,7 +960,7 @@ describe("refusals", () => {
       loss(x, [1]),
       "Range",
       "ERR_SHAPE",
-      `targets: expected 2 labels, one a position of 2 × 3, got 1${PROBABILITIES}`,
+      `targets: expected 2 labels, one per position of 2 × 3, got 1${PROBABILITIES}`,
     ],
     [
       "probabilities of another shape",

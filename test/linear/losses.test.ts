@@ -38,7 +38,7 @@ describe.each(BACKENDS)("%s", (_, functions) => {
       ["smoothing and weights", { labelSmoothing: 0.1, weight, zLoss: 0.02 }],
       ["a z-loss", { zLoss: 0.01 }],
       ["an upstream gradient", { upstream: -2.5 }],
-      ["one a row", { upstream, reduction: "none" }],
+      ["one per row", { upstream, reduction: "none" }],
       ["all of it", { upstream, reduction: "none", weight, labelSmoothing: 0.3, zLoss: 0.1 }],
     ])("with %s the loss and the gradients are those of crossEntropyGrad and three products", (_name, options) => {
       const expected = gradientsOf(T, problem, options);

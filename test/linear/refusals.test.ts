@@ -59,7 +59,7 @@ const CASES: readonly Case[] = [
     (a) => [a.x, undefined, a.labels],
     "TypeError",
     "ERR_OPTION",
-    "layer: expected an object with weight, and bias, got undefined",
+    "layer: expected an object with weight and, if any, bias, got undefined",
   ),
   wrong(
     "an array as the layer",
@@ -67,7 +67,7 @@ const CASES: readonly Case[] = [
     (a) => [a.x, [a.weight], a.labels],
     "TypeError",
     "ERR_OPTION",
-    "layer: expected an object with weight, and bias, got an array of 1",
+    "layer: expected an object with weight and, if any, bias, got an array of 1",
   ),
   wrong(
     "a Map as the layer",
@@ -142,7 +142,7 @@ const CASES: readonly Case[] = [
     "layer.weight: expected a length that is a multiple of 2, the number of classes, got 5",
   ),
   wrong(
-    "no bias of one a class",
+    "no bias of one per class",
     ALL,
     (a) => [a.x, { weight: a.weight, bias: a.bias, classes: 3 }, a.labels],
     "RangeError",
@@ -165,7 +165,7 @@ const CASES: readonly Case[] = [
     ],
     "RangeError",
     "ERR_SHAPE",
-    "layer.bias: expected length 2, one a class, got 1",
+    "layer.bias: expected length 2, one per class, got 1",
   ),
   wrong(
     "a string of classes",
@@ -269,7 +269,7 @@ const CASES: readonly Case[] = [
     (a) => [new Float32Array(0), { weight: a.weight }, []],
     "RangeError",
     "ERR_SHAPE",
-    "layer: expected bias or classes, which say the shape of weight beside no rows, got none",
+    "layer: expected bias, classes or rows of weight, which say how many classes there are, got none",
   ),
   wrong(
     "labels that are none",
@@ -353,7 +353,7 @@ const CASES: readonly Case[] = [
     "upstream: expected 2 numbers, got 1",
   ),
   wrong(
-    "one a row, of a mean",
+    "one per row, of a mean",
     ["linearCrossEntropyGrad"],
     withOptions({ upstream: [1, 2] }),
     "RangeError",

@@ -164,7 +164,7 @@ describe.each(BACKENDS)("%s: sample", (name, instance) => {
     }
   });
 
-  it("random numbers: a function once a position in order, an array, or one for all", () => {
+  it("random numbers: a function once per position in order, an array, or one for all", () => {
     const x = new Float32Array(12);
     const shape = [3, 4];
     const us = [0.1, 0.6, 0.9];

@@ -155,8 +155,8 @@ describe(`states of chunks (seed ${SEED})`, () => {
       [Uint8Array.of(1, 2, 3)],
       "chunks: expected whole Float32Array elements, got 3 bytes more",
     ],
-    ["too few labels", { classes: 1, labels: [0] }, [[1, 2]], "labels: expected one for each row, got 1 for more"],
-    ["too many labels", { classes: 1, labels: [0, 0, 0] }, [[1, 2]], "labels: expected 2, one a row, got 3"],
+    ["too few labels", { classes: 1, labels: [0] }, [[1, 2]], "labels: expected one per row, got 1 for more rows"],
+    ["too many labels", { classes: 1, labels: [0, 0, 0] }, [[1, 2]], "labels: expected 2, one per row, got 3"],
     [
       "chunks of two kinds",
       {},

@@ -40,7 +40,7 @@ const REFUSALS: readonly Refusal[] = [
     () => logSumExpOf(Uint8Array.of(1)),
     "RangeError",
     "ERR_SHAPE",
-    "states: expected 8 bytes a number, got 1",
+    "states: expected 8 bytes per number, got 1",
   ],
   [
     "states of another kind",
@@ -75,21 +75,21 @@ const REFUSALS: readonly Refusal[] = [
     () => logSumExpOf(odd(8, 1.5)),
     "RangeError",
     "ERR_VALUE",
-    "states: expected states, as partial makes them, got others at 0",
+    "states: expected states, as partial makes them, got other numbers at position 0",
   ],
   [
     "a kind that there is not",
     () => logSumExpOf(odd(8, 5)),
     "RangeError",
     "ERR_VALUE",
-    "states: expected states, as partial makes them, got others at 0",
+    "states: expected states, as partial makes them, got other numbers at position 0",
   ],
   [
     "a temperature that is none",
     () => logSumExpOf(odd(6, 0)),
     "RangeError",
     "ERR_VALUE",
-    "states: expected states, as partial makes them, got others at 0",
+    "states: expected states, as partial makes them, got other numbers at position 0",
   ],
   [
     "positions of two numbers",
@@ -145,21 +145,21 @@ const REFUSALS: readonly Refusal[] = [
     () => entropyOf(state),
     "RangeError",
     "ERR_OPTION",
-    "states: expected those of partial with entropy: true, got others at position 0",
+    "states: expected those of partial with entropy: true, got one without it at position 0",
   ],
   [
     "… or of one piece alone",
     () => entropyOf(merge(state, partial([1], { entropy: true }))),
     "RangeError",
     "ERR_OPTION",
-    "states: expected those of partial with entropy: true, got others at position 0",
+    "states: expected those of partial with entropy: true, got one without it at position 0",
   ],
   [
     "smoothing that was not asked for",
     () => crossEntropyOf(state, { labelSmoothing: 0.1 }),
     "RangeError",
     "ERR_OPTION",
-    "labelSmoothing: expected none, or states of partial with smoothing: true, got others at position 0",
+    "labelSmoothing: expected none, or states of partial with smoothing: true, got one without it at position 0",
   ],
   [
     "one sum for two divisors",
@@ -209,14 +209,14 @@ const REFUSALS: readonly Refusal[] = [
     () => partial([1, 2], { labels: [[0.5, 0.5]] as never }),
     "TypeError",
     "ERR_DTYPE",
-    "labels: expected integers, one a position, got an array of 1",
+    "labels: expected integers, one per position, got an array of 1",
   ],
   [
     "floats as labels",
     () => partial([1, 2], { labels: Float32Array.of(1) as never }),
     "TypeError",
     "ERR_DTYPE",
-    "labels: expected integers, one a position, got Float32Array(1)",
+    "labels: expected integers, one per position, got Float32Array(1)",
   ],
   [
     "a negative label",
@@ -237,7 +237,7 @@ const REFUSALS: readonly Refusal[] = [
     () => partial([1, 2, 3, 4], { labels: [0, 1], shape: [1, 4] }),
     "RangeError",
     "ERR_SHAPE",
-    "labels: expected 1, one a position, got 2",
+    "labels: expected 1, one per position, got 2",
   ],
   [
     "a label on an absent class",
@@ -318,7 +318,7 @@ const REFUSALS: readonly Refusal[] = [
       }),
     "RangeError",
     "ERR_OPTION",
-    "labelSmoothing: expected none, or states of partial with smoothing: true, got others at position 0",
+    "labelSmoothing: expected none, or states of partial with smoothing: true, got one without it at position 0",
   ],
 ];
 
@@ -393,7 +393,7 @@ describe("crossEntropy in parts", () => {
     expect(crossEntropy(x, [-100, -100, -100], { reduction: "parts" })).toEqual({ sum: 0, weight: 0 });
   });
 
-  it("takes no array for one loss a position", () => {
+  it("takes no array for one loss per position", () => {
     const out = new Float64Array(1);
     expect(() => crossEntropy([1, 2], [0], { reduction: "parts", out } as never)).toThrow(
       'out: expected reduction "none", which gives an array, got "parts"',

@@ -39,7 +39,7 @@ describe.each(BACKENDS)("the loss on the backend %s", (backend) => {
     expect(x.dataSync(), "left alone").toEqual(elements);
   });
 
-  it("gives one loss a position, of which each has its upstream gradient", () => {
+  it("gives one loss per position, of which each has its upstream gradient", () => {
     tf.setBackend(backend);
     const loss = sparseSoftmaxCrossEntropy(tf, { reduction: "none" });
     const expected = library.crossEntropy(elements, classes, { reduction: "none" });

@@ -31,7 +31,7 @@ describe("terminate", () => {
     const refusals = Promise.allSettled(calls);
     const ended = pool.terminate();
     expect(pool.terminate()).toBe(ended);
-    const message = "pool: expected one at work, got one that was terminated";
+    const message = "pool: expected a running pool, got one that was terminated";
     const [inPlace, ...others] = await refusals;
     expect(inPlace).toMatchObject({
       reason: {

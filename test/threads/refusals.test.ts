@@ -142,7 +142,7 @@ describe("a draw that is refused", () => {
     expect(draws).toBe(0);
   });
 
-  it("and one that is not refused has called it once a position", async () => {
+  it("and one that is not refused has called it once per position", async () => {
     let draws = 0;
     const logits = x.slice();
     logits[5] = NaN;

@@ -47,7 +47,7 @@ describe("the types of a pool's functions", () => {
     expectTypeOf(pool.crossEntropyGrad(x, y, { reduction: "none", upstream: [1, 2] })).resolves.toEqualTypeOf<
       LossAndGrad<Float32Array<ArrayBuffer>, Float32Array<ArrayBuffer>>
     >();
-    // @ts-expect-error One number a position is for losses of each.
+    // @ts-expect-error One number per position is for losses of each.
     void pool.crossEntropyGrad(x, y, { upstream: [1, 2] });
   });
 });

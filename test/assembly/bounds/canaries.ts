@@ -6,7 +6,7 @@ import { type FloatArray, type Instance, instantiate } from "../../../src/index.
 
 type FloatArrayType = typeof Float32Array | typeof Float64Array;
 
-/** A function of arrays of rows × cols that gives one as long as they are, or one value a row. */
+/** A function of arrays of rows × cols that gives one as long as they are, or one value per row. */
 interface Subject {
   readonly name: string;
   readonly perRow: boolean;

@@ -407,7 +407,7 @@ export function grantArray(
   } else {
     grant(address, spanOf(role, positions) * bytes, rights);
   }
-  // With fewer positions beside each other than lanes, what is kept one a position is read up to a vector beyond.
+  // With fewer positions beside each other than lanes, what is kept one per position is read up to a vector beyond.
   if (role.of === "positions" && !role.written && inner > 1 && inner < lanes) {
     grant(address + rows * inner * bytes, 16, READ);
   }

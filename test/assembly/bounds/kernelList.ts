@@ -25,7 +25,7 @@ type CountRole = "rows" | "cols" | "inner" | "stride" | "k" | "of" | "first" | "
 /** An array of memory. */
 export interface ArrayRole {
   /**
-   * One value an element, a position or a class, `k` or `width` a position; the two lists of weights of a binary loss; or what partial
+   * One value per element, a position or a class, `k` or `width` a position; the two lists of weights of a binary loss; or what partial
    * writes of each position and softmaxFrom reads.
    */
   readonly of: "elements" | "positions" | "classes" | "chosen" | "packed" | "class lists" | "parts" | "parts to read";

@@ -87,7 +87,7 @@ function watchedEngine(): { engine: Engine; problems: string[]; calls: Map<strin
   return { engine, problems, calls };
 }
 
-/** The call block, and the ranges that it names; reads beyond the end of what is kept one a position are on their own. */
+/** The call block, and the ranges that it names; reads beyond the end of what is kept one per position are on their own. */
 function rangesOf(kernel: Kernel, call: number, memory: DataView): Range[] {
   const word = (name: Field) => memory.getUint32(call + 4 * abi[name], true);
   const layout = { rows: word("ROWS"), cols: word("COLS"), inner: word("INNER"), stride: word("STRIDE") };
@@ -154,7 +154,7 @@ const SHAPES = [
   { shape: [3, 5, 4], axis: 1 },
   { shape: [2, 11, 9], axis: 1 },
   { shape: [3, 40, 130], axis: 1 },
-  // Strips of 16, with one left over: in 8 bytes an element or more.
+  // Strips of 16, with one left over: in 8 bytes per element or more.
   { shape: [8000, 17], axis: 0 },
   { shape: [70_000], axis: 0 },
 ];

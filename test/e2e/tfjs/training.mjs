@@ -66,7 +66,7 @@ for (const backend of ["cpu", "wasm"]) {
       assert.deepEqual([value.dataSync()[0], grad.dataSync()], [Math.fround(expected.loss), expected.grad]);
     });
 
-    on("one loss a position has its upstream gradient, and sums to the sum", () => {
+    on("one loss per position has its upstream gradient, and sums to the sum", () => {
       const x = tf.tensor2d(LOGITS, [4, 3]);
       const labels = tf.tensor1d(CLASSES, "int32");
       const upstream = tf.tensor1d([1, -2, 3, 0.5]);
@@ -143,7 +143,7 @@ for (const backend of ["cpu", "wasm"]) {
       assert.ok(ours.history.loss[4] < 0.7 * ours.history.loss[0], "it has learned something");
     });
 
-    on("model.fit weighs classes, with one loss a position", async () => {
+    on("model.fit weighs classes, with one loss per position", async () => {
       const { x, labels } = batchOf(32, 3);
       const classWeight = { 0: 1, 1: 4, 2: 0.5 };
       const fit = async (loss, y) => {

@@ -119,7 +119,7 @@ describe.each(BACKENDS)("%s", (_, instance) => {
     resident.free();
   });
 
-  it("labels are one a position, in the order of the axes that are left: outer, then inner", () => {
+  it("labels are one per position, in the order of the axes that are left: outer, then inner", () => {
     // Two images of 3 classes and 2 × 2 pixels: [batch, class, height, width], K-dimensional cross entropy.
     const random = mulberry32(SEED);
     const shape = [2, 3, 2, 2];

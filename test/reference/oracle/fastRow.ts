@@ -1,4 +1,4 @@
-// The first look of a search: the truth about a row to 2^-58 of it, at 30 ns a class, where double-doubles take 500.
+// The first look of a search: the truth about a row to 2^-58 of it, at 30 ns per class, where double-doubles take 500.
 // What it suspects, the double-double oracle measures again (softmaxOracle.ts).
 //
 // It cannot miss. e^d = 2^(n/1024)·e^r with |r| ≤ ln 2/2048 < 2^-11.5 and the power as hi + lo: in

@@ -11,7 +11,7 @@ export interface LossBatch {
   readonly reduction: "mean" | "sum" | "none";
   /** The caller's: what divides the logits of all rows, and so the gradient. */
   readonly temperature: number;
-  /** A factor of the gradient, or one a position. */
+  /** A factor of the gradient, or one per position. */
   readonly upstream: number | ArrayLike<number>;
 }
 

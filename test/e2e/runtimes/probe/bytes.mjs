@@ -33,7 +33,7 @@ export class Bytes {
     }
   }
 
-  /** A NaN by one pattern: which one a number has is the engine's affair, and Firefox has another one than V8. */
+  /** A NaN by one pattern: which NaN an operation gives is the engine's affair, and Firefox has another one than V8. */
   addNumber(value) {
     const view = this.#room(8);
     if (Number.isNaN(value)) view.setBigUint64(0, NAN, true);
