@@ -1,9 +1,9 @@
 /**
- * Softmax, its relatives and the cross entropy, on a default instance that is created at the first call. The entries
- * `softmax-wasm/js`, `softmax-wasm/relaxed` and, in workerd, `softmax-wasm` itself export the same functions.
+ * Softmax, related functions and the cross entropy, on a default instance that is created at the first call. The
+ * entries `softmax-wasm/js`, `softmax-wasm/relaxed` and, in workerd, `softmax-wasm` itself export the same functions.
  *
- * A shape lists sizes, slowest first. A row is the elements along the axis of the classes, the last axis by default; a
- * position is a row's place among the others. Losses are in nats. Errors are TypeError or RangeError with a `code`
+ * A shape lists sizes, slowest first. A row consists of the elements along the axis of the classes, the last axis by
+ * default; a position is the place of a row. Losses are in nats. Errors are TypeError or RangeError with a `code`
  * ({@link ErrorCode}); a call that throws has changed no byte of any output.
  *
  * @module softmax-wasm
@@ -72,7 +72,7 @@ export type { SigmoidOptions } from "./operations/sigmoid.js";
 export { softmaxJacobian } from "./operations/softmaxJacobian.js";
 
 let lasting: LastingEngine | undefined;
-/** What it gives, once that is final. */
+/** The engine that `lasting` gives, once it is final. */
 let engine: Engine | undefined;
 
 function defaultEngine(): Engine {
@@ -89,11 +89,12 @@ function engineNow(): Engine {
 /**
  * Probabilities: p_i = e^(x_i − m) / Σ_j e^(x_j − m), m the maximum, for each row along the axis.
  *
- * A row that holds NaN or +∞, or nothing but −∞, is NaN; the other rows are not affected by it.
+ * A row that holds NaN or +∞, or nothing but −∞, becomes NaN; other rows are not affected.
  *
- * @param x Logits, rows of classes, computed in their own precision: floats in a typed array, or numbers or rows of numbers
- *   in a plain one, which are computed in f64. A `WasmArray`, or a view of its memory, is used in place.
- * @returns What x is: a typed array, numbers, or rows of numbers; or `out`.
+ * @param x Logits, in rows of classes: a typed array of floats, which is computed in its own precision; or a plain
+ *   array of numbers or of rows of numbers, which is computed in f64. A `WasmArray`, or a view of its memory, is used
+ *   in place.
+ * @returns An array of the same kind as x: typed, of numbers, or of rows of numbers; or `out`.
  * @throws TypeError with the code ERR_DTYPE, ERR_DETACHED, ERR_OUT, ERR_SHAPE, ERR_AXIS or ERR_OPTION; RangeError with
  *   ERR_SHAPE, ERR_AXIS, ERR_OPTION, ERR_OUT, ERR_OVERLAP, ERR_DISPOSED or ERR_OUT_OF_MEMORY.
  * @see Blanchard, Higham and Higham, "Accurately computing the log-sum-exp and softmax functions", IMA J. Numer. Anal.
@@ -121,7 +122,7 @@ export function softmax(x: unknown, options?: unknown): unknown {
 /**
  * Logarithms of the probabilities: x_i − m − log Σ_j e^(x_j − m), m the maximum, for each row along the axis.
  *
- * The logarithm of a class that is all but certain keeps its digits: it is −1e-30 where it should be, and not 0.
+ * The logarithm of an almost certain class keeps its digits: it can be −1e-30, and does not round to 0.
  *
  * @param x Logits, as for {@link softmax}.
  * @returns An array like x, or `out`.
@@ -148,10 +149,10 @@ export function logSoftmax(x: unknown, options?: unknown): unknown {
 /**
  * m + log Σ_j e^(x_j − m), m the maximum: one value for each row along the axis.
  *
- * A row with NaN gives NaN, a row with +∞ gives +∞, a row of nothing but −∞, or of nothing, gives −∞.
+ * A row with NaN gives NaN, and one with +∞ gives +∞. A row of nothing but −∞, or without classes, gives −∞.
  *
  * @param x Logits, as for {@link softmax}.
- * @returns A number; with a `shape` an array like x with the axis removed, of rows an array of numbers; or `out`.
+ * @returns A number; with a `shape`, an array like x without the axis; for rows, an array of numbers; or `out`.
  * @throws As {@link softmax}.
  * @see Blanchard, Higham and Higham (2021), as for {@link softmax}.
  * @example
@@ -182,22 +183,22 @@ export function logSumExp(x: unknown, options?: unknown): unknown {
 }
 
 /**
- * The cross entropy of each position's softmax p with its target, in nats; for a label y, −log p_y.
+ * The cross entropy of each position's softmax p with its target, in nats: −log p_y for a label y.
  *
  * With s = log Σ_j e^x_j, weights w, label smoothing ε and the coefficient λ of `zLoss`, a label y costs
  * (1−ε)·w_y·(s − x_y) + (ε/C)·Σ_c w_c·(s − x_c) + λ·s², and probabilities q cost
  * Σ_c w_c·((1−ε)·q_c + ε/C)·(s − x_c) + λ·s². A coefficient of 0 makes its term 0, even where the term is infinite.
  *
- * `reduction: "mean"` divides the sum by the weights of the labels that are not ignored, or by the number of positions where
- * targets are probabilities, and the z-loss always by the number of positions that count; the mean of nothing is NaN. `"sum"` does not divide. `"none"` gives one loss a position, 0
- * where it is ignored. `"parts"` gives the sum and the number that the mean divides it by: to be added over batches on many
- * machines, of which the quotient is then the mean.
+ * `reduction: "mean"` divides the sum by the weights of the labels that are not ignored, or, if the targets are
+ * probabilities, by the number of positions. The z-loss is always divided by the number of positions that are not
+ * ignored. The mean of nothing is NaN. `"sum"` does not divide. `"none"` gives one loss per position, 0 for ignored
+ * ones. `"parts"` gives the sum and its divisor: add both up over batches or machines, and their quotient is the mean.
  *
  * @param logits Logits, with the classes along an axis, the last one by default.
- * @param targets Labels, one a position: integers in [0, C), or `ignoreIndex`; a number for one position. Or probabilities:
- *   floats of the logits' type, rows of numbers, or with a `shape` numbers, one a logit.
- * @returns A number, in nats; with `"none"` one a position: a number for a label that is one, else an array like the logits
- *   with the axis removed; or `out`; with `"parts"` the sum and its divisor.
+ * @param targets Labels, one per position: integers in [0, C), or `ignoreIndex`; a single number for one position. Or
+ *   probabilities, one per logit: floats of the logits' type, rows of numbers, or, with a `shape`, numbers.
+ * @returns A number, in nats. With `"none"`, one per position: a number if the label is a single number, else an array
+ *   like the logits without the axis, or `out`. With `"parts"`, the sum and its divisor.
  * @throws As {@link softmax}; and RangeError or TypeError with the code ERR_LABEL: a label out of range is never wrapped,
  *   clamped or skipped.
  * @see Bishop, "Pattern Recognition and Machine Learning" (2006), (4.108): the loss. Szegedy et al., "Rethinking the
@@ -209,9 +210,9 @@ export function logSumExp(x: unknown, options?: unknown): unknown {
  *
  * crossEntropy([2, 1, 0.1, 0, 3, 1], [0, 1], { reduction: "none" }); // → 0.417, 0.17
  * crossEntropy(Float32Array.of(2, 1, 0.1), Float32Array.of(0.7, 0.2, 0.1), { labelSmoothing: 0.1 }); // → 0.865
-const { sum, weight } = crossEntropy([2, 1, 0.1, 0, 3, 1], [0, 1], { reduction: "parts" });
-sum; // → 0.587
-weight; // → 2
+ * const { sum, weight } = crossEntropy([2, 1, 0.1, 0, 3, 1], [0, 1], { reduction: "parts" });
+ * sum; // → 0.587
+ * weight; // → 2
  * ```
  */
 export function crossEntropy<O extends Out>(
@@ -255,17 +256,19 @@ export function crossEntropy(logits: unknown, targets: unknown, options?: unknow
 }
 
 /**
- * The cross entropy and its gradient with respect to the logits, with one exponential an element: for labels
- * (softmax(X) − onehot(y)) / m over m positions with `reduction: "mean"`, without the division with `"sum"` and `"none"`.
+ * The cross entropy and its gradient with respect to the logits, from one exponential per element. For labels the
+ * gradient is (softmax(X) − onehot(y)) / m over m positions with `reduction: "mean"`; `"sum"` and `"none"` do not
+ * divide.
  *
- * With a_c the coefficient of s − x_c in the loss and A their sum, the gradient is A·p_c − a_c + 2·λ·s·p_c, divided by
- * the temperature and multiplied by `upstream`. The gradient of an ignored position is +0, and the position is not read.
- * `out` may be the logits, which the gradient then overwrites; with `accumulate` it is added to `out`. The label's entry
- * is −(1 − p_y) without cancellation: it does not become 0 where p_y rounds to 1.
+ * Let a_c be the coefficient of s − x_c in the loss, and A the sum of all a_c. Then the gradient is A·p_c − a_c +
+ * 2·λ·s·p_c, divided by the temperature and multiplied by `upstream`. The gradient of an ignored position is +0, and
+ * the position is not read. `out` may be the logits, which the gradient then overwrites; with `accumulate` the gradient
+ * is added to `out`. The label's entry, −(1 − p_y), is computed without cancellation: it does not become 0 where p_y
+ * rounds to 1.
  *
  * @param logits Logits, with the classes along an axis, the last one by default.
- * @param targets Labels, one a position: integers in [0, C), or `ignoreIndex`; a number for one position. Or probabilities:
- *   floats of the logits' type, rows of numbers, or with a `shape` numbers, one a logit.
+ * @param targets Labels, one per position: integers in [0, C), or `ignoreIndex`; a single number for one position. Or
+ *   probabilities, one per logit: floats of the logits' type, rows of numbers, or, with a `shape`, numbers.
  * @returns The loss, as {@link crossEntropy} gives it, and the gradient: an array like the logits, or `out`.
  * @throws As {@link crossEntropy}.
  * @see Bishop (2006), (4.109), as for {@link crossEntropy}.
@@ -317,11 +320,11 @@ export function crossEntropyGrad(logits: unknown, targets: unknown, options?: un
  * The Hessian of the cross entropy with respect to the logits, times an array: with p, A, λ and s as in the gradient and
  * t = Σ_j p_j·v_j, (H·v)_c = p_c·((A + 2·λ·s)·(v_c − t) + 2·λ·t), divided by the temperature twice.
  *
- * It is the Hessian of the reduced loss, and with `reduction: "none"` of the sum.
+ * It is the Hessian of the reduced loss; with `reduction: "none"`, that of the sum.
  *
  * @param logits Logits, with the classes along an axis, the last one by default.
- * @param targets Labels, one a position: integers in [0, C), or `ignoreIndex`; a number for one position. Or probabilities:
- *   floats of the logits' type, rows of numbers, or with a `shape` numbers, one a logit.
+ * @param targets Labels, one per position: integers in [0, C), or `ignoreIndex`; a single number for one position. Or
+ *   probabilities, one per logit: floats of the logits' type, rows of numbers, or, with a `shape`, numbers.
  * @param v The direction, an array like the logits.
  * @returns An array like the logits, or `out`.
  * @throws As {@link crossEntropy}.
@@ -359,7 +362,7 @@ export function crossEntropyHvp(logits: unknown, targets: unknown, v: unknown, o
 /**
  * The vector-Jacobian product of softmax, from its result y: y_c·(dy_c − Σ_j y_j·dy_j), divided by the temperature.
  *
- * @param y What softmax gave.
+ * @param y A result of softmax.
  * @param dy The upstream gradient, with respect to y: an array like y.
  * @returns The gradient with respect to the logits: an array like y, or `out`.
  * @throws As {@link softmax}.
@@ -390,11 +393,11 @@ export function softmaxBackward(y: unknown, dy: unknown, options?: unknown): unk
 /**
  * The vector-Jacobian product of log-softmax, from its result y: dy_c − e^y_c·Σ_j dy_j, divided by the temperature.
  *
- * @param y What logSoftmax gave.
+ * @param y A result of logSoftmax.
  * @param dy The upstream gradient, with respect to y: an array like y.
  * @returns The gradient with respect to the logits: an array like y, or `out`.
  * @throws As {@link softmax}.
- * @see Bishop (2006), (4.106), by which the logarithm's derivative is 1/y.
+ * @see Bishop (2006), (4.106), and the derivative 1/y of the logarithm.
  * @example
  * ```ts
  * import { logSoftmaxBackward } from "softmax-wasm";
@@ -423,13 +426,13 @@ export function logSoftmaxBackward(y: unknown, dy: unknown, options?: unknown): 
 }
 
 /**
- * The class of the largest logit of each row, of equals the lowest. A row with NaN gives the class of its first NaN; one of
- * nothing but −∞ or absent classes gives 0.
+ * The class of the largest logit of each row; of equal logits, the lowest class. A row with NaN gives the class of its
+ * first NaN. A row of nothing but −∞ or absent classes gives 0.
  *
  * @param x Logits, as for {@link softmax}.
- * @returns A number; with `shape` one integer a row, in an array like x with the axis removed.
+ * @returns A number; with a `shape` or for rows, an Int32Array of one class per row.
  * @throws As {@link softmax}; RangeError with the code ERR_SHAPE for rows without classes.
- * @see {@link topK} for more than one, and what their probabilities are.
+ * @see {@link topK} for several classes and their probabilities.
  * @example
  * ```ts
  * import { argmax } from "softmax-wasm";
@@ -453,15 +456,17 @@ export function argmax(x: unknown, options?: unknown): unknown {
 }
 
 /**
- * The k classes with the largest logits of each row, largest first, of equals the lower first, and their probabilities:
- * `values[i]` has the bits of `softmax(x)[indices[i]]`, or of logSoftmax or x. The row is not sorted.
+ * The k classes with the largest logits of each row, and their probabilities. Larger logits come first, and of equal
+ * logits the lower class. `values[i]` has the bits of `softmax(x)[indices[i]]`; the option `of` asks for logSoftmax or
+ * x instead. The row is not sorted.
  *
  * NaN counts as the largest. The values of a row whose softmax is NaN are NaN. Absent classes come last.
  *
  * @param x Logits, as for {@link softmax}.
  * @returns Two arrays like x, with k classes along the axis.
  * @throws As {@link softmax}.
- * @see Holtzman et al., "The curious case of neural text degeneration" (2020): what text the most probable classes make.
+ * @see Holtzman et al., "The curious case of neural text degeneration" (2020): the text that results from always taking
+ *   the most probable classes.
  * @example
  * ```ts
  * import { topK } from "softmax-wasm";
@@ -478,17 +483,19 @@ export function topK(x: unknown, options: unknown): unknown {
 }
 
 /**
- * Draws a class of each row from the softmax of the logits over the temperature, after leaving out classes: all but the
- * `topK` largest; of those left, all after the most probable ones that together have the probability `topP`; of those left,
- * all with less than `minP` times the largest probability. In this order.
+ * Draws a class of each row from the softmax of the logits divided by the temperature, after three filters, in this
+ * order: `topK` keeps the k largest logits; `topP` keeps the fewest of the remaining classes, most probable first,
+ * whose probabilities add up to it; `minP` keeps the remaining classes whose probability is at least `minP` times the
+ * largest.
  *
- * With u the row's random number, the class is the lowest whose running sum of what is left, in the order of the classes, is
- * above u times the whole. The same u gives the same class on every engine and backend.
+ * Let u be the row's random number. The probabilities of the remaining classes are added up in the order of the
+ * classes, and the first class where the running sum exceeds u times the total is drawn. The same u gives the same
+ * class on every engine and backend.
  *
  * @param logits Logits, as for {@link softmax}, with the classes along the last axis.
- * @returns A class and the logarithm of its probability; with `shape` arrays of them.
- * @throws As {@link softmax}; RangeError with the code ERR_VALUE for a row with NaN or +∞, or without a class that is present
- *   and above −∞: before anything is drawn.
+ * @returns A class and the logarithm of its probability; with a `shape` or for rows, arrays of them.
+ * @throws As {@link softmax}; RangeError with the code ERR_VALUE, before anything is drawn, for a row with NaN or +∞,
+ *   or without a present class above −∞.
  * @see Holtzman et al. (2020), as for {@link topK}: top-p. Nguyen et al., "Turning up the heat: min-p sampling" (2025).
  * @example
  * ```ts
@@ -517,16 +524,16 @@ export function sample(logits: unknown, options?: unknown): unknown {
 }
 
 /**
- * The logistic function of each element: σ(x) = 1/(1 + e^−x), the probability that a class of its own is present.
+ * The logistic function of each element: σ(x) = 1/(1 + e^−x), the probability of a class that excludes no other.
  *
- * No element has to do with another, so there is no shape. A small σ keeps all its digits, subnormal ones too: take σ(−x)
- * where 1 − σ(x) is wanted. ±∞ give 1 and 0, NaN gives NaN. A larger x never has a smaller σ.
+ * Elements are independent, so there is no shape. A small σ keeps all its digits, even where it is subnormal: for 1 −
+ * σ(x), compute σ(−x). ±∞ give 1 and 0, NaN gives NaN. A larger x never has a smaller σ.
  *
- * @param x Logits, as for {@link softmax}, each of a class of its own.
+ * @param x Logits, as for {@link softmax}; each element is a class of its own.
  * @returns An array like x, or `out`.
  * @throws TypeError with the code ERR_DTYPE, ERR_DETACHED, ERR_OUT or ERR_OPTION; RangeError with ERR_OUT, ERR_OVERLAP,
  *   ERR_DISPOSED or ERR_OUT_OF_MEMORY.
- * @see Bishop, "Pattern Recognition and Machine Learning" (2006), (4.59): softmax of two classes, of logits x and 0.
+ * @see Bishop, "Pattern Recognition and Machine Learning" (2006), (4.59): the softmax of two logits, x and 0.
  * @example
  * ```ts
  * import { sigmoid } from "softmax-wasm";
@@ -549,12 +556,14 @@ export function sigmoid(x: unknown, options?: unknown): unknown {
 /**
  * The binary cross entropy of each element's σ(x) with its target t, in nats: for classes that do not exclude each other.
  *
- * With weights w and P (`posWeight`) an element costs w·(P·t·log(1 + e^−x) + (1 − t)·log(1 + e^x)). A coefficient of 0 makes
- * its term 0, even where the term is infinite. NaN makes its element NaN alone, and with it the mean and the sum.
+ * With weights w (`weight`) and P (`posWeight`), the loss of an element is w·(P·t·log(1 + e^−x) + (1 − t)·log(1 +
+ * e^x)). A coefficient of 0 makes its term 0, even where the term is infinite. A NaN affects the loss of its own
+ * element, and so the mean and the sum.
  *
  * @param logits Logits, as for {@link softmax}, one for each class of each row.
- * @param targets One a logit: 1 for a class that is present, 0 for one that is absent, or what lies between. An array of the
- *   logits' type, or of integers, numbers or booleans, or rows of them. They are not checked to lie in [0, 1].
+ * @param targets One per logit: 1 for a class that is present, 0 for one that is absent, or a probability in between.
+ *   An array of the logits' type, of integers, numbers or booleans, or rows of these. The library does not check that
+ *   they lie in [0, 1].
  * @returns A number, the mean over all elements or their sum; with `"none"` an array like the logits, or `out`.
  * @throws As {@link softmax}.
  * @see Bishop, "Pattern Recognition and Machine Learning" (2006), (4.90).
@@ -596,14 +605,15 @@ export function binaryCrossEntropy(logits: unknown, targets: unknown, options?: 
 }
 
 /**
- * The binary cross entropy and its gradient with respect to the logits, with one exponential an element:
- * w·((1 − t)·σ(x) − P·t·σ(−x)), divided by the number of elements with `reduction: "mean"`, and multiplied by `upstream`.
+ * The binary cross entropy and its gradient with respect to the logits, from one exponential per element. The gradient
+ * is w·((1 − t)·σ(x) − P·t·σ(−x)), divided by the number of elements with `reduction: "mean"`, and multiplied by
+ * `upstream`.
  *
- * For t = 1 it is −w·P·σ(−x) without cancellation: it does not become 0 where σ(x) rounds to 1. `out` may be the logits,
- * which the gradient then overwrites; with `accumulate` it is added to `out`.
+ * For t = 1 it is −w·P·σ(−x), computed without cancellation: it does not become 0 where σ(x) rounds to 1. `out` may be
+ * the logits, which the gradient then overwrites; with `accumulate` the gradient is added to `out`.
  *
  * @param logits Logits, as for {@link binaryCrossEntropy}.
- * @param targets One a logit, as for {@link binaryCrossEntropy}.
+ * @param targets One per logit, as for {@link binaryCrossEntropy}.
  * @returns The loss, as {@link binaryCrossEntropy} gives it, and the gradient: an array like the logits, or `out`.
  * @throws As {@link softmax}.
  * @see Bishop (2006), (4.91), as for {@link binaryCrossEntropy}.
@@ -654,11 +664,12 @@ export function binaryCrossEntropyGrad(logits: unknown, targets: unknown, option
  * The entropy of the probabilities, −Σ_i p_i·log p_i in nats, for each row along the axis: 0 where one class is certain,
  * log C where all C are equal.
  *
- * It is computed as log S + Σ_i p_i·(m − x_i), S = Σ_j e^(x_j − m), m the maximum: no term is below 0, and a confident row
- * keeps its digits. A probability of 0 adds 0. A row with NaN or +∞, or with nothing but −∞, gives NaN; one of nothing 0.
+ * It is computed as log S + Σ_i p_i·(m − x_i), where m is the maximum and S = Σ_j e^(x_j − m). No term is below 0, so a
+ * confident row keeps its digits. A probability of 0 adds 0. A row with NaN or +∞, or with nothing but −∞, gives NaN; a
+ * row without classes gives 0.
  *
  * @param x Logits, as for {@link softmax}.
- * @returns A number; with a `shape` an array like x with the axis removed, of rows an array of numbers; or `out`.
+ * @returns A number; with a `shape`, an array like x without the axis; for rows, an array of numbers; or `out`.
  * @throws As {@link softmax}.
  * @see Shannon, "A mathematical theory of communication" (1948), section 6.
  * @example
@@ -690,14 +701,14 @@ export function entropy(x: unknown, options?: unknown): unknown {
 }
 
 /**
- * The log-probability of one token a position: log p_y = x_y − m − log Σ_j e^(x_j − m), without the others.
+ * The log-probability of one given token per position: log p_y = x_y − m − log Σ_j e^(x_j − m).
  *
- * It is {@link crossEntropy} with reduction `"none"` times −1, and keeps its digits where p_y rounds to 1. The one of an
- * ignored position is 0.
+ * It is {@link crossEntropy} with reduction `"none"`, times −1, and keeps its digits where p_y rounds to 1. An ignored
+ * position gives 0.
  *
  * @param logits Logits, with the tokens along an axis, the last one by default.
- * @param tokens One a position: integers in [0, C), or `ignoreIndex`; a number for one position.
- * @returns A number for a token that is one; else an array like the logits with the axis removed; or `out`.
+ * @param tokens One per position: integers in [0, C), or `ignoreIndex`; a single number for one position.
+ * @returns A number if the token is a single number, else an array like the logits without the axis; or `out`.
  * @throws As {@link crossEntropy}.
  * @example
  * ```ts
@@ -737,8 +748,8 @@ export function tokenLogProbs(logits: unknown, tokens: unknown, options?: unknow
  *
  * @param type The constructor Float32Array or Float64Array.
  * @param length How many elements.
- * @throws TypeError with the code ERR_DTYPE or ERR_SHAPE; RangeError with ERR_SHAPE, or with ERR_OUT_OF_MEMORY where there
- *   is no room, which changes nothing else.
+ * @throws TypeError with the code ERR_DTYPE or ERR_SHAPE; RangeError with ERR_SHAPE, or with ERR_OUT_OF_MEMORY if there
+ *   is no room; nothing else changes.
  * @example
  * ```ts
  * import { alloc, softmax } from "softmax-wasm";
@@ -756,7 +767,7 @@ export function alloc(type: unknown, length: unknown): WasmArray {
 }
 
 /**
- * What the default instance runs on, and why where it is not WebAssembly.
+ * What the default instance runs on; and if that is not WebAssembly, why not.
  *
  * @example
  * ```ts
@@ -772,8 +783,8 @@ export function backend(): Backend {
 /** Options of `instantiate`. */
 export interface InstantiateOptions {
   /**
-   * `"auto"`: WebAssembly where it can be had, else JavaScript. `"wasm"`: WebAssembly, or an error that says what is in its
-   * way. `"js"`: JavaScript.
+   * `"auto"`: WebAssembly if it is available, else JavaScript. `"wasm"`: WebAssembly, or an error that says why it is
+   * not available. `"js"`: JavaScript.
    */
   readonly backend?: BackendChoice | undefined;
 }
@@ -814,16 +825,16 @@ export interface Instance {
   readonly sigmoid: typeof sigmoid;
   /** As the library's `alloc`, in this instance's memory. Other instances copy such an array like any other. */
   readonly alloc: typeof alloc;
-  /** What this instance runs on, and why where it is not WebAssembly. */
+  /** What this instance runs on; and if that is not WebAssembly, why not. */
   readonly backend: typeof backend;
 }
 
 /**
- * The same functions bound to an instance of their own, whose memory is freed with it.
+ * The same functions, bound to an instance of their own. Its memory is freed with the instance.
  *
- * @param options Which backend; `"auto"` by default.
- * @throws RangeError with the code ERR_BACKEND where `"wasm"` is asked for and cannot be had, with the reason; TypeError or
- *   RangeError with ERR_OPTION.
+ * @param options The backend; `"auto"` by default.
+ * @throws RangeError with the code ERR_BACKEND, and the reason, if `"wasm"` is asked for and not available; TypeError
+ *   or RangeError with ERR_OPTION.
  * @example
  * ```ts
  * import { instantiate } from "softmax-wasm";

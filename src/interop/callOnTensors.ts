@@ -37,7 +37,7 @@ export interface TensorOperation {
   readonly lossDimsOf?: DimsOf;
   /** Whether the option `last` is known; it is not by default. */
   readonly mayBeLast?: boolean;
-  /** Whether integer targets are one a logit, and not labels. */
+  /** Whether integer targets are one per logit, and not labels. */
   readonly isBinary?: boolean;
   /** Whether the function has a shape, as by default: not where elements have nothing to do with each other. */
   readonly takesShape?: boolean;
@@ -172,7 +172,7 @@ function placesOf(
 ): readonly number[] | undefined {
   if (name === "tokens") return sizesWithout(axis, dims);
   if (name !== "targets" || !isIntegers(tensor)) return dims;
-  // Labels, one a position; but one-hot rows, which `tf.oneHot` gives in int32, have the logits' sizes.
+  // Labels, one per position; but one-hot rows, which `tf.oneHot` gives in int32, have the logits' sizes.
   const positions = sizesWithout(axis, dims);
   const isOneHot = positions !== undefined && !samePlaces(tensor.dims, positions) && samePlaces(tensor.dims, dims);
   return isOneHot ? dims : positions;

@@ -1,4 +1,4 @@
-// The types of elements by their names in onnxruntime, which are those of TensorFlow.js and stdlib as far as they have them.
+// Element types, by their names in onnxruntime. TensorFlow.js and stdlib use the same names for the types they have.
 
 import { checkAttached } from "../arguments/arrays.js";
 import { show, typeError } from "../errors.js";
@@ -38,7 +38,7 @@ export function isFloat(type: ElementType): boolean {
   return (FLOATS as readonly string[]).includes(type);
 }
 
-/** Whether an argument is of floats, whatever its tensor is. */
+/** Whether only floats are accepted for an argument. */
 export function takesFloatsAlone(name: string): boolean {
   return TYPES_OF[name] === undefined;
 }
@@ -53,8 +53,8 @@ export function readType(name: string, field: string, value: unknown): ElementTy
 }
 
 /**
- * Elements in an array of the type that the tensor says it has. TensorFlow.js's CPU backend casts to a type that holds all
- * values of the old one by the name alone: the elements stay in the array that they were in.
+ * The elements, in an array of the type that the tensor states. TensorFlow.js's CPU backend casts to a wider type by
+ * changing only the name of the type: the elements stay in an array of the old type.
  */
 export function asSaid(name: string, type: ElementType, data: unknown): unknown {
   const tag = tagOf(data);

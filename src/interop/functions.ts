@@ -105,7 +105,10 @@ type Options<Given> = {
   readonly [Name in Exclude<keyof Given, "shape" | "out">]?:
     Given[Name] | (Name extends "weight" | "posWeight" | "mask" | "lengths" | "upstream" ? TensorLike : never);
 } & {
-  /** Where the elements of the result go; of float16 an array of the kind that the tensor has. A tensor's own elements too. */
+  /**
+   * Receives the elements of the result; for float16, an array of the same kind as the tensor's. The tensor's own array
+   * is allowed.
+   */
   readonly out?: FloatArray | Uint16Array | OnnxLike | undefined;
 };
 
@@ -117,7 +120,7 @@ export type TensorLossOptions<R extends Reduction = Reduction> = Options<LossOpt
 /** Options of the loss with its gradient, for tensors. */
 export type TensorGradOptions<R extends Reduction = Reduction> = Options<GradOptions<R>>;
 
-/** Options for bits of halves in a Uint16Array, with which the results are such arrays too. */
+/** Options for a Uint16Array that holds the bits of halves; results are such arrays too. */
 export type HalfOptions<Given> = Omit<Given, "out"> & {
   /** Says that the elements of a Uint16Array are halves. */
   readonly type: "float16";
@@ -137,7 +140,7 @@ type PlainGradOptions<R extends Reduction> = GradOptions<R, undefined>;
 type OptionsOfChoice<Given> = {
   readonly [Name in keyof Options<Given> as Name extends "out" ? never : Name]: Options<Given>[Name];
 } & {
-  /** Whether only the last position before the axis of the classes is taken: of [1, T, V] a [1, V]. */
+  /** Whether only the last position along the axis before the classes is used: [1, V] of [1, T, V]. */
   readonly last?: boolean;
 };
 

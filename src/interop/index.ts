@@ -1,11 +1,11 @@
 /**
  * The library's functions for tensors of other libraries: onnxruntime, transformers.js, TensorFlow.js, jax-js, and the
- * ndarrays of scijs and stdlib. A tensor is recognized by its structure, so none of them is imported. Arrays are taken as by
- * `softmax-wasm`, whose default instance computes.
+ * ndarrays of scijs and stdlib. Tensors are recognized by their structure; none of these libraries is imported. Arrays
+ * are accepted as in `softmax-wasm`, whose default instance computes.
  *
- * A tensor has a shape of its own, so the option `shape` is for arrays alone. A result is `{ data, dims, type }`. A tensor
- * that is not on the CPU, or whose type is not computed on, is refused before anything is written: TypeError or RangeError
- * with a `code`.
+ * A tensor has a shape of its own, so the option `shape` is for arrays only. A result is `{ data, dims, type }`. A
+ * tensor that is not on the CPU, or whose element type is not supported, is refused before anything is written:
+ * TypeError or RangeError with a `code`.
  *
  * @module softmax-wasm/interop
  */
@@ -98,7 +98,7 @@ const BACKWARD = ["y", "dy"];
  * @param x Logits: a tensor of f16, f32 or f64, or an array.
  * @returns A tensor of the same type and sizes.
  * @throws TypeError with the code ERR_DTYPE, ERR_DETACHED, ERR_OUT, ERR_SHAPE, ERR_AXIS or ERR_OPTION; RangeError with
- *   ERR_SHAPE, ERR_AXIS, ERR_OPTION, ERR_OUT, ERR_OVERLAP, ERR_DISPOSED or ERR_OUT_OF_MEMORY, or with ERR_LOCATION where a
+ *   ERR_SHAPE, ERR_AXIS, ERR_OPTION, ERR_OUT, ERR_OVERLAP, ERR_DISPOSED or ERR_OUT_OF_MEMORY, or with ERR_LOCATION if a
  *   tensor is not on the CPU.
  * @example
  * ```ts
@@ -156,7 +156,8 @@ export const logSumExp = ((...args: unknown[]) =>
 /**
  * The class of the largest logit of each position of a tensor, along its last axis or along `axis`.
  *
- * @param x Logits, as for {@link softmax}. With `last: true` the last position of each sequence: of [1, T, V] a [1, V].
+ * @param x Logits, as for {@link softmax}. With `last: true`, only the last position of each sequence is used: [1, V]
+ *   of [1, T, V].
  * @returns A tensor of int32 without that axis.
  * @throws As {@link softmax}.
  * @example
@@ -198,7 +199,7 @@ export const topK = ((...args: unknown[]) =>
  *
  * @param logits Logits, as for {@link argmax}.
  * @returns Tensors without the axis of the classes: one of int32, and one like the logits.
- * @throws As {@link softmax}; RangeError with the code ERR_VALUE for a position that nothing can be drawn from.
+ * @throws As {@link softmax}; RangeError with the code ERR_VALUE for a position without a class that can be drawn.
  * @example
  * ```ts
  * import { sample } from "softmax-wasm/interop";
@@ -288,7 +289,7 @@ export const crossEntropyHvp = ((...args: unknown[]) =>
 /**
  * The vector-Jacobian product of softmax, from its result.
  *
- * @param y What `softmax` gave, a tensor or an array.
+ * @param y A result of `softmax`, a tensor or an array.
  * @param dy The upstream gradient, with respect to y: a tensor or an array like y.
  * @returns A tensor like y.
  * @throws As {@link softmax}.
@@ -308,7 +309,7 @@ export const softmaxBackward = ((...args: unknown[]) =>
 /**
  * The vector-Jacobian product of log-softmax, from its result.
  *
- * @param y What `logSoftmax` gave, a tensor or an array.
+ * @param y A result of `logSoftmax`, a tensor or an array.
  * @param dy The upstream gradient, with respect to y: a tensor or an array like y.
  * @returns A tensor like y.
  * @throws As {@link softmax}.
@@ -368,7 +369,7 @@ export const softmaxJacobian = softmaxJacobianOf as TensorJacobian;
  * The binary cross entropy of a tensor of logits, each a class of its own.
  *
  * @param logits Logits, as for {@link softmax}.
- * @param targets One a logit: a tensor of floats like the logits, of integers or of bool, or an array.
+ * @param targets One per logit: a tensor of floats like the logits, of integers or of bool, or an array.
  * @returns A number, in nats; with reduction `"none"` a tensor like the logits.
  * @throws As {@link softmax}.
  * @example
@@ -392,7 +393,7 @@ export const binaryCrossEntropy = ((...args: unknown[]) =>
  * The binary cross entropy and its gradient with respect to a tensor of logits.
  *
  * @param logits Logits, as for {@link softmax}.
- * @param targets One a logit, as for {@link binaryCrossEntropy}.
+ * @param targets One per logit, as for {@link binaryCrossEntropy}.
  * @returns The loss, as {@link binaryCrossEntropy} gives it, and the gradient: a tensor like the logits.
  * @throws As {@link softmax}.
  * @example

@@ -2,7 +2,9 @@ import { rangeError, show, typeError } from "../errors.js";
 import type { ReadTensor } from "./readTensor.js";
 import { productOf, showShape } from "./sizes.js";
 
-/** A tensor, or with the option `last` of it what is last along the axis before the classes: of [1, T, V] a [1, V]. */
+/**
+ * A tensor; or, with the option `last`, only its last position along the axis before the classes: [1, V] of [1, T, V].
+ */
 export function lastOf(name: string, tensor: ReadTensor, options: object | undefined): ReadTensor {
   const last: unknown =
     options !== undefined && Object.hasOwn(options, "last") ? Reflect.get(options, "last") : undefined;

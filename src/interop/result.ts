@@ -21,7 +21,7 @@ export function maskOf({ data }: ReadTensor): unknown {
 
 const isPresent = (value: number | bigint): number => (Number(value) === 0 ? 0 : 1);
 
-/** The elements of a tensor that is given for a result: where they are. */
+/** The array in which a tensor passed as `out` holds its elements. */
 export function elementsForResult(out: unknown, dims: readonly number[]): unknown {
   if (typeof out !== "object" || out === null || ArrayBuffer.isView(out)) return out;
   const tensor = out as { readonly dims?: unknown; readonly data?: unknown; readonly dataSync?: unknown };
@@ -41,7 +41,7 @@ interface Result {
   readonly type: FloatName;
 }
 
-/** The tensor that an array of the library's, or `out`, is: of the type and kind of the tensor that went in. */
+/** Makes a tensor of the library's result, or of `out`: of the same type and kind as the input tensor. */
 export function tensorOf(source: ReadTensor, array: unknown, dims: number[], out?: unknown): Result {
   if (source.type === "float16") {
     return { data: narrowed(array as Float32Array, source.data as Uint16Array, out), dims, type: "float16" };
@@ -51,7 +51,7 @@ export function tensorOf(source: ReadTensor, array: unknown, dims: number[], out
   return { data: ArrayBuffer.isView(array) ? array : (array as { view: unknown }).view, dims, type };
 }
 
-/** The tensor that an array of classes is. */
+/** Makes a tensor of an array of classes. */
 export const integersOf = (data: Int32Array, dims: number[]): { data: Int32Array; dims: number[]; type: "int32" } => ({
   data,
   dims,
@@ -65,7 +65,9 @@ export function narrowed(values: Float32Array, like: Uint16Array, out: unknown):
   return halves;
 }
 
-/** What the library writes to, and adds to, in the place of an `out` of halves. It checks the length. */
+/**
+ * A float array that the library writes to, or adds to, in place of an `out` of halves. The library checks its length.
+ */
 export function inSingles(out: unknown, like: Uint16Array, accumulate: boolean): Float32Array {
   if (tagOf(out) !== tagOf(like)) {
     throw typeError("ERR_OUT", `out: expected a ${tagOf(like)}, like the input, got ${show(out)}`);

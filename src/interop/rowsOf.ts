@@ -24,7 +24,9 @@ export function readRows(name: string, rows: readonly unknown[]): ReadTensor | u
   return { type: typeOfElements(data) as ReadTensor["type"], dims: [rows.length, cols], data, isPlain: false };
 }
 
-/** Of ml-matrix: views of a part of another matrix have no rows of their own, but the same methods. */
+/**
+ * The rows of a Matrix of ml-matrix. Views of a part of another matrix have no rows of their own, but the same methods.
+ */
 export const isMatrix = ({ rows, columns, to2DArray }: Fields): boolean =>
   typeof rows === "number" && typeof columns === "number" && typeof to2DArray === "function";
 

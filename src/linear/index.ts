@@ -1,12 +1,13 @@
 /**
- * A linear layer and the cross entropy of its logits, without ever holding the logits of all rows: for the head of a classifier
- * or of a language model. The default instance of `softmax-wasm` computes, and a `WasmArray` of it is used in place.
+ * A linear layer and the cross entropy of its logits, without ever holding the logits of all rows: for the head of a
+ * classifier or of a language model. The default instance of `softmax-wasm` computes, and uses its `WasmArray`s in
+ * place.
  *
- * x is N × D, W is C × D and b has C elements, as in PyTorch's `Linear`: logits = x·Wᵀ + b. All arrays of a call have one type,
- * f32 or f64. Each element of a product is one sum in the order of the index, in that type, so its bits do not depend on the
- * engine, the backend, or on how many rows are computed at a time. On an instance of `softmax-wasm/relaxed` ({@link linearOn})
- * the order is the same, but an engine may fuse a product with its addition, and so round it once less. A call that throws has
- * changed no byte of any output.
+ * x is N × D, W is C × D and b has C elements, as in PyTorch's `Linear`: logits = x·Wᵀ + b. All arrays of a call have
+ * one type, f32 or f64. Each element of a product is one sum in the order of the index, in that type, so its bits do
+ * not depend on the engine, the backend, or the number of rows that are computed at a time. On an instance of
+ * `softmax-wasm/relaxed` ({@link linearOn}) the order is the same, but an engine may fuse a multiplication with the
+ * addition that follows, which rounds once less. A call that throws has changed no byte of any output.
  *
  * @module softmax-wasm/linear
  */
@@ -30,22 +31,22 @@ import { insideOf } from "../threads/inside.js";
 import * as functions from "./functions.js";
 import { onPool } from "./shared/onPool.js";
 
-/** What is taken as x, weight or bias: floats, or plain numbers or rows of them, which are computed in f64. */
+/** A value for x, weight or bias: floats; or plain numbers or rows of numbers, which are computed in f64. */
 export type Matrix = Floats | readonly number[] | Rows;
 
 /** A linear layer. */
 export interface Layer<W extends Matrix = Matrix, B extends Matrix | undefined = Matrix | undefined> {
-  /** W: C × D, a row a class. */
+  /** W: C × D, one row per class. */
   readonly weight: W;
-  /** b: one number a class; none by default. */
+  /** b: one number per class; none by default. */
   readonly bias?: B;
-  /** C, where neither the bias nor rows of `weight` say it. */
+  /** C, if neither the bias nor the rows of `weight` determine it. */
   readonly classes?: number | undefined;
 }
 
 /** Options of {@link linear}. */
 export interface LinearOptions<O extends Floats | undefined = Floats | undefined> {
-  /** Where the logits go, apart from x and the layer. */
+  /** Receives the logits; shares no memory with x or the layer. */
   readonly out?: O | undefined;
 }
 
@@ -56,21 +57,24 @@ export interface LinearLossOptions<
 > {
   /** [N, D]; by default N is the number of labels. */
   readonly shape?: readonly number[] | undefined;
-  /** `"mean"` over the rows that are not ignored, by their labels' weights; `"sum"`; or `"none"`: one loss a row. */
+  /**
+   * `"mean"`, over the rows that are not ignored, weighted by their labels' weights; `"sum"`; or `"none"`: one loss per
+   * row.
+   */
   readonly reduction?: R | undefined;
-  /** Weights of the classes: one finite number ≥ 0 a class; 1 by default. */
+  /** Weights of the classes: one finite number ≥ 0 per class; 1 by default. */
   readonly weight?: Floats | readonly number[] | undefined;
-  /** The label of rows that take no part; −100 by default, null for none. */
+  /** The label of rows to ignore; −100 by default, null for none. */
   readonly ignoreIndex?: number | bigint | null | undefined;
   /** ε in [0, 1]: mixes the target with the uniform distribution, (1 − ε)·target + ε/C; 0 by default. */
   readonly labelSmoothing?: number | undefined;
   /** λ ≥ 0: adds λ·(log Σ e^x)² to the loss of each row; 0 by default. */
   readonly zLoss?: number | undefined;
-  /** Where the losses of reduction "none" go. */
+  /** Receives the losses of reduction "none". */
   readonly out?: O | undefined;
 }
 
-/** Where gradients go. */
+/** The arrays that receive the gradients. */
 export interface GradientOutputs<
   OX extends Floats | undefined = Floats | undefined,
   OW extends Floats | undefined = Floats | undefined,
@@ -95,19 +99,21 @@ export interface LinearGradOptions<
   /** Whether the gradient of x is computed; the first layer of a network needs none. True by default. */
   readonly gradX?: G | undefined;
   /**
-   * The upstream gradient, of what the loss goes into with respect to the loss. It multiplies the gradients; 1 by default.
-   * With reduction "none" it may be an array, one number a row.
+   * The upstream gradient: the derivative of a later quantity with respect to the loss. It multiplies the gradients; 1
+   * by default. With reduction "none" it may be an array of one number per row.
    */
   readonly upstream?: number | (R extends "none" ? FloatArray | WasmArray | readonly number[] : never) | undefined;
-  /** Whether gradients are added to what `out` holds, from which the sums then start. */
+  /** Whether gradients are added to the contents of `out`; the sums then start from these. */
   readonly accumulate?: boolean | undefined;
-  /** Where gradients go, apart from x, the layer and each other; those not given are new arrays. */
+  /**
+   * Receive the gradients; share no memory with x, the layer or each other. Outputs that are not given are new arrays.
+   */
   readonly out?: GradientOutputs<OX, OW, OB> | undefined;
 }
 
 /** A loss and its gradients. */
 export interface LinearGradients<Loss, GX, GW, GB> {
-  /** In nats: a number, or under reduction "none" one a row. */
+  /** In nats: a number, or one per row with reduction "none". */
   readonly loss: Loss;
   /** With respect to x, N × D; null with `gradX: false`. */
   readonly gradX: GX;
@@ -117,7 +123,7 @@ export interface LinearGradients<Loss, GX, GW, GB> {
   readonly gradBias: GB;
 }
 
-/** The losses of a reduction, for rows of a kind and their targets. */
+/** The type of the loss, for a type of x, of targets, and a reduction. */
 export type LossesOf<X, T, R> = R extends "none" ? (T extends number | bigint ? number : ValuesOf<X>) : number;
 
 /** Where computation takes place: the default instance of the main entry. */
@@ -126,12 +132,12 @@ const engineNow = (): Engine => engineOf(backend()) as Engine;
 /**
  * The logits of a linear layer: x·Wᵀ + b, N × C.
  *
- * Each is one sum over the features in their order, in the arrays' type, to which the bias is added last.
+ * Each logit is one sum over the features in their order, in the arrays' type; the bias is added last.
  *
- * @param x N × D, in the rows' order: N = x.length / D.
- * @param layer D = weight.length / C, with C the length of the bias, the number of rows of `weight`, or `classes`; without any
- *   of them x is one row.
- * @returns What x is: a typed array, numbers, or rows of numbers; or `out`.
+ * @param x N × D, row by row: N = x.length / D.
+ * @param layer D = weight.length / C, where C is the length of the bias, the number of rows of `weight`, or `classes`;
+ *   without any of these, x is one row.
+ * @returns An array of the same kind as x: typed, of numbers, or of rows of numbers; or `out`.
  * @throws TypeError with the code ERR_DTYPE, ERR_DETACHED, ERR_OUT, ERR_SHAPE or ERR_OPTION; RangeError with ERR_SHAPE, ERR_OUT,
  *   ERR_OVERLAP, ERR_DISPOSED or ERR_OUT_OF_MEMORY.
  * @example
@@ -157,13 +163,14 @@ export function linear(x: unknown, layer: unknown, options?: unknown): unknown {
 /**
  * The cross entropy of the logits of a linear layer, a chunk of rows at a time: the logits of all rows never exist at once.
  *
- * The value, the options and the edge cases are those of `crossEntropy` of `linear(x, layer)`. Ignored rows are not read.
+ * Value, options and edge cases are those of `crossEntropy(linear(x, layer), targets)`. Ignored rows are not read.
  *
- * @param x N × D, with N the number of labels; beside probabilities N = x.length / D, as in {@link linear}.
+ * @param x N × D, where N is the number of labels; with probabilities, N = x.length / D, as in {@link linear}.
  * @param layer D = x.length / N, C = weight.length / D.
- * @param targets Labels, one a row: integers in [0, C), or `ignoreIndex`; a number for one row. Or probabilities, N × C: floats
- *   of x's type, rows of numbers, or with a `shape` numbers.
- * @returns A number, in nats; with `"none"` one a row: a number for a label that is one, else an array like x, or `out`.
+ * @param targets Labels, one per row: integers in [0, C), or `ignoreIndex`; a single number for one row. Or
+ *   probabilities, N × C: floats of x's type, rows of numbers, or, with a `shape`, numbers.
+ * @returns A number, in nats. With `"none"`, one per row: a number if the label is a single number, else an array like
+ *   x, or `out`.
  * @throws As {@link linear}; and RangeError or TypeError with the code ERR_LABEL.
  * @example
  * ```ts
@@ -202,18 +209,18 @@ export function linearCrossEntropy(x: unknown, layer: unknown, targets: unknown,
 }
 
 /**
- * The cross entropy of the logits of a linear layer and its gradients with respect to x, the weights and the bias, a chunk of
- * rows at a time: with dL the gradient of `crossEntropyGrad` with respect to the logits, gradX = dL·W, gradWeight = dLᵀ·x and
- * gradBias = Σ_n dL_n.
+ * The cross entropy of the logits of a linear layer and its gradients with respect to x, the weights and the bias, a
+ * chunk of rows at a time. If dL is the gradient with respect to the logits, as `crossEntropyGrad` gives it, then gradX
+ * = dL·W, gradWeight = dLᵀ·x and gradBias = Σ_n dL_n.
  *
- * gradX is summed over the classes in their order, gradWeight and gradBias over the rows. Ignored rows are not read; the
- * gradient of such a row is 0.
+ * gradX is summed over the classes in their order, gradWeight and gradBias over the rows. Ignored rows are not read;
+ * their gradient is 0.
  *
  * @param x N × D, as for {@link linearCrossEntropy}.
  * @param layer As for {@link linearCrossEntropy}.
  * @param targets As for {@link linearCrossEntropy}.
- * @returns The loss, and gradients of the kinds of x, weight and bias, or `out`.
- * @throws As {@link linearCrossEntropy}. An output that shares memory with x, the layer or another output: ERR_OVERLAP.
+ * @returns The loss, and gradients of the same kinds as x, weight and bias, or `out`.
+ * @throws As {@link linearCrossEntropy}; ERR_OVERLAP if an output shares memory with x, the layer or another output.
  * @see Wijmans et al., "Cut Your Losses in Large-Vocabulary Language Models" (2024): what it takes to hold all logits.
  * @example
  * ```ts
@@ -317,9 +324,9 @@ export type PoolLinearCrossEntropyGrad = <
   >
 >;
 
-/** What `createPool` of `softmax-wasm/threads` gives, as far as linear layers need to know. */
+/** The part of a pool of `softmax-wasm/threads` that linear layers use. */
 export interface LinearPool {
-  /** What computes, on how many threads. */
+  /** Which backend computes, on how many threads. */
   readonly backend: () => Backend & {
     /** How many workers there are, or 1. */
     readonly threads: number;
@@ -329,17 +336,18 @@ export interface LinearPool {
 }
 
 /**
- * The functions bound to a pool of `softmax-wasm/threads`, with promises: workers do a call where that has turned out to be
- * faster, with the same bits, and arrays of the pool's `alloc` are used in place.
+ * The functions bound to a pool of `softmax-wasm/threads`, with promises. Workers run a call if that has turned out to
+ * be faster; the bits are the same. Arrays of the pool's `alloc` are used in place.
  *
- * @param pool What `createPool` gives.
+ * @param pool A pool of `createPool`.
  */
 export function linearOn(pool: LinearPool): PoolLinearFunctions;
 /**
- * The functions bound to another instance, whose arrays they use in place: one of `instantiate`, or the default instance of
- * another entry, such as `softmax-wasm/js`, or `softmax-wasm/relaxed`, which multiplies in less time where the engine fuses.
+ * The functions bound to another instance, whose arrays they use in place: one of `instantiate`, or the default
+ * instance of another entry, such as `softmax-wasm/js`, or `softmax-wasm/relaxed`, which is faster where the engine
+ * fuses.
  *
- * @param instance What `instantiate` gives, or all that an entry exports.
+ * @param instance An instance of `instantiate`, or the namespace of an entry (`import * as`).
  * @throws TypeError with the code ERR_OPTION for anything else.
  * @example
  * ```ts

@@ -21,11 +21,14 @@ export interface BackwardOptions<O extends Out | undefined = Out | undefined> {
   readonly shape?: readonly number[] | undefined;
   /** The axis of the classes; −1, the last one, by default. */
   readonly axis?: number | undefined;
-  /** What divided the logits. The result is with respect to the undivided ones. */
+  /** The number that divided the logits. The result is with respect to the undivided logits. */
   readonly temperature?: number | undefined;
-  /** Which elements are present, as for the function itself. Absent ones of y and dy are not read, and have gradient 0. */
+  /**
+   * Which elements are present, as for the function itself. Absent elements of y and dy are not read, and have gradient
+   * 0.
+   */
   readonly mask?: Mask | undefined;
-  /** Where the result goes; y and dy themselves are allowed. */
+  /** Receives the result; y and dy themselves are allowed. */
   readonly out?: O | undefined;
 }
 

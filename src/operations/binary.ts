@@ -17,13 +17,16 @@ import type { LossCall } from "./loss.js";
 export interface BinaryOptions<R extends Reduction = Reduction, O extends Out | undefined = Out | undefined> {
   /** Sizes of the logits, slowest first, the classes last; `[logits.length]` by default. */
   readonly shape?: readonly number[] | undefined;
-  /** w: multiplies the loss; a finite number ≥ 0, or one a class of the last axis; 1 by default. */
+  /** w: multiplies the loss; a finite number ≥ 0, or one per class of the last axis; 1 by default. */
   readonly weight?: number | Floats | Float16 | readonly number[] | undefined;
-  /** P: multiplies the loss of what is present; a finite number ≥ 0, or one a class of the last axis; 1 by default. */
+  /**
+   * P: multiplies the loss of classes that are present; a finite number ≥ 0, or one per class of the last axis; 1 by
+   * default.
+   */
   readonly posWeight?: number | Floats | Float16 | readonly number[] | undefined;
-  /** `"mean"` over all elements; `"sum"`; or `"none"`: one loss an element. */
+  /** `"mean"` over all elements; `"sum"`; or `"none"`: one loss per element. */
   readonly reduction?: R | undefined;
-  /** Where the array of the result goes: the gradient, or the losses of reduction "none". */
+  /** Receives the resulting array: the gradient, or the losses of reduction "none". */
   readonly out?: O | undefined;
 }
 

@@ -26,7 +26,7 @@ export interface GradOptions<
 > extends LossOptions<R, O> {
   /**
    * The upstream gradient, of what the loss goes into with respect to the loss. It multiplies the gradient; 1 by default.
-   * With reduction "none" it may be an array, one number a position.
+   * With reduction "none" it may be an array, one number per position.
    */
   readonly upstream?:
     number | (R extends "none" ? FloatArray | Float16 | WasmArray | readonly number[] : never) | undefined;
@@ -36,7 +36,7 @@ export interface GradOptions<
 
 /** A loss and its gradient with respect to the logits. */
 export interface LossAndGrad<Loss, Grad> {
-  /** In nats: a number, or under reduction "none" an array of one a position. */
+  /** In nats: a number, or under reduction "none" an array of one per position. */
   readonly loss: Loss;
   /** An array like the logits, or `out`. */
   readonly grad: Grad;
@@ -60,7 +60,7 @@ export function callOf(engine: Engine, logits: unknown, targets: unknown, option
   return call;
 }
 
-/** Multiplies the gradient by the upstream one, of a number or one a position, and divides it as the loss is. */
+/** Multiplies the gradient by the upstream one, of a number or one per position, and divides it as the loss is. */
 export function scaleGradient(call: LossCall, upstream: number | Float64Array): void {
   const { temperature } = call;
   const factor = typeof upstream === "number" ? upstream : 1;

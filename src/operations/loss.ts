@@ -68,26 +68,29 @@ export interface LossOptions<
   readonly shape?: readonly number[] | undefined;
   /** The axis of the classes, from the front or, negative, from the back; −1, the last one, by default. */
   readonly axis?: number | undefined;
-  /** `"mean"` over the positions that are not ignored, by their labels' weights; `"sum"`; or `"none"`: one loss a position. */
+  /**
+   * `"mean"`, over the positions that are not ignored, weighted by their labels' weights; `"sum"`; or `"none"`: one
+   * loss per position.
+   */
   readonly reduction?: R | undefined;
-  /** w: one finite number ≥ 0 a class; 1 by default. */
+  /** w: one finite number ≥ 0 per class; 1 by default. */
   readonly weight?: Floats | Float16 | readonly number[] | undefined;
-  /** The label of positions that take no part; −100 by default, null for none. */
+  /** The label of positions to ignore; −100 by default, null for none. */
   readonly ignoreIndex?: number | bigint | null | undefined;
   /** ε in [0, 1]: mixes the target with the uniform distribution, (1 − ε)·target + ε/C; 0 by default. */
   readonly labelSmoothing?: number | undefined;
   /** Divides the logits; a number > 0. Derivatives are with respect to the undivided logits. */
   readonly temperature?: number | undefined;
   /**
-   * Which elements are present: one value a logit, or one a class for every position; 0 or false for absent. Absent classes
-   * are not read and have gradient 0. A position without any takes no part.
+   * Which elements are present: one value per logit, or one per class for all positions; 0 or false for absent. Absent
+   * classes are not read and have gradient 0. A position without any present class is ignored.
    */
   readonly mask?: Mask | undefined;
-  /** How many leading classes of each position are present, in the place of a mask. */
+  /** How many leading classes of each position are present; instead of a mask. */
   readonly lengths?: Lengths | undefined;
   /** λ ≥ 0: adds λ·(log Σ e^x)² to the loss of each position; 0 by default. */
   readonly zLoss?: number | undefined;
-  /** Where the array of the result goes: the derivative, or the losses of reduction "none". */
+  /** Receives the resulting array: the derivative, or the losses of reduction "none". */
   readonly out?: O | undefined;
 }
 
@@ -140,7 +143,7 @@ export function lossCall(
   return lossCallOn(engine, kernel, readFloats(memory, "logits", logits), targets, given, false, name);
 }
 
-/** Whether targets are neither floats nor rows. They may be probabilities all the same: numbers beside a shape. */
+/** Whether targets are neither floats nor rows. They may still be probabilities: numbers, if there is a shape. */
 const lookLikeLabels = (targets: unknown): boolean =>
   Array.isArray(targets) ? !Array.isArray(targets[0]) : floatTypeOf(viewOf(targets)) === undefined;
 
@@ -185,7 +188,7 @@ export function lossCallOn(
   let weights: Float64Array | null = null;
   let presence = ALL_PRESENT;
   if (more !== null) {
-    // Of no logits without a shape nobody knows how many classes they would have.
+    // Without logits and without a shape, the number of classes is unknown.
     weights = readWeight(more.weight, length === 0 && sizes === undefined ? null : layout.cols);
     presence = readPresence(more, layout, sizes, true);
   }
@@ -230,7 +233,7 @@ export function lossCallOn(
   return call;
 }
 
-/** In which form the losses are given where there is one a position: of a single label a number. */
+/** The form of the losses with reduction "none": for a single label, a number. */
 export const formOfLosses = (targets: unknown, shape: unknown, logits: Form | null): Form | null =>
   shape === undefined && (typeof targets === "number" || typeof targets === "bigint") ? "number" : formOfValues(logits);
 
@@ -276,7 +279,10 @@ export function putGradient(engine: Engine, call: LossCall, out: unknown, accumu
   call.out = grad;
 }
 
-/** Sees to it that a loss's inputs can be read while an array is written: by copies, or an error (readableWhileWriting). */
+/**
+ * Makes sure that a loss's inputs can be read while an array is written: by copies, or by an error
+ * (readableWhileWriting).
+ */
 export function protectInputs(call: LossCall, output: Output): void {
   if (output.given === undefined) return;
   call.x = readableWhileWriting("logits", call.x, output);
@@ -292,7 +298,7 @@ export function protectInputs(call: LossCall, output: Output): void {
 const binaryTargetsOf = ({ loss, more }: LossCall): Placed | null =>
   loss.labels === null && more !== null ? more.operand : null;
 
-/** ε/C: one number, or one a position where a mask leaves each with classes of its own. */
+/** ε/C: one number, or one per position where a mask leaves each with classes of its own. */
 function uniformOf(labelSmoothing: number, cols: number, counts: Int32Array | null): number | Float64Array {
   const ofClasses = (classes: number) => (classes === 0 ? 0 : labelSmoothing / classes);
   return counts === null || labelSmoothing === 0 ? ofClasses(cols) : new Float64Array(counts).map(ofClasses);

@@ -19,21 +19,21 @@ export interface RowOptions<O extends Out | undefined = Out | undefined> {
   /** Divides the logits; a number > 0. */
   readonly temperature?: number | undefined;
   /**
-   * Which elements are present: one value an element of x, or one a class for every position; 0 or false for absent. Absent
+   * Which elements are present: one value per element of x, or one per class for every position; 0 or false for absent. Absent
    * ones are not read; their probability is 0, and its logarithm −∞.
    */
   readonly mask?: Mask | undefined;
-  /** How many leading classes of each position are present, in the place of a mask. */
+  /** How many leading classes of each position are present; instead of a mask. */
   readonly lengths?: Lengths | undefined;
-  /** Where the result goes; x itself is allowed. */
+  /** Receives the result; x itself is allowed. */
   readonly out?: O | undefined;
 }
 
 const OPTIONS = ["shape", "axis", "temperature", "mask", "lengths", "out"] as const;
 
 /**
- * The call of a function whose result is as long as x, or has with `perRow` one value a position. `absent`: what absent
- * elements are in the one, and positions without elements in the other.
+ * The call of a function whose result is as long as x, or, with `perRow`, has one value per position. `absent` is the
+ * result for absent elements, or for positions without elements.
  */
 export function rowCall(
   engine: Engine,

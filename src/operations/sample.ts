@@ -29,22 +29,25 @@ export interface SampleOptions {
   readonly shape?: readonly number[] | undefined;
   /** Divides the logits; a number ≥ 0, 1 by default. 0 takes the largest logit, and logProb is 0. */
   readonly temperature?: number | undefined;
-  /** Keeps so many classes, the largest, of equals the lower; 0, the default, or C and more keeps all. */
+  /** Keeps the k largest logits, of equal ones the lower classes; 0 (the default) keeps all, and so does C or more. */
   readonly topK?: number | undefined;
   /**
-   * In (0, 1]: of what is left, keeps the fewest classes, largest first, whose probabilities add up to it or more; 1, all, by
-   * default.
+   * In (0, 1]: of the remaining classes, keeps the fewest, most probable first, whose probabilities add up to it or
+   * more; 1, all, by default.
    */
   readonly topP?: number | undefined;
-  /** In [0, 1]: of what is left, keeps classes at least so many times as probable as the most probable; 0 by default. */
+  /**
+   * In [0, 1]: of the remaining classes, keeps those whose probability is at least `minP` times the largest; 0 by
+   * default.
+   */
   readonly minP?: number | undefined;
-  /** Which elements are present: one value a logit, or one a class for every row. Absent classes are not read, and never drawn. */
+  /** Which elements are present: one value per logit, or one per class for every row. Absent classes are not read, and never drawn. */
   readonly mask?: Mask | undefined;
-  /** How many leading classes of each row are present, in the place of a mask. */
+  /** How many leading classes of each row are present; instead of a mask. */
   readonly lengths?: Lengths | undefined;
   /**
-   * Random numbers in [0, 1): a function that is called once a position, `Math.random` by default; or the numbers, one a
-   * position or one for all.
+   * Random numbers in [0, 1): a function that is called once per position, `Math.random` by default; or the numbers
+   * themselves, one per position or one for all.
    */
   readonly random?: Random | undefined;
 }
@@ -57,7 +60,7 @@ export interface Sample {
   readonly logProb: number;
 }
 
-/** The classes that were drawn, one a row. */
+/** The classes that were drawn, one per row. */
 export interface Samples<Values> {
   /** Which classes. */
   readonly tokens: Int32Array;

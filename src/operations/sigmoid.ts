@@ -7,9 +7,9 @@ import type { Kernel } from "../backend/kernel.js";
 import { answer } from "../execute.js";
 import { type Call, newCall } from "../call.js";
 
-/** Options of sigmoid, which has no rows: it takes each element for itself. */
+/** Options of sigmoid, which has no rows: each element is independent. */
 export interface SigmoidOptions<O extends Out | undefined = Out | undefined> {
-  /** Where the result goes; x itself is allowed. */
+  /** Receives the result; x itself is allowed. */
   readonly out?: O | undefined;
 }
 

@@ -1,5 +1,5 @@
-// A piece of the probabilities, or of a gradient, of positions whose other classes lie elsewhere. Of `softmax-wasm/shards`, which
-// works out from states what each position's exponentials are divided by and multiplied with.
+// A piece of the probabilities, or of a gradient, of positions whose other classes lie elsewhere. `softmax-wasm/shards`
+// calls it, after working out from states the divisor and the factor of each position's exponentials.
 
 import { FROM_LENGTH } from "../../assembly/abi.js";
 import { readableWhileWriting, readOutput } from "../arguments/arrays.js";
@@ -17,13 +17,13 @@ import { kernel as softmax } from "./softmax.js";
 
 export const kernel: Kernel = { compiled: (kernels, call) => kernels.softmaxFrom(call), js, keepsAbsent: true };
 
-/** A piece whose arguments have been checked, and which nothing has been written of. */
+/** A piece whose arguments have been checked, before anything is written. */
 export interface Piece extends PieceArguments {
-  /** The logits as of now. */
+  /** The current view of the logits. */
   readonly elements: FloatArray;
   /**
-   * Computes the piece, from FROM_LENGTH doubles a position (assembly/abi.ts), or as softmax computes the whole for null. Gives
-   * its elements, for what is not as the others.
+   * Computes the piece from FROM_LENGTH doubles per position (assembly/abi.ts); for null, as softmax computes a whole
+   * row. Returns the elements, so that the caller can change those that differ.
    */
   readonly compute: (parts: Float64Array | null, temperature: number) => FloatArray;
   /** What the caller gets. */

@@ -20,13 +20,13 @@ export const kernel: Kernel = { compiled: (kernels, call) => kernels.topK(call),
 export interface TopKOptions extends Omit<RowOptions<undefined>, "out"> {
   /** How many classes of each row, an integer in [1, C]. */
   readonly k: number;
-  /** What `values` are: `"probability"` by default, `"logProbability"` or `"logit"`. */
+  /** Which values are returned: `"probability"` (the default), `"logProbability"` or `"logit"`. */
   readonly of?: Of | undefined;
 }
 
-/** The classes that topK gives, and what they have. */
+/** The classes that topK returns, and their values. */
 export interface TopK<Values, Indices = Int32Array> {
-  /** What `of` asks for. */
+  /** The values that `of` asks for. */
   readonly values: Values;
   /** Which classes. */
   readonly indices: Indices;

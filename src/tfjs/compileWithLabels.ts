@@ -19,9 +19,10 @@ const TAKES_LABELS = "sparseCategoricalCrossentropy";
 /**
  * `model.compile` for losses that take labels, such as {@link sparseSoftmaxCrossEntropy}.
  *
- * After `model.compile` itself `model.fit` refuses labels, because it wants targets of the shape of the model's output unless
- * the loss is its own "sparseCategoricalCrossentropy". So the model is compiled with that one, and the losses are put in its
- * place. The metric "accuracy" works. `model.fitDataset` does not look at shapes, and needs `model.compile` alone.
+ * After plain `model.compile`, `model.fit` refuses labels: it wants targets of the shape of the model's output, unless
+ * the loss is its own "sparseCategoricalCrossentropy". So the model is compiled with that loss, which is then replaced
+ * by the given ones. The metric "accuracy" works. `model.fitDataset` does not check shapes, and needs only
+ * `model.compile`.
  *
  * @param model What `tf.sequential` or `tf.model` gives.
  * @param args What `model.compile` takes. Each loss that is a function gets labels, one loss for all outputs, or an array or
@@ -49,7 +50,7 @@ export function compileWithLabels<Args extends object>(model: Model<Args>, args:
   const { loss = [] } = args as { readonly loss?: unknown };
   const standIn = (each: unknown) => (typeof each === "function" ? TAKES_LABELS : each);
   model.compile({ ...args, loss: each(loss, standIn) });
-  // A sequential model holds one of layers, which does the work.
+  // A sequential model contains a layers model, which does the work.
   const compiled = ((model as { model?: unknown }).model ?? model) as Compiled;
   if (!Array.isArray(compiled.lossFunctions) || !Array.isArray(compiled.metricsTensors)) {
     throw noModel(model);
@@ -62,7 +63,7 @@ export function compileWithLabels<Args extends object>(model: Model<Args>, args:
     const own = lossOf(output);
     return typeof own === "function" ? own : theirs;
   });
-  // The losses of several outputs are among the metrics too.
+  // With several outputs, the losses are among the metrics too.
   if (compiled.lossFunctions.length > 1) {
     compiled.lossFunctions.forEach((own, output) => (compiled.metricsTensors[output] = [own, output]));
   }

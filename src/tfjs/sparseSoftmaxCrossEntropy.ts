@@ -18,7 +18,7 @@ export interface SparseLossOptions<R extends Reduction = Reduction> extends Pick
   LossOptions<R>,
   "reduction" | "ignoreIndex" | "labelSmoothing" | "temperature" | "zLoss"
 > {
-  /** w: one finite number ≥ 0 a class, in an array or a tensor; 1 by default. */
+  /** w: one finite number ≥ 0 per class, in an array or a tensor; 1 by default. */
   readonly weight?: LossOptions["weight"] | SyncLike;
   /** Whether tensors may be fetched from a GPU, and the gradient sent there, at each call; false by default. */
   readonly allowGpu?: boolean | undefined;
@@ -36,15 +36,16 @@ const ON_THE_CPU = ["cpu", "wasm", "tensorflow"];
 /**
  * The softmax cross entropy of labels, as a loss for `model.compile`, `optimizer.minimize`, `tf.variableGrads` and `tf.grad`.
  *
- * The loss takes labels and logits, in this order. Labels are a tensor of int32 or float32 with the sizes of the logits
- * without the last axis, the one of the classes, or with 1 in its place: [N] or [N, 1] beside logits of [N, C]. The model's
- * last layer has no softmax, because the loss computes it. `model.fit` takes labels after {@link compileWithLabels}.
+ * The loss takes labels and logits, in this order. Labels are a tensor of int32 or float32. It has the shape of the
+ * logits without the last axis, that of the classes, or with 1 in its place: [N] or [N, 1] beside logits of [N, C]. The
+ * model's last layer has no softmax, because the loss computes it. `model.fit` accepts labels after
+ * {@link compileWithLabels}.
  *
- * Value and gradient are computed in one pass. A gradient of the gradient is right too, a third one is refused.
+ * Value and gradient are computed in one pass. Second derivatives are right too; a third derivative is refused.
  *
  * @param tf TensorFlow.js, on its backend `cpu`, `wasm` or, in Node, `tensorflow`. On any other one the loss throws unless
  *   `allowGpu` is true.
- * @returns The loss: a scalar, or under reduction "none" a tensor of one loss a position.
+ * @returns The loss: a scalar, or under reduction "none" a tensor of one loss per position.
  * @throws TypeError or RangeError with the code ERR_OPTION. The loss throws TypeError with ERR_DTYPE or RangeError with
  *   ERR_SHAPE, ERR_LABEL, ERR_OPTION or ERR_LOCATION.
  * @example
@@ -94,7 +95,7 @@ function readOptions(options: unknown): { allowGpu: boolean; given: Given } {
   if (typeof allowGpu !== "boolean") {
     throw typeError("ERR_OPTION", `allowGpu: expected true or false, got ${show(allowGpu)}`);
   }
-  // What is wrong with the others is said here, and not by the first batch. The number of weights is not known yet.
+  // Wrong options are reported here, and not at the first batch. The number of weights is not known yet.
   crossEntropyGrad([0], [0], given as LossOptions<"mean", undefined>);
   return {
     allowGpu,
@@ -164,7 +165,10 @@ function sparseLoss(tf: Operations, options: Given, labels: Int32Array | number[
   return {
     value,
     gradient,
-    /** In one pass, but for one loss a position: each has an upstream gradient of its own, which is not known yet. */
+    /**
+     * In one pass; except with one loss per position, because each has an upstream gradient of its own that is not
+     * known yet.
+     */
     valueAndGrad(x: FloatArray): { value: number | FloatArray; grad?: FloatArray } {
       if (isNone) return { value: value(x) };
       const both = crossEntropyGrad(x, labels, with_({ out: isOwnCopy(tf, x) ? x : undefined }));
@@ -185,7 +189,7 @@ function sparseLoss(tf: Operations, options: Given, labels: Int32Array | number[
       const { data } = readSync("upstream", dy);
       return isNone ? (data as FloatArray) : (data as FloatArray)[0];
     },
-    /** Of the losses or of one for all, and of what is like them. */
+    /** A tensor of the losses, or a scalar of a single one; also for arrays like them. */
     tensorOf: (of: number | FloatArray): SyncLike =>
       typeof of === "number" ? tf.scalar(of) : tf.tensor(of, positions, "float32"),
   };

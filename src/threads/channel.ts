@@ -29,7 +29,7 @@ export interface WebWorker {
 /** A worker of Node or of a browser. */
 export type AnyWorker = NodeWorker | WebWorker;
 
-/** What becomes known of a worker. */
+/** What the pool learns about a worker. */
 export interface Events {
   message(message: FromWorker): void;
   /** It will do nothing more that is of use. May come more than once. */
@@ -71,12 +71,15 @@ function channelToNode(worker: NodeWorker, events: Events): Channel {
   };
 }
 
-/** How long a worker that was told to end may go on, where nothing tells when it has: browsers stop it at the next loop. */
+/**
+ * How long a terminated worker may keep running in a browser that cannot tell when it has ended: it is stopped at its
+ * next loop.
+ */
 const END_MS = 1000;
 
 /**
- * A browser says when a worker throws, and not when it has ended. So a worker holds a lock as long as it lives, and who gets
- * that lock next knows: the browser frees it however the worker ends.
+ * A browser reports when a worker throws, but not when it has ended. So a worker holds a lock as long as it lives.
+ * Whoever gets the lock next knows that the worker has ended, because the browser releases it however that happens.
  */
 function channelToWeb(worker: WebWorker, events: Events): Channel {
   const lock = `softmax-wasm ${Math.random()} ${Math.random()}`;

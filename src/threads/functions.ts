@@ -17,8 +17,9 @@ import type { SigmoidOptions } from "../operations/sigmoid.js";
 import type { TokenOptions } from "../operations/tokenLogProbs.js";
 
 /**
- * The functions of a pool: those of `softmax-wasm`, with promises. What these throw is what the promises reject with, besides
- * ERR_WORKER, ERR_TERMINATED, and ERR_DETACHED for an array that lost its memory before its call was executed.
+ * The functions of a pool: those of `softmax-wasm`, with promises. A promise rejects with the error that the function
+ * would throw; or with ERR_WORKER, ERR_TERMINATED, or ERR_DETACHED for an array that lost its memory before its call
+ * was executed.
  */
 export interface PoolFunctions {
   /** Probabilities. */
@@ -51,7 +52,7 @@ export interface PoolFunctions {
   readonly binaryCrossEntropyGrad: PoolBinaryCrossEntropyGrad;
   /** The entropy of the probabilities of each position. */
   readonly entropy: PoolRowReduction;
-  /** The log-probability of one token a position. */
+  /** The log-probability of one token per position. */
   readonly tokenLogProbs: PoolTokenLogProbs;
 }
 
@@ -71,7 +72,7 @@ export type PoolRowReduction = <
   options?: RowOptions<O> & { readonly shape?: S },
 ) => Promise<O extends Out ? O : S extends readonly number[] ? ValuesOf<X> : X extends Rows ? number[] : number>;
 
-/** The class of the largest logit: a number, or with a shape one a row. */
+/** The class of the largest logit: a number, or with a shape one per row. */
 export type PoolArgmax = {
   (x: Logits, options: ArgmaxOptions & { readonly shape: readonly number[] }): Promise<Int32Array>;
   <X extends Logits>(
@@ -84,7 +85,7 @@ export type PoolArgmax = {
 /** The k classes with the largest logits. */
 export type PoolTopK = <X extends Logits>(x: X, options: TopKOptions) => Promise<TopK<ResultOf<X>, IndicesOf<X>>>;
 
-/** A class that is drawn: one, or with a shape one a row. */
+/** A class that is drawn: one, or with a shape one per row. */
 export type PoolSample = {
   <X extends Logits>(
     logits: X,
@@ -164,7 +165,7 @@ export type PoolBinaryCrossEntropyGrad = <
   options?: BinaryGradOptions<R, O>,
 ) => Promise<LossAndGrad<R extends "none" ? ResultOf<X> : number, Written<X, O>>>;
 
-/** The log-probability of one token a position: a number for a token that is one, or an array, new or `out`. */
+/** The log-probability of one token per position: a number for a token that is one, or an array, new or `out`. */
 export type PoolTokenLogProbs = <
   X extends Logits,
   Y extends Tokens,

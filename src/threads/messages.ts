@@ -1,5 +1,5 @@
-// What the calling thread and its workers say to each other. Every message has the key `softmaxWasm`, so that a worker of
-// the user's may have messages of its own.
+// The messages between the calling thread and its workers. Every message has the key `softmaxWasm`, so that a user's
+// own worker can exchange other messages too.
 
 import type { Call, LossTerms, More } from "../call.js";
 import type { FloatArray } from "../floatType.js";
@@ -17,7 +17,7 @@ export type ToWorker =
 
 export type FromWorker =
   | { readonly softmaxWasm: "ready" | "pong" }
-  /** No part of the task is left to be taken, and this worker is at none. */
+  /** No part of the task is left, and this worker is working on none. */
   | { readonly softmaxWasm: "done" }
   /** Instead of any answer. */
   | { readonly softmaxWasm: "failed"; readonly reason: string };
@@ -25,7 +25,7 @@ export type FromWorker =
 /** Whether a message is one of ours. */
 export const isOurs = (data: unknown): boolean => typeof data === "object" && data !== null && "softmaxWasm" in data;
 
-/** A record with arrays, all in memory that threads share, where it says where arrays are. */
+/** A record in which each placed array is replaced by an array in shared memory. */
 export type InSharedMemory<T> = {
   readonly [Name in keyof T]: T[Name] extends Placed
     ? FloatArray
@@ -34,7 +34,7 @@ export type InSharedMemory<T> = {
       : T[Name];
 };
 
-/** What workers do parts of: a call of one of the pool's functions, or of a linear layer. */
+/** A task that workers divide among themselves: a call of one of the pool's functions, or of a linear layer. */
 export type Task = CallTask | LayerTask;
 
 /** A call (call.ts), of which every array is in shared memory. */

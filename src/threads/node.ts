@@ -22,11 +22,11 @@ const host = {
 };
 
 /**
- * Starts a pool of workers. Where fewer start than were asked for, but two or more, it has those. Where it cannot have two it
- * computes on the calling thread: the page is not isolated, there is no shared memory, or workers do not start.
- * `backend().threads` says how many threads there are, and `backend().reason` why not more.
+ * Starts a pool of workers. If fewer start than were asked for, but at least two, the pool uses those. If it cannot
+ * have two, because the page is not isolated, there is no shared memory, or workers do not start, it computes on the
+ * calling thread. `backend().threads` says how many threads there are, and `backend().reason` why not more.
  *
- * @param options How many threads; one for each of the machine's by default.
+ * @param options The number of threads, by default as many as the machine has; and a function that makes workers.
  * @throws The promise is rejected with a TypeError or RangeError with the code ERR_OPTION.
  * @example
  * ```ts

@@ -25,7 +25,7 @@ export async function openPool(host: Host, options: unknown): Promise<Pool> {
   const module = moduleBytes();
   const own = ownEngineOrJs(module);
   try {
-    // While the caller waits, and not at the first call.
+    // Compile now, while the caller waits anyway, and not at the first call.
     own.now();
   } catch {
     // No room even for JavaScript: the first call tries again, and says so.
@@ -45,7 +45,7 @@ export async function openPool(host: Host, options: unknown): Promise<Pool> {
     await workers.end();
     return alone(own, workers.reason);
   }
-  // What a caller frees keeps its memory as long as a call may be at it.
+  // Memory that a caller frees is kept as long as a call may be using it.
   const { memory } = shared;
   const release = memory.release.bind(memory);
   memory.release = (address) => queue.whenIdle(() => release(address));

@@ -4,7 +4,7 @@ import { type AnyWorker, isWorker } from "./channel.js";
 
 /** Options of `createPool`. */
 export interface PoolOptions {
-  /** How many threads compute: an integer in [1, 256]; as many as the machine has by default. 1 for no worker at all. */
+  /** How many threads compute: an integer in [1, 256]; by default as many as the machine has. 1 means no workers. */
   readonly threads?: number | undefined;
   /**
    * Makes a worker that runs `softmax-wasm/threads/worker`, for bundlers and content security policies that refuse the

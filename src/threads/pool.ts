@@ -14,32 +14,33 @@ import type { Job } from "./jobs/job.js";
 export interface PoolBackend extends Backend {
   /** How many threads compute large calls; 1 for the calling thread alone. */
   readonly threads: number;
-  /** Where it is not the fastest, or has fewer threads than were asked for: what stands in the way. */
+  /** Why it is not the fastest backend, or has fewer threads than were asked for. */
   readonly reason?: string;
 }
 
 /**
  * The library's functions on several threads: the same arguments, results, bits and errors, by promise.
  *
- * Calls are executed one after the other, in the order in which they were made: by workers where that has turned out to be
- * faster, else on the calling thread. Leave the arrays of a call alone until it settles. A call that is rejected has changed
- * no output, except that after ERR_WORKER and ERR_TERMINATED the error may say that an `out` in shared memory is undefined.
+ * Calls are executed one after the other, in the order in which they were made: by workers if that has turned out to be
+ * faster, else on the calling thread. Do not touch the arrays of a call until it settles. A rejected call has changed
+ * no output, with one exception: after ERR_WORKER and ERR_TERMINATED, the error may say that an `out` in shared memory
+ * is undefined.
  */
 export interface Pool extends PoolFunctions {
   /**
-   * An array of zeros in memory that the threads share: the calling thread computes on it in place, and workers read and
-   * write it. They do the same with arrays of your own on a SharedArrayBuffer, which the calling thread has to copy.
+   * An array of zeros in memory that the threads share: the calling thread and the workers compute on it in place. On
+   * an array of your own on a SharedArrayBuffer, only the workers do; the calling thread has to copy it.
    *
    * @throws TypeError with the code ERR_DTYPE or ERR_SHAPE; RangeError with ERR_SHAPE or ERR_OUT_OF_MEMORY.
    */
   alloc(type: typeof Float32Array, length: number): WasmArray<Float32Array>;
-  /** The same of f64. */
+  /** The same in f64. */
   alloc(type: typeof Float64Array, length: number): WasmArray<Float64Array>;
-  /** What computes, on how many threads, and why not on more. */
+  /** Which backend computes, on how many threads, and why not on more. */
   backend(): PoolBackend;
   /**
-   * Ends the workers. Calls that have not settled, and all later ones, are rejected with ERR_TERMINATED. Resolves when the
-   * workers have ended. Arrays of `alloc` stay what they are.
+   * Ends the workers. Calls that have not settled, and all later ones, are rejected with ERR_TERMINATED. Resolves when
+   * the workers have ended. Arrays of `alloc` remain usable.
    */
   terminate(): Promise<void>;
 }
@@ -68,7 +69,7 @@ export const alone = (own: LastingEngine, reason?: string): Pool =>
     end: () => Promise.resolve(),
   });
 
-/** The name of a call's kernel: of the first function that has it, as several may. */
+/** The name of a call's kernel: that of the first function that uses it, as several may share one. */
 function kernelNameOf({ kernel }: Call): OperationName {
   return NAMES.find((name) => operations[name].kernel === kernel) as OperationName;
 }

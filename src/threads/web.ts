@@ -17,14 +17,14 @@ export * from "./types.js";
 const scope = globalThis as { readonly navigator?: { readonly hardwareConcurrency?: number } };
 
 const host: Host = {
-  // One more where nobody knows, so that the pool says what stands in the way of it.
+  // If the number is unknown, ask for two, so that the pool reports why it has only one.
   threads: () => scope.navigator?.hardwareConcurrency ?? threadsOfNode() ?? 2,
   worker: () => (typeof Worker === "undefined" ? workerOfNode(text) : workerOfPage()),
 };
 
 function workerOfPage(): Worker {
   const url = URL.createObjectURL(new Blob([text], { type: "text/javascript" }));
-  // The worker has fetched it when it answers; a browser keeps it for one that has been asked for.
+  // Revoking at once is safe: a browser keeps the script for a worker that has already been requested.
   try {
     return new Worker(url, { name: "softmax-wasm" });
   } finally {
@@ -33,11 +33,11 @@ function workerOfPage(): Worker {
 }
 
 /**
- * Starts a pool of workers. Where fewer start than were asked for, but two or more, it has those. Where it cannot have two it
- * computes on the calling thread: the page is not isolated, there is no shared memory, or workers do not start.
- * `backend().threads` says how many threads there are, and `backend().reason` why not more.
+ * Starts a pool of workers. If fewer start than were asked for, but at least two, the pool uses those. If it cannot
+ * have two, because the page is not isolated, there is no shared memory, or workers do not start, it computes on the
+ * calling thread. `backend().threads` says how many threads there are, and `backend().reason` why not more.
  *
- * @param options How many threads; one for each of the machine's by default.
+ * @param options The number of threads, by default as many as the machine has; and a function that makes workers.
  * @throws The promise is rejected with a TypeError or RangeError with the code ERR_OPTION.
  * @example
  * ```ts

@@ -5,22 +5,24 @@ import { type AnyWorker, type Channel, channelTo } from "./channel.js";
 import { messageOf } from "./errors.js";
 import type { FromWorker, Task, ToWorker } from "./messages.js";
 
-/** A worker that has not answered by then counts as one that cannot start: its script may be another one. */
+/** A worker that has not answered by then counts as unable to start: its script may be a wrong one. */
 const START_MS = 10_000;
 /** Pings of a worker that has started. The first ones find it compiling. */
 const PINGS = 4;
-/** Workers share the calls that they are given, while the calling thread only copies: one is no faster than that thread. */
+/**
+ * While workers compute, the calling thread only copies, so a single worker would be no faster than that thread alone.
+ */
 const FEWEST = 2;
 
 interface Member {
   readonly channel: Channel;
-  /** What is waited for: the worker's next answer, or why there is none. */
+  /** Resolves a pending question with the worker's answer, or with the reason why there is none. */
   answer: ((reason: string | undefined) => void) | undefined;
   isReady: boolean;
   isDead: boolean;
 }
 
-/** A task that is under way, and who is at it. */
+/** A task in progress, and the workers that work on it. */
 interface Running {
   readonly members: Set<Member>;
   readonly settle: (failure: string | undefined) => void;
@@ -117,8 +119,8 @@ export class Workers {
   }
 
   /**
-   * Gives a task to all workers; no other one is under way. Resolves when none of them is at it any more: with undefined, or
-   * with why not all of it is done.
+   * Gives a task to all workers, when no other task is in progress. Resolves when none of them works on it any more:
+   * with undefined, or with the reason why it was not finished.
    */
   work(task: Task): Promise<string | undefined> {
     const members = new Set(this.ready);
@@ -139,7 +141,7 @@ export class Workers {
     } else member.answer?.(undefined);
   }
 
-  /** A worker is at the task no more. */
+  /** A worker no longer works on the task. */
   private leave(member: Member): void {
     const { running } = this;
     if (running?.members.delete(member) !== true || running.members.size > 0) return;
@@ -147,7 +149,7 @@ export class Workers {
     running.settle(running.failure);
   }
 
-  /** A worker is of no more use: its task fails, and another worker takes its place. */
+  /** Gives up a worker: its task fails, and another worker takes its place. */
   private bury(member: Member, reason: string): void {
     if (member.isDead) return;
     const wasReady = member.isReady;

@@ -1,4 +1,4 @@
-// What a pool executes: a call of one of its own functions (callJob.ts), or of an entry that works with pools.
+// A job of a pool: a call of one of its own functions (callJob.ts), or of an entry that works with pools.
 
 import type { Engine } from "../../backend/engine.js";
 import type { LinearMemory } from "../../memory/linearMemory.js";
@@ -16,20 +16,20 @@ export interface Job {
   /** The arrays that it has not copied. */
   arrays(): readonly Placed[];
   execute(engine: Engine): void;
-  /** Itself in memory that threads share: linear memory, or what scratch has. Throws where there is no room. */
+  /** The same job in shared memory: in linear memory, or in scratch. Throws if there is no room. */
   share(memory: LinearMemory, scratch: Scratch, threads: number): SharedJob;
 }
 
 export interface SharedJob {
   readonly task: Task;
-  /** Whether workers write to memory that the caller has. */
+  /** Whether workers write directly to the caller's memory. */
   readonly writesInPlace: boolean;
-  /** Copies the input, while workers are at what is there already. */
+  /** Copies the input, while workers already work on the parts that are there. */
   copyIn(): void;
-  /** What the workers wrote, to where it belongs. Nothing of it is written if this throws. */
+  /** Moves what the workers wrote to the outputs. If this throws, nothing has been written. */
   copyOut(): void;
   /** Leaves nothing for the workers to take. */
   stop(): void;
-  /** Gives back memory, when no worker is at it. */
+  /** Frees memory, when no worker uses it any more. */
   release(): void;
 }

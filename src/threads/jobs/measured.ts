@@ -1,8 +1,8 @@
-// Whether workers pay: by what calls have taken on this machine, alone and with workers.
+// Decides whether workers pay, by how long calls have taken on this machine, with workers and without.
 
 /** How calls of a kind have gone in one of the two ways. */
 interface Way {
-  /** Milliseconds an element: a running mean, nearer to the fast calls than to the slow ones. */
+  /** Milliseconds per element: a running mean, nearer to the fast calls than to the slow ones. */
   time: number;
   /** How many calls have gone this way. */
   count: number;
@@ -20,12 +20,15 @@ interface Record {
   fastest: number;
 }
 
-/** Calls on the calling thread, and then with workers, before they are compared: the first ones warm memory and code up. */
+/**
+ * How many calls run on the calling thread, and then with workers, before the two are compared: the first calls warm up
+ * memory and code.
+ */
 const FIRST_ALONE = 2;
 const FIRST_WITH_WORKERS = 3;
 /**
- * Workers go on while the fastest of their calls has taken less than so many times as long as one alone, up to so many calls: their
- * code is as fast as it gets after ten to thirty.
+ * Workers continue for up to `calls` calls, as long as the fastest of these takes less than `ratio` times as long as
+ * one without workers: their code reaches its full speed only after ten to thirty calls.
  */
 const WARMING = [
   { calls: 16, ratio: 1.5 },
@@ -34,21 +37,22 @@ const WARMING = [
 /** Workers have to be faster than the calling thread by a twentieth. */
 const GAIN = 0.95;
 /**
- * The slower way is tried again after so many calls at least, and where that costs at most a hundredth of their time. A try is a
- * few calls: the first one has to wake workers up.
+ * The slower way is tried again after at least this many calls, and only if the try costs at most a hundredth of their
+ * time. A try is a few calls, because the first one has to wake the workers.
  */
 const LEAST_SINCE = 160;
 const BUDGET = 0.01;
 const TRY = 5;
 /**
- * How much of a new time goes into the mean. What makes a call slow is often no sign of the next one: an interruption counts as
- * twice the mean at most, and less than a fast call. But machines change their pace, so that no call counts for ever.
+ * How much of a new time goes into the mean. A slow call often says little about the next one: an interruption counts
+ * as at most twice the mean, and weighs less than a fast call. But machines change their pace, so no call counts
+ * forever.
  */
 const WEIGHT_OF_FASTER = 1 / 2;
 const WEIGHT_OF_SLOWER = 1 / 16;
 const WEIGHT_OF_TRY = 1 / 2;
 const OUTLIER = 2;
-/** What takes less than so many answers of a worker cannot become faster. */
+/** A call shorter than this many round trips to a worker cannot become faster. */
 const ROUND_TRIPS = 3;
 /** Until a call has been timed: a nanosecond an element. */
 const TYPICAL = 1e-6;

@@ -1,14 +1,14 @@
-// How a job is cut into parts, of which each worker takes the next one when it has done with its last: a thread that is
-// slowed down by others then has fewer. Every position is in one part, and no bit depends on which.
+// How a job is cut into parts. A worker that has finished a part takes the next one, so a thread that is slowed down
+// does fewer. Every position belongs to one part, and no bit depends on which.
 
 import type { Layout } from "../../arguments/shape.js";
 import type { Part } from "../../call.js";
 
-/** Parts a thread: the last ones to be done leave the other threads idle for half of one on average, a 64th of all. */
+/** Parts per thread: the last ones to be done leave the other threads idle for half of one on average, a 64th of all. */
 const PARTS = 32;
 /** Where input is copied part by part, after each of which workers are woken: a wake costs as much as a part of 100 kB. */
 const COPIED_PARTS = 8;
-/** Elements of a part at least: a part costs microseconds beside its work. */
+/** The least elements of a part: a part costs microseconds besides its work. */
 export const SMALLEST_PART = 16_384;
 /** Of rows, and of positions beside each other: a multiple of every vector's lanes, and a cache line of f32. */
 const MULTIPLE = 16;
@@ -32,7 +32,10 @@ export function cut({ rows, cols, inner }: Layout, threads: number, isCopied: bo
   return { count: rows * partsOf(inner, columns), rows: 1, columns };
 }
 
-/** Of a row. A single position is no part of its own: what follows a part by one belongs to it, so that it shares a vector. */
+/**
+ * The number of parts of a row. A single position left over is not a part of its own, but belongs to the part before
+ * it, so that it shares a vector.
+ */
 const partsOf = (inner: number, columns: number): number => Math.max(1, Math.ceil((inner - 1) / columns));
 
 export function partAt(rows: number, inner: number, cut: Cut, index: number): Part {

@@ -26,9 +26,9 @@ export class Queue {
   private readonly workers: Workers;
   private readonly measured = new Measured();
   private readonly scratch = new Scratch();
-  /** The calls that have not settled; workers may be at the first. */
+  /** The calls that have not settled; workers may be working on the first. */
   private waiting: Waiting[] = [];
-  /** What workers are at. After `end` it is none of those that wait. */
+  /** The job that workers work on. After `end` it is not one of those that wait. */
   private underWay: { readonly of: Waiting; readonly shared: SharedJob } | undefined;
   private isOwnMemory = false;
   private deferred: (() => void)[] = [];
@@ -55,9 +55,9 @@ export class Queue {
     return this.waiting.length === 0 && this.underWay === undefined;
   }
 
-  /** Does something when no call has still to use its arrays. */
+  /** Runs an action once no call needs its arrays any more. */
   whenIdle(action: () => void): void {
-    // What is executed, and what is shared, gives back only what is its own.
+    // Jobs in progress release only memory of their own.
     if (this.isOwnMemory || this.isIdle) action();
     else this.deferred.push(action);
   }

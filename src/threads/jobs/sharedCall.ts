@@ -17,7 +17,7 @@ export function arraysOf({ x, out, values, more, loss }: Call): Placed[] {
   return arrays.filter((place): place is Placed => place !== null && place !== undefined);
 }
 
-/** Refuses arrays that are not any more what they were when their call was checked. */
+/** Refuses arrays that have changed since their call was checked. */
 export function checkStill(arrays: readonly Placed[]): void {
   for (const { array, address, length } of arrays) {
     // Views of linear memory are made anew.
@@ -31,14 +31,14 @@ export function checkStill(arrays: readonly Placed[]): void {
 export const isInShared = ({ array }: Placed): boolean => isShared(bufferOf(array));
 
 /**
- * Memory that threads share, for copies of what a call has in ordinary memory. The n-th region of a call is the n-th of the
- * one before, if it is long enough: the first touch of new memory costs as much as the copy.
+ * Shared memory for copies of a call's ordinary arrays. The n-th region of the previous call is reused as the n-th of
+ * this one if it is long enough, because the first touch of new memory costs as much as the copy.
  */
 export class Scratch {
   private readonly regions: SharedArrayBuffer[] = [];
   private used = 0;
 
-  /** Before a call: no worker is at the one before any more. */
+  /** Call this before a call, when no worker works on the previous one any more. */
   reset(): void {
     this.used = 0;
   }
@@ -73,7 +73,7 @@ export class SharedCall implements SharedJob {
   private readonly call: Call;
   private readonly memory: Memory;
   private readonly scratch: Scratch;
-  /** Copies by what they are of, each of them once, whatever the array is an argument for. */
+  /** Copies, by the array that was copied. Each array is copied once, even if it is passed as several arguments. */
   private readonly copies = new Map<FloatArray, FloatArray>();
   /** The copies that have to be filled, part by part. */
   private readonly inputs: { readonly from: FloatArray; readonly to: FloatArray }[] = [];
@@ -108,7 +108,7 @@ export class SharedCall implements SharedJob {
       },
       labels: loss?.labels ? scratch.copyOf(loss.labels) : null,
       terms: loss?.more ? this.shareTerms(loss.more) : null,
-      // After what it may be one with, so that it is a copy with its elements.
+      // Placed after the array that it may be identical to, so that it refers to the copy that has the elements.
       out: out && this.share(out, more.accumulate),
       values: hasValues ? scratch.floats(x.type.kernel, count) : null,
       cut: cut(call, threads, this.inputs.length > 0),
@@ -142,12 +142,12 @@ export class SharedCall implements SharedJob {
     };
   }
 
-  /** Copies the input, and lets the workers have each part that has all of its own. */
+  /** Copies the input part by part, and releases each part to the workers once it is complete. */
   copyIn(): void {
     if (this.inputs.length === 0) return;
     const { rows, cols, inner, cut, control } = this.task;
     const { type, length } = this.call.x;
-    // Of positions that are not whole rows every part has a bit of everything.
+    // If parts are not whole rows, every part needs elements from all over the input.
     const isByRows = cut.columns === inner;
     const each = isByRows ? cut.rows * cols * inner : length;
     for (let first = 0, ready = 1; first < rows * cols * inner; first += each, ready++) {
