@@ -32,7 +32,7 @@ export interface Call {
   readonly temperature: number;
   /** Takes the result as long as x. It may start where x or the operand does, but not overlap them otherwise. */
   out: Output | null;
-  /** Takes the result of one value a position. */
+  /** Takes the result of one value per position. */
   values: Output | null;
   /** Takes the sum of them instead. */
   sum: CompensatedSum | null;
@@ -64,7 +64,7 @@ export interface More {
   part: Part | null;
 }
 
-/** The classes that argmax, topK and sample give, and by what they choose them (assembly/abi.ts). */
+/** The classes that argmax, topK and sample return, and the options that choose them (assembly/abi.ts). */
 export interface Selection {
   /** `count` a position, as `values` then has too: laid out like x with `count` classes. */
   readonly indices: Int32Array;
@@ -81,7 +81,10 @@ export interface Selection {
   readonly isOne: boolean;
 }
 
-/** What partial writes of each position, its state, or softmaxFrom reads of it: `length` doubles (assembly/abi.ts). */
+/**
+ * For each position, the state that partial writes, or the numbers that softmaxFrom reads: `length` doubles
+ * (assembly/abi.ts).
+ */
 export interface Parts {
   readonly array: Float64Array;
   readonly length: number;
@@ -102,7 +105,7 @@ export interface Part {
 /** A loss: L = w_y·(1 − ε)·(s − x_y) + Σ_c t_c·(s − x_c) + λ·s², with smoothed targets t and s = log Σ e^x_c. */
 export interface Loss {
   /**
-   * One a position, from index `at` on: a class, IGNORED or NO_LABEL (assembly/abi.ts). Null for a binary loss, whose targets
+   * One per position, from index `at` on: a class, IGNORED or NO_LABEL (assembly/abi.ts). Null for a binary loss, whose targets
    * are the operand.
    */
   readonly labels: Int32Array | null;
@@ -117,7 +120,7 @@ export interface Loss {
 
 /** What a loss has beyond labels. */
 export interface LossTerms {
-  /** w: one a class; null for weights of 1. Of a binary loss its coefficients (assembly/binary.ts). */
+  /** w: one per class; null for weights of 1. Of a binary loss its coefficients (assembly/binary.ts). */
   readonly weights: Float64Array | null;
   /** 1 − ε. */
   readonly confidence: number;
@@ -127,7 +130,7 @@ export interface LossTerms {
   readonly isSmooth: boolean;
   /** q, laid out like x; null for none. */
   probabilities: Placed | null;
-  /** ε/C: one number, or one a position where C differs. */
+  /** ε/C: one number, or one per position where C differs. */
   readonly uniform: number | Float64Array;
 }
 
@@ -165,8 +168,8 @@ export const newCall = (
 });
 
 /**
- * scale/τ, for what a temperature's inverse multiplies. A finite scale stays finite, as 0·∞ is NaN: what is beyond every double
- * becomes 2^1023, whose errors of rounding have doubles.
+ * scale/τ. A finite scale stays finite, because 0·∞ is NaN: a quotient beyond the range of doubles becomes ±2^1023,
+ * whose rounding errors are still doubles.
  */
 export function overTemperature(scale: number, temperature: number): number {
   const quotient = scale / temperature;

@@ -1,14 +1,15 @@
 import type { FloatArray } from "./floatType.js";
 
 /**
- * A sum of row values in f64 in which the rounding errors are summed apart, as Neumaier does, in the order of the positions: a
- * block of rows more or less, or a thread, changes no bit of it. Knuth's TwoSum gives an error without asking which is larger.
+ * A sum of row values in f64, in the order of the positions, with the rounding errors summed separately (Neumaier). The
+ * division of rows into blocks or among threads changes no bit of it. Knuth's TwoSum gives the error of an addition
+ * without asking which operand is larger.
  */
 export class CompensatedSum {
   private sum = 0;
   private lost = 0;
 
-  /** Takes one value a position, of the positions that come next. */
+  /** Adds one value per position, for the next `count` positions. */
   take(heap: FloatArray, at: number, count: number): void {
     let sum = this.sum;
     let lost = this.lost;
@@ -23,7 +24,7 @@ export class CompensatedSum {
     this.lost = lost;
   }
 
-  /** An infinite sum has no lost digits, but NaN for them. */
+  /** Where the sum is infinite, `lost` is NaN and must not be added. */
   get value(): number {
     return Number.isFinite(this.sum) ? this.sum + this.lost : this.sum;
   }

@@ -235,7 +235,7 @@ function stageTerms(engine: Engine, call: Call, mask: Uint8Array | null, terms: 
   if (mask !== null) present(engine, F64, smoothed, smoothed, 0);
 }
 
-/** Stages what a kernel reads of each position's parts, or says where it writes them. */
+/** Stages the parts that a kernel reads for each position, or sets the address where it writes them. */
 function stageParts({ memory, call }: Engine, parts: Parts, hasTargets: boolean, base: number): void {
   const { i32, f64 } = memory;
   const words = call >>> 2;
@@ -288,8 +288,8 @@ function store(engine: Engine, call: Call, more: More, base: number, result: num
 }
 
 /**
- * Writes what kernels leave undefined where rows have lengths: what absent elements have, if `expand` does not, and the values of
- * positions without a class.
+ * Writes what kernels leave undefined if rows have lengths: the results of absent elements, unless `expand` writes
+ * them, and the values of positions without a class.
  */
 function finishPrefixes(engine: Engine, call: Call, base: number, result: number): void {
   const { memory } = engine;

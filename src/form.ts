@@ -14,7 +14,7 @@ export type Form = "number" | "numbers" | RowsForm;
 
 export const isRows = (form: Form | null): form is RowsForm => typeof form === "object" && form !== null;
 
-/** The form of one value a position, beside a result as long as the logits that has this form. */
+/** The form of one value per position, beside a result as long as the logits that has this form. */
 export const formOfValues = (form: Form | null): Form | null => (isRows(form) ? "numbers" : form);
 
 /** `length` elements from `at` on, in a form. */

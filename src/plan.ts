@@ -26,7 +26,7 @@ import { STAGING_BYTES } from "./memory/staging.js";
 const STRIP_BYTES = 1024 * 1024;
 /** Positions of a strip: a cache line of f32. */
 const STRIP = 16;
-/** Lists of weights of all classes that take more of staging pass through it with their elements. */
+/** If the weights of all classes take more of staging than this, they pass through it along with their elements. */
 const MOST_LISTS_BYTES = STAGING_BYTES / 4;
 const LABEL_BYTES = 4;
 const WIDE_BYTES = 8;
@@ -63,7 +63,7 @@ export class Plan {
   /** Whether only the weights of a block's elements are in staging, and not those of all classes. */
   hasOwnWeights = false;
   scratch = 0;
-  /** Whether chunks of a row of which the mask has none may be left out. */
+  /** Whether chunks without any present element may be left out of a row. */
   isCompressible = false;
   /** Bytes of staging that have been given out. */
   bytes = 0;
@@ -111,7 +111,7 @@ export class Plan {
     this.outAt = out !== null && this.isDirect ? out.address : -1;
     this.spoiled = isApart ? this.outAt : -1;
 
-    // What needs no place of its own has none: a resident row may be longer than staging.
+    // Arrays that need no place in staging get none: a resident row may be longer than staging.
     const stride = inner === 1 ? 1 : Math.max(this.width, lanes);
     const length = this.rows * cols * stride;
     const positions = this.rows * this.width;
@@ -190,10 +190,10 @@ export const fitsAtOnce = (type: FloatType, { rows, cols, inner }: Layout): bool
 
 /** Rows of fewer chunks have little to leave out. */
 const MIN_CHUNKS = 4;
-/** To leave elements out of short rows and to put them back costs as much as to compute so many of them. */
+/** Removing elements from short rows and restoring them costs as much as computing this share of them. */
 const WORTH_COMPRESSING = 0.85;
 
-/** Whether a mask may shorten rows: where nothing but x and an operand goes by the class. */
+/** Whether a mask may shorten rows: only if x and an operand are the only arrays that are indexed by class. */
 const isCompressible = ({ cols, inner, loss, more }: Call): boolean =>
   more !== null &&
   more.mask !== null &&
@@ -215,7 +215,7 @@ function scratchBytesOf(call: Call): number {
   if (more !== null && more.selection !== null) return selectionScratchBytes(cols, bytes);
   const short = shortRowOf(x.type);
   const ofLong = SINGLE_GROUP_BYTES + (inner > 1 ? 2 * VECTOR_BYTES * (cols + SPARE_VECTORS) : cols * bytes);
-  // A row may be compressed to a shorter one, of which those of few classes have the larger batches.
+  // A row may be compressed to a shorter one, and rows of few classes come in larger batches.
   if (isCompressible(call)) {
     const few = Math.floor(BATCH_VECTORS / BATCH_GROUPS);
     return Math.max(ofLong, batchBytes(few), batchBytes(Math.min(cols, short)));
@@ -276,8 +276,8 @@ export class Block implements Piece {
   }
 
   /**
-   * Works out how rows are computed of which a mask leaves i32[lengths …] elements, before rows are compressed if they are
-   * short, else after it.
+   * Decides how to compute rows of which a mask leaves i32[lengths …] elements. For short rows this is called before
+   * they are compressed, for others afterwards.
    */
   compress(call: Call, i32: Int32Array, lengths: number): void {
     const { longest, shortest } = this.measure(call, i32, lengths);

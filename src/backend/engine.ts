@@ -41,8 +41,9 @@ export interface Engine {
 }
 
 /**
- * Where the package's entries beside the main one find the engine of a backend, whichever copy of this file made it: a function
- * that gives it. Not enumerable, and not an export, which would be one more function to the users of the library.
+ * The key under which the package's other entries find the engine of a backend, whichever copy of this file made it:
+ * its value is a function that returns the engine. It is not enumerable, and not an export, so that users do not see
+ * one more function.
  */
 const ENGINE = /* @__PURE__ */ Symbol.for("softmax-wasm.engine");
 
@@ -50,7 +51,7 @@ interface Branded {
   readonly [ENGINE]?: () => Engine;
 }
 
-/** The engine of what `backend()` gave; undefined for what is no instance's. */
+/** The engine behind a result of `backend()`; undefined for any other object. */
 export const engineOf = (backend: Backend): Engine | undefined => (backend as Backend & Branded)[ENGINE]?.();
 
 /** An engine of compiled kernels; `memory` is what they import, where they do not export their own. */
@@ -88,7 +89,7 @@ function engineOn(
     lacks,
     compiled,
   };
-  // What describes it inherits nothing: Object.prototype may have been written to.
+  // The descriptor inherits nothing, because Object.prototype may have been polluted.
   Object.defineProperty(engine.backend, ENGINE, { __proto__: null, value: () => engine } as PropertyDescriptor);
   return engine;
 }

@@ -8,6 +8,6 @@ export type CompiledKernels = Readonly<Record<string, (call: number) => void>>;
 export interface Kernel {
   readonly compiled: (kernels: CompiledKernels, call: number) => void;
   readonly js: (memory: Heap, type: KernelType, call: number) => void;
-  /** Whether elements of −∞ get what absent ones have in the result, in every row that is not NaN. */
+  /** Whether the results for elements of −∞ are those for absent elements, in every row that is not NaN. */
   readonly keepsAbsent?: boolean;
 }

@@ -6,16 +6,16 @@ import * as js from "./js/pointwise.js";
 import { smoothTargets as smoothTargetsInJs } from "./js/smoothTargets.js";
 import type { Kernel } from "./kernel.js";
 
-/** Elements that the mask has, and a number in the place of the others. */
+/** Copies the elements that the mask selects, and writes a number in place of the others. */
 export const select: Kernel = { compiled: (kernels, call) => kernels.select(call), js: js.select };
 
-/** How many elements of each row stay where chunks of which the mask has none are left out. */
+/** Counts how many elements of each row remain when chunks without any present element are left out. */
 export const countChunks: Kernel = { compiled: (kernels, call) => kernels.countChunks(call), js: countChunksInJs };
 
-/** Rows without those chunks. */
+/** Copies rows without those chunks. */
 export const compress: Kernel = { compiled: (kernels, call) => kernels.compress(call), js: compressInJs };
 
-/** Rows with a number in the place of those chunks, and of other absent elements. */
+/** Restores rows, with a number in place of those chunks and of other absent elements. */
 export const expand: Kernel = { compiled: (kernels, call) => kernels.expand(call), js: expandInJs };
 
 /** A number in the place of what lengths leave out of each row. */

@@ -3,7 +3,7 @@
 
 import { type Engine, jsEngine, type Lack } from "./engine.js";
 
-/** In a startup snapshot it comes later. */
+/** While a startup snapshot is built there is none; it is available later. */
 export const hasNoWebAssembly = (): boolean => typeof WebAssembly !== "object";
 
 /**
@@ -19,11 +19,14 @@ export function reasonOf(error: unknown, next: "call" | "pool" = "call"): { reas
   return { reason: `${message}. To free memory ${advice}; the next ${next} tries again`, lacks: "memory" };
 }
 
-/** An engine in JavaScript, for a reason: the one that stands in, unless there is none or for another reason. */
+/**
+ * A JavaScript engine with the given reason: the one that already stands in, if it does so for the same lack, else a
+ * new one.
+ */
 export const standingIn = (standIn: Engine | null, reason: string, lacks: Lack | null): Engine =>
   standIn !== null && standIn.lacks === lacks ? standIn : jsEngine(reason, lacks);
 
-/** An attempt makes the host collect garbage, more than once: of a million objects that takes seconds. */
+/** An attempt makes the host collect garbage more than once, which takes seconds if there are a million objects. */
 const MOST_PATIENCE = 10;
 
 /** The engine of an instance: the one that was made first, unless it stands in for a better one. */
@@ -52,7 +55,7 @@ export class LastingEngine {
     const made = this.make(engine);
     this.engine = made;
     if (made.lacks === "memory") {
-      // At once after the first failure, and the later the more there have been: calls are to compute, not to wait.
+      // Retry at once after the first failure, and later after each further one: calls should compute, not wait.
       if (isTimed) {
         const end = time();
         this.notBefore = end + Math.min(this.failures, MOST_PATIENCE) * (end - begin);

@@ -1,5 +1,5 @@
-// The one loop of linear layers: a chunk of rows of x → its logits → their loss and gradient, in place → what it adds to the
-// gradients of x, W and b, a block of classes at a time. The logits of a chunk are all there are at a time.
+// The one loop of linear layers: a chunk of rows of x → its logits → their loss and gradient, in place → what it adds
+// to the gradients of x, W and b, a block of classes at a time. Only one chunk's logits exist at a time.
 
 import type { Engine } from "../backend/engine.js";
 import { execute } from "../execute.js";
@@ -34,7 +34,8 @@ export function computeLogits(engine: Engine, problem: Problem, out: Output, giv
 /**
  * Executes a loss of the logits, chunk by chunk, and adds up gradients where there are some.
  *
- * @param loss Its positions are the rows that are not ignored, one after the other: `order`, or all of them for null.
+ * @param loss Its positions are the rows that are not ignored, one after the other: those of `order`, or all rows for
+ *   null.
  */
 export function computeLoss(
   engine: Engine,
@@ -55,7 +56,8 @@ export function computeLoss(
       const count = Math.min(chunk.rows, loss.rows - row);
       const x = run.stageRows(row, count);
       run.multiplyByWeight(x, row, count, logits, 0, classes);
-      // May make memory grow, or fail to, and the first chunk needs as much as any: so nothing has been written by then.
+      // This may grow memory, or fail to. No chunk needs more than the first one, so a failure comes before anything is
+      // written.
       const place = { address: logits, offset: logits, array: NOT_YET };
       execute(engine, lossOfRows(loss, row, count, place, gradients !== null));
       if (gradients === null) continue;

@@ -1,6 +1,6 @@
 // The functions of linear layers on an engine: arguments → checked call → result.
 //
-// `chunk`: how much is computed at once; tests alone say it.
+// `chunk`: how much is computed at once; only tests set it.
 
 import { readOutput } from "../arguments/arrays.js";
 import { readAccumulate, readOptions } from "../arguments/options.js";

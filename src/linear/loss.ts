@@ -1,4 +1,4 @@
-// A loss of a linear layer: its arguments, and what becomes of the losses of the rows that are not ignored.
+// A loss of a linear layer: its arguments, and the reduction of the losses of the rows that are not ignored.
 
 import { IGNORED } from "../../assembly/abi.js";
 import { readOutput, viewOf } from "../arguments/arrays.js";
@@ -16,11 +16,11 @@ import { fillElements, lengthOf, setElements, tagOf } from "../typedArray.js";
 import { type Known, type Problem, readLayer, readProblem } from "./layer.js";
 import { GRAD_OPTIONS, LOSS_OPTIONS, ofLogits, readSizesOfX } from "./options.js";
 
-/** A loss that has been read, and checked but for its outputs. */
+/** A loss that has been read and checked, except for its outputs. */
 export interface LayerLoss {
   readonly given: GivenOptions;
   readonly problem: Problem;
-  /** Of the rows that are not ignored alone. */
+  /** Only for the rows that are not ignored. */
   readonly call: LossCall;
   /** Which rows these are; null for all. */
   readonly order: Int32Array | null;
@@ -79,7 +79,7 @@ function orderOf(labels: Int32Array): Int32Array | null {
   return order;
 }
 
-/** The call of some of the rows of a call alone. */
+/** A call restricted to some of its rows. */
 function onlyOf(call: LossCall, order: Int32Array): LossCall {
   const rows = order.length;
   const { more, loss } = call;

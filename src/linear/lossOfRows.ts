@@ -3,7 +3,7 @@ import { newOutput, NOT_YET, type Placed } from "../memory/placed.js";
 import type { LossCall } from "../operations/loss.js";
 
 /**
- * The part of a loss that is of some rows, whose logits are at `place`, to be replaced by their gradient where there is one.
+ * The part of a loss for some rows. Their logits are at `place`, and are replaced by their gradient if one is computed.
  */
 export function lossOfRows(
   all: LossCall,

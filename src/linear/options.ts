@@ -23,13 +23,13 @@ export const GRAD_OPTIONS: readonly OptionName[] = [...LOSS_OPTIONS, "upstream",
 
 const LOSS_NAMES = ["weight", "ignoreIndex", "labelSmoothing", "zLoss", "upstream"] as const;
 
-/** The options of a loss of N × C logits, of those of a loss of N × D rows. */
+/** Turns the options of a loss of N × D rows into those of a loss of N × C logits. */
 export function ofLogits({ reduction, more }: GivenOptions, rows: number, classes: number): GivenOptions {
   const isPlain = more === null || LOSS_NAMES.every((name) => more[name] === undefined);
   return { shape: [rows, classes], out: undefined, reduction, temperature: undefined, more: isPlain ? null : more };
 }
 
-/** What a shape says of x. */
+/** The sizes that a shape gives x. */
 export function readSizesOfX(shape: unknown, { length, form }: Placed): Known {
   if (form !== null && typeof form === "object") {
     throw rangeError("ERR_SHAPE", `shape: expected none beside x, an array of rows, got ${show(shape)}`);
@@ -47,7 +47,7 @@ export function readGradX(value: unknown): boolean {
   throw typeError("ERR_OPTION", `gradX: expected true or false, got ${show(value)}`);
 }
 
-/** Where a caller wants gradients: own properties, each read once. */
+/** The caller's outputs for gradients: own properties, each read once. */
 export interface GivenOutputs {
   readonly x: unknown;
   readonly weight: unknown;
@@ -78,7 +78,7 @@ function outputOf(name: string, value: unknown): unknown {
   return borrowed(value) ?? value;
 }
 
-/** Where gradients go: to what was given, or to new arrays. What is given is added to, where that is asked for. */
+/** The outputs of gradients: given arrays, which are added to if that is asked for, or new arrays. */
 export function placeGradients(
   memory: Memory,
   { x, weight, bias }: Problem,
@@ -104,7 +104,7 @@ export function placeGradients(
   };
 }
 
-/** In which form logits are given: that of x, with a row's length of their own. */
+/** The form of the logits: that of x, but with rows of C numbers. */
 export function formOfLogits(form: Form | null, classes: number): Form | null {
   return form !== null && typeof form === "object" ? { count: form.count, length: classes } : form;
 }

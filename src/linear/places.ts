@@ -1,4 +1,4 @@
-// Where a thread has in linear memory what it computes with.
+// The addresses in linear memory of what a thread computes with.
 
 import { PANEL_ROW, TILE_ROWS } from "../../assembly/linear/abi.js";
 import type { Output } from "../memory/placed.js";
@@ -6,13 +6,13 @@ import type { Problem } from "./layer.js";
 import type { Gradients } from "./run.js";
 import { type Chunk, isOneBlock, packsWeight, panelBytes } from "./sizes.js";
 
-/** Addresses. What a call does not need has no bytes of its own. */
+/** Addresses. Whatever a call does not need takes no bytes. */
 export interface Places {
   /** Scratch of a tile (assembly/linear/multiply.ts). */
   edge: number;
   /** The bias: zeros for none, and up to a whole panel. */
   bias: number;
-  /** The sums of its gradient. */
+  /** The sums of the bias's gradient. */
   gradBias: number;
   /** Rows of x, where they are not used in place, and panels of them. */
   x: number;
@@ -32,7 +32,7 @@ export interface Places {
 
 const CACHE_LINE = 64;
 
-/** Offsets of what a thread needs of its own, and how many bytes that is. */
+/** The offsets of a thread's own data, and their total size in bytes. */
 export function placesOf(
   problem: Problem,
   chunk: Chunk,
@@ -75,7 +75,7 @@ export function placesOf(
   return { places, size };
 }
 
-/** Makes offsets addresses. */
+/** Turns offsets into addresses. */
 export function moveBy(places: Places, start: number): void {
   places.edge += start;
   places.bias += start;

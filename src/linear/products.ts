@@ -1,5 +1,5 @@
-// The products of matrices, in the memory of an engine: compiled where its kernels are, else in JavaScript, with the same bits
-// but for relaxed SIMD.
+// The products of matrices, in the memory of an engine: compiled if the engine's kernels are, else in JavaScript; with
+// the same bits, except with relaxed SIMD.
 
 import type { Engine } from "../backend/engine.js";
 import type { KernelType } from "../floatType.js";
@@ -52,7 +52,7 @@ export function productsOn(engine: Engine, type: KernelType): Products {
 const instantiated = (engine: Engine): ProductsOfTypes =>
   compiledProducts(moduleFor(engine), engine.memory.pages as WebAssembly.Memory);
 
-/** The build that the engine's own kernels are: it has been found to be taken here. */
+/** The same build as the engine's own kernels, which this host is known to accept. */
 function moduleFor({ backend, memory }: Engine): WebAssembly.Module {
   if (isShared(memory.buffer)) return sharedModule();
   return backend.variant === "relaxed" ? relaxedModule() : linearModule();

@@ -1,4 +1,5 @@
-// A call on its way: the steps that compute.ts takes for whole chunks, and the workers of a pool for parts of them.
+// A call in progress. Its steps are taken for whole chunks by compute.ts, and for parts of chunks by the workers of a
+// pool.
 
 import { ADDS, TURNED } from "../../assembly/linear/abi.js";
 import type { FloatArray, KernelType } from "../floatType.js";
@@ -11,20 +12,20 @@ import type { Places } from "./places.js";
 import type { Products } from "./products.js";
 import { type Chunk, isOneBlock, packsWeight, panelBytes } from "./sizes.js";
 
-/** Where gradients go. */
+/** The outputs of the gradients. */
 export interface Gradients {
   readonly x: Gradient | null;
   readonly weight: Gradient;
   readonly bias: Gradient | null;
 }
 
-/** `adds`: to what the output holds. */
+/** `adds`: whether the sums start from what the output holds. */
 export interface Gradient {
   readonly output: Output;
   readonly adds: boolean;
 }
 
-/** What is added of a chunk. */
+/** The parts of a chunk that are added to the gradients. */
 export interface GradientPart {
   /** To the gradient of x, in these of the chunk's rows. */
   readonly toX: boolean;
@@ -39,7 +40,7 @@ export interface GradientPart {
 }
 
 export class Run {
-  /** Null where all arrays are in it. */
+  /** Null if all arrays are in linear memory. */
   private readonly memory: LinearMemory | null;
   private readonly products: Products;
   private readonly problem: Problem;
@@ -52,7 +53,10 @@ export class Run {
   /** Whether W has been staged and packed, where that is done once. */
   private hasWeight = false;
   private hasPackedWeight = false;
-  /** Of what there are panels: of x from a row on, turned or of some features; of W from a class on, of some features. */
+  /**
+   * What the current panels hold: rows of x from some row on, transposed or only some features; rows of W from some
+   * class on, only some features.
+   */
   private readonly xPanels = { isTurned: false, row: -1, first: 0, end: 0 };
   private readonly weightPanels = { class: -1, first: 0, end: 0 };
 
@@ -82,7 +86,8 @@ export class Run {
     const at = this.indexOf(this.at.bias);
     const padded = panelBytes(1, classes, this.type.bytes) / this.type.bytes;
     if (bias !== null) this.copyIn(bias, this.at.bias, 0, classes);
-    // Not `fill`, which takes as long as 30 of them: a layer without bias has as many multiplications as features for each.
+    // A loop instead of `fill`, which takes as long as 30 iterations; and a layer without bias has few multiplications
+    // per class.
     for (let c = bias === null ? 0 : classes; c < padded; c++) heap[at + c] = 0;
   }
 
@@ -135,7 +140,7 @@ export class Run {
     }
   }
 
-  /** Adds what a chunk, whose gradient of the logits is in their place, adds to the gradients. */
+  /** Adds a chunk's contribution to the gradients. The gradient of its logits has taken their place. */
   addGradients(gradients: Gradients, x: number, row: number, rows: number, part: GradientPart): void {
     const { products, type, chunk } = this;
     const { edge, logits, block, xPanels, gradBias } = this.at;
@@ -152,7 +157,8 @@ export class Run {
       const count = Math.min(chunk.classes, part.endClass - c);
       let grad = logits + c * bytes;
       let gradRow = classes * bytes;
-      // A block of its own: the columns of the whole may compete for a few sets of the cache, a power of two apart.
+      // Copied to a block of its own, because columns of the whole matrix may be a power of two apart and compete for a
+      // few sets of the cache.
       if (toWeight && !this.isOneBlock) {
         products.copyColumns(grad, gradRow, rows, count, block);
         grad = block;
@@ -179,7 +185,7 @@ export class Run {
     if (toX) this.endGradX((gradients.x as Gradient).output, gradX, row, part);
   }
 
-  /** Writes what is left to write, after `valid` rows. */
+  /** Writes what remains once all `valid` rows are done. */
   finish({ x, weight, bias }: Gradients, valid: number): void {
     const { rows, classes } = this.problem;
     if (x !== null && !x.adds && x.output.given !== undefined && valid < rows) this.clearIgnored(x.output, valid);
@@ -203,7 +209,10 @@ export class Run {
     }
   }
 
-  /** Where the gradients of rows of x are summed, with what they are added to in place: that of the chunk's first row. */
+  /**
+   * The address where gradients of rows of x are summed, for the chunk's first row; it already holds the numbers that
+   * they are added to.
+   */
   private beginGradX({ output, adds }: Gradient, row: number, part: GradientPart): number {
     const { features } = this.problem;
     const { order } = this;
@@ -233,7 +242,7 @@ export class Run {
       this.scatter(output, order[row + n], firstFeature, endFeature, from + n * rowBytes);
   }
 
-  /** Whether rows of x are to be packed, of which there are no panels yet: turned, or some of their features. */
+  /** Whether rows of x, transposed or some of their features, still have to be packed into panels. */
   private mustPackRows(isTurned: boolean, row: number, first: number, end: number): boolean {
     const panels = this.xPanels;
     if (panels.row === row && panels.isTurned === isTurned && panels.first === first && panels.end === end)

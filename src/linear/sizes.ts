@@ -1,5 +1,5 @@
-// How much of a call is computed at once: rows of x, whose logits are all there are at a time, and classes, whose rows of W are
-// staged and packed together. The bits of a result do not depend on it.
+// How much of a call is computed at once: how many rows of x, since only their logits exist at a time; and how many
+// classes, whose rows of W are staged and packed together. The bits of a result do not depend on it.
 
 import { PANEL_ROW } from "../../assembly/linear/abi.js";
 
@@ -17,12 +17,17 @@ export interface Chunk {
 }
 
 const KIB = 1024;
-/** What passes over a chunk find again in a common L2 of 1 MiB: rows of x, and of their logits. */
+/**
+ * The size of a chunk's rows of x and logits that a common L2 of 1 MiB can hold, so that every pass finds them there.
+ */
 const CACHED_X = 256 * KIB;
 const CACHED_LOGITS = 512 * KIB;
-/** W is read twice a chunk, and its gradient read and written. From so many rows on that takes less than a tenth of the time. */
+/**
+ * W is read twice per chunk, and its gradient is read and written. With at least this many rows, that takes less than a
+ * tenth of the time.
+ */
 const ENOUGH_ROWS = 64;
-/** What the logits of a chunk may take, so that a process takes less than 16 MiB more for 50,257 classes. */
+/** The most that a chunk's logits may take, so that a process needs less than 16 MiB more for 50,257 classes. */
 const MOST_LOGITS = 10 * 1024 * KIB;
 const MOST_X = 2 * 1024 * KIB;
 /** Rows of W that are packed together stay in L2, beside the chunk of x and the block of the gradient. */

@@ -1,5 +1,5 @@
-// Where calls compute. What small ones need stays theirs, and how it was divided is known at the next call of the same sizes:
-// training has one after the other, and to find a place takes as long as to multiply 8 x 8 x 4.
+// The memory in which calls compute. That of small calls is kept, and so is its division, for the next call of the same
+// sizes: training makes many such calls in a row, and allocating takes as long as multiplying 8 x 8 x 4.
 
 import type { Engine } from "../backend/engine.js";
 import type { Output } from "../memory/placed.js";
@@ -11,14 +11,14 @@ import { type Chunk, chunkOf } from "./sizes.js";
 export interface Workspace {
   readonly chunk: Chunk;
   readonly places: Places;
-  /** What is to be given back; −1 for a place that stays. */
+  /** The address to free; −1 for memory that is kept. */
   readonly start: number;
 }
 
-/** A call of more computes so long that nobody would notice. */
+/** Larger calls compute so long that an allocation does not matter. */
 const KEPT_BYTES = 64 * 1024;
 
-/** What an engine keeps, and for which call it was divided. */
+/** The memory that an engine keeps, and the call for which it was divided. */
 interface Kept {
   readonly start: number;
   rows: number;

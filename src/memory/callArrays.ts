@@ -11,7 +11,7 @@ const BLOCK_BYTES = 16 * 1024;
 let block = /* @__PURE__ */ new ArrayBuffer(0);
 let used = 0;
 
-/** Where in the block so many bytes begin, zeros all. */
+/** The offset in the block of that many bytes, all zeros. */
 function take(bytes: number): number {
   const rounded = (bytes + 7) & -8;
   if (used + rounded > block.byteLength) {

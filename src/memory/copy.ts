@@ -3,7 +3,7 @@
 import { F32, type FloatArray } from "../floatType.js";
 import { bufferOf, byteOffsetOf, isShared, lengthOf, setElements } from "../typedArray.js";
 
-/** What of an array is in staging: rows × cols pieces of adjacent elements. */
+/** Which part of an array is in staging: rows × cols pieces of adjacent elements. */
 export interface Piece {
   readonly rows: number;
   /** Elements that are adjacent in the array, and from the first of them to the next ones' in staging. */

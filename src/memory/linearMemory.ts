@@ -1,12 +1,12 @@
 import { rangeError } from "../errors.js";
 import type { FloatArray, KernelType } from "../floatType.js";
 
-/** Linear memory, as those see it who read arrays; null where there is none. */
+/** The view of linear memory that readers of arrays need; null if there is none. */
 export interface Memory {
   readonly buffer: ArrayBufferLike | null;
 }
 
-/** What linear memory is made of: a WebAssembly.Memory, or ordinary memory for the JavaScript kernels. */
+/** The storage behind linear memory: a WebAssembly.Memory, or ordinary memory for the JavaScript kernels. */
 export interface Pages {
   readonly buffer: ArrayBufferLike;
   /** Adds pages of 64 KiB. Throws a RangeError where it cannot. */
@@ -36,9 +36,9 @@ export class LinearMemory implements Memory {
   f64!: Float64Array;
   i32!: Int32Array;
   u8!: Uint8Array;
-  /** What `alloc` has handed out and nobody has freed, for messages: to free it may be what helps. */
+  /** Arrays of `alloc` that have not been freed. Messages mention them, because freeing them may help. */
   readonly unfreed = { arrays: 0, bytes: 0 };
-  /** What it is made of, for modules that import it. */
+  /** The storage, for modules that import it. */
   readonly pages: Pages;
   /** Ranges that are free, by address, never adjacent; the last one goes on beyond the memory that there is. */
   readonly #free: Range[];
@@ -69,7 +69,7 @@ export class LinearMemory implements Memory {
     return address;
   }
 
-  /** Gives back what `allocate` gave. */
+  /** Frees what `allocate` returned. */
   release(address: number): void {
     const size = this.#used.get(address);
     if (size === undefined) return;

@@ -3,7 +3,10 @@ import { type Form, formed } from "../form.js";
 import { bufferOf, byteOffsetOf, lengthOf, overlapFrom } from "../typedArray.js";
 import type { Memory } from "./linearMemory.js";
 
-/** An array of a call, and where it is: asked of its internal slots once, which costs as much as two elements each time. */
+/**
+ * An array of a call, and where it lies. Its internal slots are read only once, because each read costs as much as two
+ * elements.
+ */
 export interface Placed {
   readonly type: FloatType;
   readonly length: number;
@@ -62,7 +65,7 @@ export const newOutput = (type: FloatType, length: number, array: FloatArray, fo
 /** Stands for an array that is made from linear memory at the end of a call, and for elements that are in linear memory. */
 export const NOT_YET: FloatArray = /* @__PURE__ */ new Float64Array(0);
 
-/** The offset first: nothing of a caller's lies at 0, and to ask a small array for its buffer makes one. */
+/** The offset is compared first: no array of a caller lies at 0, and asking a small array for its buffer makes one. */
 function addressAt(memory: Memory, offset: number, array: FloatArray): number {
   return offset !== 0 && bufferOf(array) === memory.buffer ? offset : -1;
 }
@@ -89,7 +92,10 @@ export function resultOf(output: Output, memory: Memory): unknown {
  */
 export const overlapInPart = (a: Placed, b: Placed): boolean => a.offset !== b.offset && overlap(a, b);
 
-/** Whether two arrays that overlap do for sure: two SharedArrayBuffers may be one memory, and nothing says whether they are. */
+/**
+ * Whether the overlap of two arrays is certain: two SharedArrayBuffers may or may not be one memory, and there is no
+ * way to find out.
+ */
 export const isOneMemory = (a: Placed, b: Placed): boolean =>
   (a.address >= 0 && b.address >= 0) || bufferOf(a.array) === bufferOf(b.array);
 

@@ -20,7 +20,7 @@ export interface WasmArray<Elements extends FloatArray = FloatArray> extends Dis
   free(): void;
   /** The elements one after the other: for `for … of`, spreads and `Array.from`. */
   [Symbol.iterator](): IterableIterator<number>;
-  /** The elements as an array of numbers, which is what JSON has of them. */
+  /** The elements as an array of numbers, for JSON. */
   toJSON(): number[];
 }
 
@@ -45,7 +45,10 @@ const DISPOSE: typeof Symbol.dispose =
 
 class Allocated implements WasmArray {
   readonly length: number;
-  /** Its own, and a function: to clone an array, or to post it to a worker, is then an error and not an object without elements. */
+  /**
+   * An own property that is a function, so that cloning an array, or posting it to a worker, is an error and does not
+   * yield an object without elements.
+   */
   readonly free: () => void;
   readonly #memory: Memory;
   readonly #type: FloatType;
@@ -91,7 +94,7 @@ class Allocated implements WasmArray {
     return Allocated.viewOf(this) ?? itself(this).view;
   }
 
-  /** Each element from the view as it is then: what the caller does in between may grow memory. */
+  /** Reads each element from the current view, because the caller may grow memory in between. */
   *[Symbol.iterator](): IterableIterator<number> {
     for (let i = 0; i < this.length; i++) yield this.view[i];
   }

@@ -63,7 +63,7 @@ export function crossEntropyHvp(memory: Heap, type: KernelType, call: number): v
       return;
     }
     // p_c is first multiplied by the larger of the two coefficients: alone, a tiny p_c would lose digits that its product has.
-    // What is computed once a position keeps its rounding errors.
+    // What is computed once per position keeps its rounding errors.
     const m = Math.max(Math.abs(gradientScale), Math.abs(zLossScale)) || 1;
     const sign = gradientScale / m;
     const error = Math.abs(sign) === 1 ? sign * gradientScaleError : 0;

@@ -72,7 +72,7 @@ const outputsOf = (gradients: Gradients | null): Output[] =>
         .filter((gradient) => gradient !== null)
         .map(({ output }) => output);
 
-/** Of W, between two looks of the workers: a wake costs as much as a copy of 20 kB. */
+/** How much of W is copied between two wakes of the workers: a wake costs as much as a copy of 20 kB. */
 const COPIED_AT_ONCE = 256 * 1024;
 
 class SharedLayer implements SharedJob {
@@ -83,7 +83,7 @@ class SharedLayer implements SharedJob {
   private readonly start: number;
   private readonly chunk: Chunk;
   private readonly type: KernelType;
-  /** Where arrays are that are not in shared linear memory themselves, by what they are of. */
+  /** The addresses of copies, for arrays that are not in shared linear memory themselves. */
   private readonly copies = new Map<Placed, number>();
 
   constructor(call: LayerCall, rows: number, memory: LinearMemory, threads: number) {
@@ -120,7 +120,7 @@ class SharedLayer implements SharedJob {
     const weights = take(8 * (terms?.weights?.length ?? 0));
     const orderAt = take(4 * (order?.length ?? 0));
     const control = take(CONTROL_BYTES);
-    // Where all arrays are in linear memory.
+    // From here on, all arrays are in linear memory.
     const resident = (place: Placed): Placed => ({ ...place, address: 0 });
     const within = { ...problem, x: resident(x), weight: resident(weight) };
     const output = { ...x, address: 0, given: NOT_YET, made: undefined };
@@ -287,7 +287,7 @@ class SharedLayer implements SharedJob {
 
   private tell(at: number, count: number): void {
     const { control } = this.task;
-    // Not after the task has ended before its time.
+    // Not if the task was cut short.
     if (Atomics.load(control, DONE) < STOPPED || count === STOPPED) Atomics.store(control, at, count);
     Atomics.notify(control, at);
   }
@@ -305,7 +305,7 @@ class SharedLayer implements SharedJob {
 }
 
 const CACHE_LINE = 64;
-/** Numbers that several threads write have a line of their own. */
+/** Numbers that several threads write have a cache line of their own. */
 const CONTROL_BYTES = CACHE_LINE;
 
 const upToLine = (bytes: number): number => bytes + (-bytes & (CACHE_LINE - 1));

@@ -1,4 +1,4 @@
-// What the calling thread and its workers say to each other of a linear layer.
+// The task that the calling thread gives its workers for a linear layer.
 
 import type { LossTerms, More } from "../../call.js";
 import type { FloatArray, KernelType } from "../../floatType.js";
@@ -23,7 +23,10 @@ export interface LayerTask {
   readonly order: Int32Array | null;
   readonly loss: LayerTaskLoss | null;
   readonly gradients: LayerTaskGradients | null;
-  /** What the first worker has for itself. The n-th has it n·size bytes behind, but for the bias, its gradient and the logits. */
+  /**
+   * The first worker's own memory. The n-th worker's lies n·size bytes further on; only the bias, its gradient and the
+   * logits are common.
+   */
   readonly places: Places;
   readonly size: number;
   /** Five numbers, at the places below. */
@@ -39,13 +42,13 @@ export interface LayerTaskLoss {
   readonly labels: Int32Array;
   readonly terms: InSharedMemory<LossTerms> | null;
   readonly more: Pick<More, "zLossScale" | "upstream"> | null;
-  /** One loss a row. */
+  /** One loss per row. */
   readonly values: FloatArray;
   /** The logits of a chunk. */
   readonly logits: FloatArray;
 }
 
-/** Addresses, and whether what is there is added to. */
+/** An address, and whether the sums start from what is there. */
 export interface LayerTaskGradients {
   readonly x: { readonly address: number; readonly adds: boolean } | null;
   readonly weight: { readonly address: number; readonly adds: boolean };
@@ -61,5 +64,5 @@ export const WORKERS = 2;
 export const ROWS = 3;
 export const CLASSES = 4;
 
-/** What DONE is where a task has ended before its time: more than any has parts. */
+/** The value of DONE after a task was cut short: more than the parts of any task. */
 export const STOPPED = 2 ** 30;

@@ -14,7 +14,7 @@ import type { Products } from "../products.js";
 import { type Gradients, Run } from "../run.js";
 import { CLASSES, DONE, type LayerTask, type LayerTaskLoss, NEXT, ROWS, STOPPED, WORKERS } from "./layerTask.js";
 
-/** The products in the memory of the pool, of which a worker has one, by its engine. */
+/** The products in the memory of the pool, for each engine; a worker has one. */
 const known = /* @__PURE__ */ new WeakMap<Engine, ProductsOfTypes>();
 
 function productsOf(engine: Engine, { products, memory, type }: LayerTask): Products {
@@ -75,7 +75,7 @@ export function workOnLayer(engine: Engine, task: LayerTask): void {
   }
 }
 
-/** Waits until so much is there. False where the task has ended before its time. */
+/** Waits until a counter has reached a number. False if the task was cut short. */
 function isThere(control: Int32Array, at: number, needed: number): boolean {
   for (let count; (count = Atomics.load(control, at)) < needed;) Atomics.wait(control, at, count);
   return Atomics.load(control, DONE) < STOPPED;

@@ -1,7 +1,7 @@
-// How workers divide a linear layer. Of each chunk of rows there are the logits, in parts of classes, or of rows where W is
-// packed; their loss and gradient, in parts of rows; and what that adds to gradients: to that of x in parts of features, to that
-// of W in parts of classes. A worker takes the next part when it has done with its last one, and waits where it needs what
-// others have not done yet. No bit depends on which worker does what.
+// How workers divide a linear layer. Each chunk of rows has these steps: the logits, divided by classes, or by rows
+// where W is packed; their loss and gradient, divided by rows; and what they add to the gradients, that of x divided by
+// features and that of W by classes. A worker that has finished a part takes the next one, and waits if it needs
+// results that others have not finished. No bit depends on which worker does what.
 
 import { packsWeight, type Chunk, type Sizes } from "../sizes.js";
 
@@ -23,11 +23,14 @@ export interface Steps {
   readonly gradWeightFeatures: number;
 }
 
-/** Parts a thread: the last ones to be done leave other threads idle. */
+/** Parts per thread: the last ones to be done leave other threads idle. */
 const PARTS = 4;
 /** The gradient of x has fewer, as each reads all of the gradient of the logits; those of W that follow even it out. */
 const GRAD_X_PARTS = 2;
-/** A part takes a microsecond beside its work: so many logits, or features that are multiplied with all. */
+/**
+ * A part costs a microsecond besides its work, so it has at least this many logits, or features that are multiplied
+ * with all of them.
+ */
 const LEAST_LOGITS = 4096;
 const LEAST_FEATURES = 16;
 const LEAST_GRAD_WEIGHT_FEATURES = 32;

@@ -27,5 +27,5 @@ const bytes = (): Uint8Array<ArrayBuffer> => fromHex(linear);
 /** The module for memory that threads share, in a form that can be sent to workers. */
 export const sharedBytes = (): Uint8Array<ArrayBuffer> => patched(bytes(), fromHex(shared));
 
-/** Not kept: it is asked for once a pool. */
+/** Not kept: it is asked for once per pool. */
 export const sharedModule = (): WebAssembly.Module => new WebAssembly.Module(sharedBytes());

@@ -2,7 +2,7 @@
 // each rounded to f32. It states derivation, domain and error bound. Exact operations are not rounded.
 //
 // Two loops over a few hundred elements, through arrays of their own: one element's operations are a chain of 126 cycles,
-// and a processor overlaps twice as many of its halves: 7.1 ns an element instead of 9.2 (Zen 5, Node 20).
+// and a processor overlaps twice as many of its halves: 7.1 ns per element instead of 9.2 (Zen 5, Node 20).
 
 import { powersOf2 } from "./powersOf2.js";
 import type { Temperature } from "./temperature.js";
