@@ -10,28 +10,28 @@
 export const X = 0;
 /** The result that is as long as x. Own type. */
 export const OUT = 1;
-/** The result with one value a position: losses or log-sum-exps; in binary losses one an element. Own type. */
+/** The result with one value per position: losses or log-sum-exps; in binary losses one per element. Own type. */
 export const VALUES = 2;
 /**
  * An operand as long as x: the upstream gradient dy, the direction v of a Hessian-vector product, or the targets of a binary
  * loss. Own type.
  */
 export const OPERAND = 3;
-/** One label a position: a class, IGNORED or NO_LABEL. i32. */
+/** One label per position: a class, IGNORED or NO_LABEL. i32. */
 export const LABELS = 4;
-/** One weight a class; 0 for weights of 1. f64. Of the binary losses two lists of them (binary.ts). */
+/** One weight per class; 0 for weights of 1. f64. Of the binary losses two lists of them (binary.ts). */
 export const WEIGHTS = 5;
 /** Smoothed targets, as long as x: w_c·((1 − ε)·q_c + ε/C). f64. */
 export const SMOOTHED_TARGETS = 6;
 /** Target probabilities q as the caller gave them, as long as x. Own type. */
 export const PROBABILITIES = 7;
-/** ε/C, one a position, where C differs between positions; 0 for UNIFORM. f64. */
+/** ε/C, one per position, where C differs between positions; 0 for UNIFORM. f64. */
 export const UNIFORMS = 8;
 /** The upstream gradient of each position's loss, 0 for 1 everywhere. f64. */
 export const UPSTREAM = 9;
 /** u of sample, a number in [0, 1) a position, where other kernels have the upstream gradient. f64. */
 export const RANDOM = UPSTREAM;
-/** Which elements are present, one byte an element of x: 0 for absent. */
+/** Which elements are present, one byte per element of x: 0 for absent. */
 export const MASK = 10;
 /** Memory for the kernel's own use: SPARE_VECTORS below says how much. */
 export const SCRATCH = 11;
@@ -59,13 +59,16 @@ export const FIRST_CLASS = 41;
 /** Elements from a row of the result of `compress`, or of the source of `expand`, to the next. */
 export const WIDTH = 42;
 /**
- * How many leading classes of each row are present, or that `compress` leaves of it. Kernels use no others: what they give of
- * those, and of a row without classes, may be anything but in argmax, topK and sample. 0 for all, beside MASK, and where INNER
- * is above 1. i32.
+ * How many leading classes of each row are present, or are left by `compress`. Kernels use no others: except in argmax,
+ * topK and sample, the results for the others, and for a row without classes, may be anything. 0 if all are present, if
+ * there is a MASK, or if INNER is above 1. i32.
  */
 export const LENGTHS = 43;
 
-/** How many weights more the binary losses have behind each list: less than a vector, which is read from any class on. */
+/**
+ * How many additional weights follow each list of the binary losses: less than a vector, because a vector is read from
+ * any class on.
+ */
 export const WEIGHTS_SPARE = 3;
 
 // Words of partial and softmaxFrom, between the numbers.
@@ -139,9 +142,9 @@ export const SHORT_ROW_F64 = 100;
 //
 //   (max(2, min(BATCH_GROUPS, BATCH_VECTORS / COLS)) + 1) · (GROUP_BYTES + vectors · VECTOR_BYTES)    vectors = COLS + SPARE_VECTORS
 //
-// The group more is for the logits of one whose exponentials entropy has in their place.
-// Else SINGLE_GROUP_BYTES, and where INNER is above 1 2 · vectors · VECTOR_BYTES, for long rows a row. That is never more than
-// for short rows of as many classes, of which some may have to be computed alone.
+// The additional group is for entropy, which needs the logits again after their exponentials have taken their place.
+// Other kernels need SINGLE_GROUP_BYTES, plus 2 · vectors · VECTOR_BYTES if INNER is above 1, or a row if rows are
+// long. That is never more than short rows of as many classes need, some of which may have to be computed alone.
 
 /** The most groups of a batch. */
 export const BATCH_GROUPS = 16;
@@ -155,7 +158,7 @@ export const SINGLE_GROUP_BYTES = 896;
 export const SPARE_VECTORS = 3;
 /** Elements of which `compress` keeps all or none: their mask fills a vector. */
 export const MASK_CHUNK = 16;
-/** So many classes of a nucleus are sorted; more are divided into bins. */
+/** Up to this many classes of a nucleus are sorted; more are divided into bins. */
 export const SORTED = 16;
 /** Classes whose exponentials sample adds at once, as long as the running sum stays below the number it looks for. */
 export const DRAWN = 256;

@@ -1,12 +1,13 @@
 // Short rows: a batch of groups at a time.
 //
-// A group is as many rows as a vector has lanes, transposed: a vector holds one class of each (README.md, "Groups"). Its passes
-// wait for each other, and each of them for itself: maximum, exponentials, sum, logarithm, quotient, product. Groups do not
-// wait for each other, so that each pass goes over all groups of a batch before the next pass begins. What a pass leaves for
-// the next stands in the group's record.
+// A group is as many rows as a vector has lanes, transposed: a vector holds one class of each (README.md, "Groups").
+// Its passes (maximum, exponentials, sum, logarithm, quotient, product) wait for each other, and so do the steps of
+// each pass. Groups do not wait for each other, so each pass goes over all groups of a batch before the next pass
+// begins. A pass leaves its results for the next in the group's record.
 //
-// In scratch each group has its record and, behind it, its terms: a vector a class, which holds the logits, then the
-// exponentials. `first` is the first group of a batch, `apart` the bytes from a group to the next.
+// In scratch each group has its record, followed by its terms: one vector per class, which holds the logits and later
+// the exponentials. `first` is the address of a batch's first group, `apart` the distance in bytes from one group to
+// the next.
 
 import {
   BATCH_GROUPS,
@@ -45,9 +46,9 @@ export function rowsInBatches<T>(call: usize, lengths: usize = 0): i32 {
 }
 
 /**
- * A batch is as wide as its longest row. Rows are faster one by one from about so many classes on by which a batch is wider than
- * they are on average: measured for softmax, logSoftmax and crossEntropyGrad of random lengths, where it is 25 to 35 in f32, and in
- * f64 5, 11 and 20.
+ * A batch is as wide as its longest row. If it is wider than its rows are on average by about this many classes, rows
+ * are faster one by one. Measured for softmax, logSoftmax and crossEntropyGrad with random lengths, the limit is 25 to
+ * 35 in f32, and 5, 11 and 20 in f64.
  */
 @inline
 function worthOfBatch<T>(): i32 {
@@ -72,7 +73,10 @@ function areUneven<T>(lengths: usize, rows: i32, cols: i32): bool {
   return inBatches - sum > rows * worthOfBatch<T>();
 }
 
-/** The width of a batch of so many rows from a position on: the classes of the longest, at least one; all without lengths. */
+/**
+ * The width of a batch of rows that begins at a position: the classes of its longest row, at least one; without
+ * lengths, all classes.
+ */
 export function widthOf(lengths: usize, position: i32, rows: i32, cols: i32): i32 {
   if (!lengths) return cols;
   let longest = 1;
@@ -102,8 +106,9 @@ export function termsOf(group: usize): usize {
 }
 
 /**
- * Rows to lanes, and their maxima; x is the first row's first element, and `lengths` has its length or is 0. Of each row of
- * `cols` classes the first `width` are moved. A maximum of a row with NaN may be any element.
+ * Transposes rows into lanes and finds their maxima. x is the address of the first row, and `lengths` that of its
+ * length, or 0. The first `width` of the `cols` classes of each row are moved. The maximum of a row with NaN may be any
+ * element.
  */
 export function turnIn<T>(x: usize, first: usize, groups: i32, cols: i32, width: i32, lengths: usize): void {
   const apart = apartOf(width);
@@ -118,7 +123,8 @@ export function turnIn<T>(x: usize, first: usize, groups: i32, cols: i32, width:
 }
 
 /**
- * The same, and in labelPlaces where the maxima are: the first vectors of their rows that have them, as integers as wide as T.
+ * The same. Also stores in labelPlaces where the maxima are: the first vector of each row that has it, as an integer as
+ * wide as T.
  */
 export function turnInWithPlaces<T>(x: usize, first: usize, groups: i32, cols: i32): void {
   const apart = apartOf(cols);
@@ -283,7 +289,7 @@ export function exponentials<T>(first: usize, groups: i32, cols: i32, withMaxTer
     if (withTau) expVectorsTempered<T>(terms, terms, count, k);
     else if (sizeof<T>() == 8) expVectors<T>(terms, terms, count, k);
     else {
-      // Here, because calling a function for each group costs two classes 10 %.
+      // Inlined, because calling a function for each group costs two classes 10 %.
       const magic = magicOf<T>(k);
       const limit = limitOf<T>(k, ln2<T>());
       let n = count;
@@ -312,7 +318,7 @@ export function exponentials<T>(first: usize, groups: i32, cols: i32, withMaxTer
   }
 }
 
-/** Subtracts maxima that are far from 0, and multiplies by UNIT. Returns what that makes of the maxima. */
+/** Subtracts maxima that are far from 0, and multiplies by UNIT. Returns the maxima after that. */
 function shift<T>(terms: usize, cols: i32, max: v128, far: v128): v128 {
   const shifted = v128.and(max, far);
   const unit = hasUnit() ? tempered(UNIT) : v128.splat<T>(1);

@@ -4,7 +4,7 @@
 //
 //   log(1 + e^z) = max(z, 0) + log1p(e)     σ(x) = n/(1 + e)     e = e^−|x|, n = 1 where x ≥ 0, else e
 //
-// One exponential an element gives both. Nothing is subtracted from 1 but t, so a confident element keeps its digits. f32 is
+// One exponential per element gives both. Nothing is subtracted from 1 but t, so a confident element keeps its digits. f32 is
 // computed in f64. In f64 every step comes with its rounding error: the two terms may cancel.
 
 import {

@@ -18,7 +18,7 @@ import { twoProductError } from "./errorFree";
 import { madd, nmadd } from "./lanes";
 
 // Every exponential carries 2^64: down to the smallest that a result can show, e^(x−max) is then a normal number.
-// Arithmetic on subnormals costs 10 ns an element on x86.
+// Arithmetic on subnormals costs 10 ns per element on x86.
 const BIAS: f64 = 64;
 
 /** Beyond this |max|, x − max is exact wherever the result is not zero (Sterbenz), and x itself leaves the domain. */
@@ -46,13 +46,15 @@ export function exponentOf<T>(max: v128, log2e: v128): v128 {
   return v128.sub<T>(v128.add<T>(v128.mul<T>(max, log2e), magic), magic);
 }
 
-/** The constant that rounds n to an integer and makes an exponent field of n − k. */
+/** The constant that rounds n to an integer and turns n − k into an exponent field. */
 @inline
 export function magicOf<T>(k: v128): v128 {
   return v128.sub<T>(v128.splat<T>(<T>(round<T>() + biasedOne<T>())), k);
 }
 
-/** The lower limit of x: its exponent field is 0, and so is the result. Below it the field would wrap. */
+/**
+ * The lower limit of x, at which the exponent field is 0, and so is the result. Below it the field would wrap around.
+ */
 @inline
 export function limitOf<T>(k: v128, ln2: v128): v128 {
   return v128.mul<T>(v128.sub<T>(k, v128.splat<T>(biasedOne<T>())), ln2);
@@ -72,8 +74,7 @@ export function unitOf(k: v128): v128 {
   return i64x2.shl(bits, 52);
 }
 
-// Kept in memory and loaded into locals before a loop: V8 rebuilds a v128.const at every use, which costs the loop a
-// third of its speed.
+// Kept in memory and loaded into locals before a loop, because V8 rebuilds a v128.const at every use (README.md).
 //
 // ln 2 in two pieces, because x − n·ln2 cancels nearly all its digits. The first is short enough that n·LN2_HI is exact
 // (f32: 15 bits, |n| ≤ 451; f64: 41 bits, |n| ≤ 3240); the second restores what the first leaves out.
@@ -120,11 +121,11 @@ export function constant<T>(i: usize): v128 {
 }
 
 /**
- * e^x·2^(64−k) in each lane, for the k that `magic` and `limit` were made from. NaN stays NaN, −∞ gives +0. With `isTempered`
- * it is e^(x/τ), the constants up to ln2Lo are those of the temperature, and 1/τ comes in two pieces; else these are not used.
- * With a temperature, with `isPrecise`, and in f64, what 1 + r loses is kept: in f32 without a temperature the error is 1.02 u
- * instead of 1.40 (u is 2^-24), for four more operations.
- * In f64 the rounding error goes to `errorAt`; 0 for nowhere.
+ * e^x·2^(64−k) in each lane, for the k that `magic` and `limit` were made from. NaN stays NaN, −∞ gives +0. With
+ * `isTempered` it is e^(x/τ): the constants up to ln2Lo are those of the temperature, and 1/τ comes in two pieces,
+ * which are not used otherwise. With a temperature, with `isPrecise`, and in f64, what 1 + r loses is kept. In f32
+ * without a temperature this takes four more operations and reduces the error from 1.40 u to 1.02 u (u is 2^-24). In
+ * f64 the rounding error is stored at `errorAt`, unless that is 0.
  */
 @inline
 export function exp<T>(

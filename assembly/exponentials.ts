@@ -39,10 +39,10 @@ export function isFar<T>(max: v128): v128 {
 }
 
 /**
- * Stores the exponentials of the positions whose maxima are `max`, and finds their total. It is NaN where an exponential is,
- * and where the maximum is not finite, because ∞ − ∞ is. `out` may be `x`; where lanes are positions both are halves of
- * scratch. With `withMaxTerm`, f32 computes the terms of the maxima too where lanes are positions: one more vector costs less
- * than waiting for findMaxTerm.
+ * Stores the exponentials of the positions whose maxima are `max`, and finds their total. It is NaN if an exponential
+ * is NaN, or if the maximum is not finite, because ∞ − ∞ is NaN. `out` may be `x`; where lanes are positions both are
+ * halves of scratch. With `withMaxTerm`, f32 computes the terms of the maxima too where lanes are positions: one more
+ * vector costs less than waiting for findMaxTerm.
  */
 export function storeExponentials<T>(group: SingleGroup, x: usize, out: usize, max: v128, withMaxTerm: bool): void {
   const far = isFar<T>(max);
@@ -60,7 +60,7 @@ export function storeExponentials<T>(group: SingleGroup, x: usize, out: usize, m
   group.exponent = k;
   const lanesArePositions = group.lanesArePositions;
   if (sizeof<T>() == 4 && withMaxTerm) {
-    // Before the loop, with which it overlaps.
+    // Computed before the loop, so that the two overlap.
     const wideMaxTerm0 = expOfMax(reduced(half0<T>(max)), half0<T>(k));
     group.wideMaxTerm0 = wideMaxTerm0;
     group.wideMaxTerm1 = lanesArePositions ? expOfMax(reduced(half1<T>(max)), half1<T>(k)) : wideMaxTerm0;
@@ -84,9 +84,10 @@ export function storeExponentials<T>(group: SingleGroup, x: usize, out: usize, m
 /**
  * Which totals may be those of one certain class, or of a power of two of equal ones, or are NaN.
  *
- * Where one exponential is the whole sum its probability is 1, not its product with a rounded reciprocal. Such a sum is a
- * number of T and at most √2·2^64, the largest exponential (exp.ts). So is the sum of a power of two of equal exponentials, and
- * has the mantissa of the first one, or that is 0. Few sums are either, so a branch is predicted.
+ * Where one exponential is the whole sum its probability is 1, not its product with a rounded reciprocal. Such a sum is
+ * a number of T and at most √2·2^64, the largest exponential (exp.ts). So is the sum of 2ⁿ equal exponentials, which
+ * has the mantissa of the first exponential unless that one is 0. Few sums are of either kind, so a branch is predicted
+ * well.
  *
  * @param isExact Whether the total is a number of T.
  */
@@ -127,9 +128,9 @@ export function findMaxTerm<T>(group: SingleGroup): void {
 /**
  * The sum of the stored exponentials without the term of the maximum.
  *
- * Where one class outweighs the others by far, total − maxTerm would lose the others' digits, from a gap of 36 on all of
- * them. Then no other class has that maximum, and the others are summed without it. Else the subtraction costs five bits at
- * most, of the 29 that f64 has beyond f32; in f64 of those that totalError has.
+ * If one class outweighs the others by far, total − maxTerm would lose the others' digits; from a gap of 36 on, all of
+ * them. In that case no other class has the same maximum, and the others are summed without it. Otherwise the
+ * subtraction costs at most five bits: for f32, of the 29 that f64 has beyond it; for f64, of those in totalError.
  */
 export function findSumOfOthers<T>(group: SingleGroup, exponentials: usize): void {
   const maxTerm = group.maxTerm;
@@ -166,8 +167,8 @@ export function dominates(sumOfOthers: v128, total: v128): v128 {
 }
 
 /**
- * log Σ e^(x_c − max) as log1p(sum of the others / term of the maximum): a confident row keeps all digits of its loss. The
- * divisor is without the rounding of the stored term: in f32 computed in f64, in f64 with its error.
+ * log Σ e^(x_c − max) as log1p(sum of the others / term of the maximum): a confident row keeps all digits of its loss.
+ * The divisor is free of the rounding of the stored term: in f32 it is computed in f64, in f64 its error is added.
  */
 export function findLogSum<T>(group: SingleGroup, exponentials: usize): void {
   if (sizeof<T>() == 8 || !group.lanesArePositions) findMaxTerm<T>(group);
@@ -225,8 +226,9 @@ function expRowPrecise(group: SingleGroup, x: usize, out: usize, k: v128): void 
   expLoop<f32>(group, x, out, group.vectors, k, true, false, true);
 }
 
-// A row's own constants pass through memory as those of exp.ts do: V8 builds a splat anew at every use, 3 % of a long row's
-// time. Where lanes are positions they are no splats, and the way through memory costs ten classes 2 %.
+// A row's own constants are loaded from memory, as those of exp.ts are: V8 would build a splat anew at every use, 3 %
+// of a long row's time. Where lanes are positions the constants are not splats, and loading them would cost ten classes
+// 2 %.
 
 /**
  * Vectors of a row whose exponentials are stored before they are added: read back and added one by one, they make each

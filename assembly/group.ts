@@ -1,7 +1,7 @@
-// What the passes over a group of positions leave for each other: records in the caller's scratch.
+// The records in which passes over a group of positions leave their results for each other, in the caller's scratch.
 //
-// Where a quantity has a 0 and a 1 in its name, it is in f64: 0 of positions 0 and 1, 1 of positions 2 and 3, which only f32
-// has. An error is a rounding error, and only f64 has it.
+// A quantity whose names end in 0 and 1 is in f64: 0 is for positions 0 and 1, and 1 for positions 2 and 3, which exist
+// only in f32. An error is a rounding error, which only f64 has.
 
 import { GROUP_BYTES } from "./abi";
 
@@ -14,7 +14,7 @@ export class Sum {
   error: v128;
 }
 
-/** What the passes know of a group: a value a position in each vector, or two halves of them in f64. */
+/** What the passes know about a group: each vector has one value per position, or is one of two halves in f64. */
 @unmanaged
 export class Group {
   max: v128;
@@ -43,8 +43,8 @@ export class Group {
   /** What the exponentials are multiplied by. */
   factor: v128;
   /**
-   * A gradient's entries at the labels, and where they lie: bytes from the group's first element, i32. Of partial the places
-   * of the maxima are here: their classes, or the vectors that they were found in.
+   * A gradient's entries at the labels, and where they lie: bytes from the group's first element, i32. `partial` keeps
+   * the places of the maxima here: their classes, or the vectors in which they were found.
    */
   labelEntries: v128;
   labelPlaces: v128;

@@ -6,12 +6,12 @@
 //   inner = 1   a group is one row; a vector holds adjacent classes of it
 //   inner > 1   a group is a vector of positions; a vector holds one class of each
 //
-// Short rows are computed in batches (batch.ts), but for fewer than a vector has lanes.
+// Short rows are computed in batches (batch.ts), except when fewer than a vector's lanes are left.
 //
-// With lengths, of which a kernel reads them where inner = 1, a group is as many leading classes of its row, and rows without
-// any are passed over: what they have is not computed.
+// With lengths, which a kernel reads if inner = 1, a group consists of the leading classes of its row. Rows without
+// classes are skipped: their results are not computed.
 //
-// Where inner > 1 is no multiple of the lanes, the last group begins earlier and computes some positions twice.
+// If inner > 1 is not a multiple of the lanes, the last group begins earlier and computes some positions twice.
 
 import { COLS, INNER, ROWS, SCRATCH, SINGLE_GROUP_BYTES, SPARE_VECTORS, STRIDE, VECTOR_BYTES } from "./abi";
 import { address, count } from "./call";
@@ -29,7 +29,10 @@ export class SingleGroup extends Group {
   magic: v128;
   limit: v128;
 
-  /** Whether lanes are positions: a vector holds one class of each, and not classes of one. */
+  /**
+   * Whether lanes are positions: a vector then holds one class of several positions, not several classes of one
+   * position.
+   */
   lanesArePositions: bool;
   /** Whether the group begins adjacent positions with nothing else between their classes. */
   isFirst: bool;
@@ -44,7 +47,7 @@ export class SingleGroup extends Group {
   /** Positions in the group: as many as a vector has lanes, or fewer where fewer are adjacent. */
   positions: i32;
 
-  // The way over the groups, which only `begin` and `next` know.
+  // The progress over the groups, which only `begin` and `next` use.
 
   rows: i32;
   cols: i32;
@@ -54,7 +57,7 @@ export class SingleGroup extends Group {
   lengths: usize;
   row: i32;
   column: i32;
-  /** How many more groups differ from this one by their place alone, and the bytes from each to the next. */
+  /** How many of the next groups differ from this one only in their place, and the bytes from each to the next. */
   alike: i32;
   apart: usize;
   /** Lanes of a vector, and the logarithms of that and of the bytes of an element: a division costs as much as two elements. */
@@ -86,7 +89,7 @@ export class SingleGroup extends Group {
 
 const SLOTS_BYTES: i32 = 8 * VECTOR_BYTES;
 
-/** How much a record of a single group may take: those of losses and of sample have more fields (loss.ts, nucleus.ts). */
+/** The most bytes of a single group's record: those of losses and of sample have more fields (loss.ts, nucleus.ts). */
 export const SINGLE_FIELDS_BYTES: i32 = SINGLE_GROUP_BYTES - SLOTS_BYTES;
 
 /** Before the first group; `firstRow`: how many rows are left out; `lengths`: how many classes rows have, or 0. */
@@ -177,7 +180,9 @@ function nextPrefix(group: SingleGroup): bool {
   return false;
 }
 
-/** Makes adjacent elements the group, whatever the layout of the call: a row for the passes over a group. */
+/**
+ * Makes adjacent elements the group, whatever the layout of the call, so that passes over a group can be used on a row.
+ */
 export function useRow<T>(group: SingleGroup, cols: i32): void {
   group.lanesArePositions = false;
   group.step = 16;

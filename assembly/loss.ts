@@ -2,8 +2,8 @@
 //
 //   L = h·(s − x_y) + Σ_c b_c·(s − x_c) + λ·s²     s = log Σ e^x_c, h = CONFIDENCE·w_y
 //
-// with logits over the temperature in the place of x. h is the weight of the label y, b are the smoothed targets, λ is
-// Z_LOSS. A coefficient of 0 makes its term 0, even where the other factor is infinite.
+// with logits divided by the temperature in place of x. h is the weight of the label y, b are the smoothed targets, λ
+// is Z_LOSS. A coefficient of 0 makes its term 0, even where the other factor is infinite.
 
 import { IGNORED } from "./abi";
 import { finite, quotientError, twoProductError, twoSumError } from "./errorFree";
@@ -223,7 +223,7 @@ export function lossOfGroup<T>(
   group.valid = valid;
   const loss = canonical<T>(narrow<T>(loss0, loss1));
   const value = v128.and(v128.bitselect(loss, v128.splat<T>(<T>NaN), valid), group.active);
-  // A negative CONFIDENCE, which makes log-probabilities of losses, must not give −0.
+  // A negative CONFIDENCE, which turns losses into log-probabilities, must not give −0.
   storeValues<T>(group, values, v128.add<T>(value, v128.splat<T>(0)));
 }
 
@@ -349,8 +349,8 @@ export function entryOf<T>(
 }
 
 /**
- * m·(a/total), in f64 with the errors of a and total. There the quotient may be subnormal where the product is not; then it
- * is computed with a factor of 2^64.
+ * m·(a/total), in f64 with the errors of a and total. In f64 the quotient may be subnormal although the product is not;
+ * it is then computed with a factor of 2^64.
  */
 @inline
 function timesQuotient<T>(m: v128, a: v128, aError: v128, total: v128, totalError: v128): v128 {

@@ -1,8 +1,9 @@
-// The nucleus of a row (top-p): the shortest beginning, from the largest exponential on and of equals in the order of order.ts,
-// whose exponentials add up to a part of all.
+// The nucleus of a row (top-p): the fewest classes, taken from the largest exponential down (equal ones in the order of
+// order.ts), whose exponentials add up to a given part of the total.
 //
-// Nothing is sorted but the last few classes. What decides is the mass of an exponential, rounded so that every sum of masses
-// is exact. A sum then does not depend on the order in which it is added up, and the nucleus not on the way it is found.
+// Only the last few classes are sorted. The nucleus is defined by masses: exponentials rounded so that every sum of
+// them is exact. A sum then does not depend on the order of addition, and the nucleus does not depend on how it is
+// found.
 //
 // Exponentials are positive and grow with their bits, so a range of them is a range of bits.
 
@@ -16,7 +17,7 @@ import { at, entry, moveFirst, setEntry } from "./order";
 export class NucleusRow extends SingleGroup {
   /** What masses have to add up to. */
   target: f64;
-  /** The mass of all classes above those that are listed. */
+  /** The mass of all classes above the listed ones. */
   sum: f64;
   /** The range of bits in which the last class of the nucleus is guessed to be: from `lower` to below `upper`. */
   lower: u64;
@@ -32,9 +33,8 @@ export class NucleusRow extends SingleGroup {
 if (<i32>offsetof<NucleusRow>() > SINGLE_FIELDS_BYTES) ERROR("abi.ts: SINGLE_GROUP_BYTES");
 
 /**
- * Puts 0 in place of exponentials after the nucleus that are not below the number it returns; those that are below it are not
- * in the nucleus either. A row whose masses do not reach `topP * total`, because rounding has lost what is missing, is kept
- * whole.
+ * Returns a limit: exponentials below it are not in the nucleus. Those that are not below it, but come after the
+ * nucleus, are replaced by 0. A row whose masses do not reach `topP * total`, because of rounding, is kept whole.
  *
  * `total` is the sum of all, `bins` memory for BINS_BYTES, `list` for n classes and a vector.
  */
@@ -55,10 +55,10 @@ export function cutNucleus<T>(
   const rounder = reinterpret<f64>(((reinterpret<u64>(total) >> 52) + 3) << 52);
   row.rounder = rounder;
   row.nucleusSum = NaN;
-  // Where the last class is known to be; then a guess at where it is.
+  // The range that certainly contains the last class; then a guess that narrows it.
   let low: u64 = 0;
   let high = bitsOf<T>(largest) + 1;
-  // All classes below this together have less than 1 − topP, but for rounding.
+  // All classes below this together have less than 1 − topP, apart from rounding.
   let lower = bitsOf<T>(<T>(((1 - topP) * total) / <f64>n));
   if (lower >= high) lower = 0;
   let upper = high;
@@ -84,7 +84,7 @@ export function cutNucleus<T>(
     lower = low;
   }
   const least = valueOf<T>(row.least);
-  // From here on a multiple of what is rounded to: masses are the exponentials themselves.
+  // From here on exponentials are multiples of the rounding unit: masses are the exponentials themselves.
   if (sizeof<T>() == 4 && <f64>least >= rounder * EXACT) row.nucleusSum = row.sum;
   return least;
 }
@@ -135,13 +135,16 @@ function clear(bins: usize, bytes: usize): void {
   for (let i: usize = 0; i < bytes; i += 16) v128.store(bins + i, f64x2.splat(0));
 }
 
-/** From so many classes on, the range is guessed. */
+/** From this many classes on, the range is guessed from a sample. */
 const SAMPLED_FROM = 512;
-/** Of this part of them, at least and at most so many are looked at. */
+/** The sample is one class in SAMPLED_PART, but at least LEAST_SAMPLE and at most MOST_SAMPLE classes. */
 const SAMPLED_PART = 16;
 const LEAST_SAMPLE = 128;
 const MOST_SAMPLE = 2048;
-/** They are counted in 2^6 bins, from so many classes on in 2^8: mass and number, the largest, and the least's opposite. */
+/**
+ * The sample is counted in 2^6 bins, or 2^8 from this many classes on. A bin has the mass, the number, the largest
+ * value, and the negated least value.
+ */
 const MANY_SAMPLED_FROM = 8192;
 /** How many standard deviations of its estimate a mass may be off: a wrong guess, 3 in 1000, costs another pass. */
 const DEVIATIONS: f64 = 3;
@@ -216,7 +219,7 @@ function countOf(bins: usize, bin: i32): f64 {
   return load<f64>(binAt(bins, bin), 8);
 }
 
-/** Makes the range a single value where all in the sample that are in bins of it, many, are equal. */
+/** Makes the range a single value if many sampled classes lie in its bins and all of them are equal. */
 function hasOneValue<T>(row: NucleusRow, lower: u64, bins: usize, first: i32, end: i32): bool {
   let count: f64 = 0;
   let most = f64x2.splat(-Infinity);
@@ -327,7 +330,7 @@ function withMass0<T>(masses: v128, rounders: v128, v: v128): v128 {
   return f64x2.add(masses, f64x2.sub(f64x2.add(half0<T>(v), rounders), rounders));
 }
 
-/** The same of the second half, which is in f64 none. */
+/** The same for the second half; in f64 there is none. */
 @inline
 function withMass1<T>(masses: v128, rounders: v128, v: v128): v128 {
   if (sizeof<T>() == 8) return masses;
@@ -343,15 +346,16 @@ function bitsOfLanes<T>(a: v128, b: v128, c: v128, d: v128): i32 {
   return i8x16.bitmask(i8x16.narrow_i16x8_s(i16x8.narrow_i32x4_s(a, b), i16x8.narrow_i32x4_s(c, d)));
 }
 
-/** Of so many bins, in bits, for a list: to add up bins costs as much as to fill them where there are half as many. */
+/** The number of bins for a list, in bits: adding up bins costs as much as filling them with half as many classes. */
 @inline
 function bitsOfBins(listed: i32): u64 {
   return listed < 256 ? 5 : listed < 4096 ? 7 : 10;
 }
 
 /**
- * Puts 0 in place of the exponentials of listed classes that come after the last of the nucleus, and leaves the least bits from
- * which on they are all listed. False, and nothing, where the masses up to the last listed class do not reach the target.
+ * Replaces the exponentials of listed classes that come after the nucleus by 0, and leaves the least bits from which on
+ * all classes are listed. Returns false, and changes nothing, if the masses up to the last listed class do not reach
+ * the target.
  */
 function cutListed<T>(
   row: NucleusRow,
@@ -398,8 +402,9 @@ function cutListed<T>(
 }
 
 /**
- * The bin in which the sum reaches the target, added up from the last bin on; the masses of those above it are added to the
- * sum. −1 where it is not reached. Each bin has four places, which take turns: adding to one waits for what was added before.
+ * The bin in which the sum reaches the target, added up from the last bin on; the masses of those above it are added to
+ * the sum. −1 if it is not reached. Each bin has four places that take turns, because an addition waits for the
+ * previous addition to the same place.
  */
 function findBin<T>(
   row: NucleusRow,

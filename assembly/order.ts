@@ -42,7 +42,7 @@ export function setEntry(list: usize, i: i32, c: i32): void {
  * are found, and the last of them is the new threshold. Few classes of a long row are above it.
  */
 export function listLargest<T>(x: usize, cols: i32, k: i32, list: usize): i32 {
-  // What the list holds beyond k makes finding the k first rarer: once for each k + 64 classes that it takes.
+  // The room beyond k makes it rarer to look for the k first: once for each k + 64 classes that the list takes.
   const room = <i32>min<u32>(cols, 2 * <u32>k + 64);
   let threshold: T =
     k <= <i32>(PARTS / 4) * lanes<T>() && cols >= max(GROUPED_FROM, GROUPED_TIMES_K / k)
@@ -54,7 +54,7 @@ export function listLargest<T>(x: usize, cols: i32, k: i32, list: usize): i32 {
   for (let first = 0; first < cols; first += step) {
     if (first <= cols - step) {
       const from = x + ((<usize>first) << alignof<T>());
-      // Not above the threshold; a NaN is not.
+      // Which elements are not above the threshold; false for a NaN.
       const not0 = v128.le<T>(v128.load(from), limit);
       const not1 = v128.le<T>(v128.load(from, 16), limit);
       const not2 = v128.le<T>(v128.load(from, 32), limit);
@@ -69,7 +69,7 @@ export function listLargest<T>(x: usize, cols: i32, k: i32, list: usize): i32 {
         moveFirst<T>(x, list, room, k);
         threshold = at<T>(x, entry(list, k - 1));
         limit = v128.splat<T>(threshold);
-        // k are NaN already, and those that follow come after them.
+        // There are k NaNs already, and all later ones come after them.
         if (threshold != threshold) return k;
         if (at<T>(x, c) <= threshold) continue;
       }
@@ -90,8 +90,9 @@ const GROUPED_TIMES_K = 4096;
 const PARTS = 64;
 
 /**
- * A number that k classes or more are above, and few more: k of the maxima of the row's parts, lane by lane, are. The list then
- * takes hardly any class that it drops again, each of which costs a misprediction. `maxima` is memory for them.
+ * A number that at least k classes exceed, but not many more: k of the maxima of the row's parts, lane by lane, do. The
+ * list then takes hardly any class that it drops again; each of these costs a misprediction. `maxima` is memory for
+ * them.
  */
 function belowMaxima<T>(x: usize, cols: i32, k: i32, maxima: usize): T {
   const each = cols / (PARTS * lanes<T>());

@@ -1,7 +1,8 @@
-// Rows without options, one at a time. Their passes are the general ones with what options need left out; rows of 2 to 16
-// classes stay in registers, in f64 in the first bytes of scratch, which halves the time of a small call. The bits are those
-// of the general way. A function returns false, and has written nothing, where a row is not plain: without a label, or of few
-// classes with a maximum far from 0, a certain class, a NaN, or a factor that would be subnormal.
+// Rows without options, one at a time. Their passes are the general ones, without the parts that only options need.
+// Rows of 2 to 16 classes stay in registers (in f64, in the first bytes of scratch), which halves the time of a small
+// call. The bits are those of the general path. If a row is not plain, a function writes nothing and returns false: if
+// it has no label, or has few classes and a maximum far from 0, a certain class, a NaN, or a factor that would be
+// subnormal.
 
 import { CONFIDENCE, INNER, SMOOTHED_TARGETS, TEMPERATURE, WEIGHTS, Z_LOSS } from "./abi";
 import { address, count, number } from "./call";
@@ -78,7 +79,7 @@ function sumOfTerms(p: v128, q: v128, r: v128, last: v128): f64 {
   return f64x2.extract_lane(both, 0) + f64x2.extract_lane(both, 1);
 }
 
-// What moves the last n elements of four to the first lanes, and 0 to the others: n = 4, 1, 2, 3.
+// Shuffles that move the last n of four elements to the first lanes, and 0 to the others: n = 4, 1, 2, 3.
 // prettier-ignore
 const LAST = memory.data<u32>([
   0x03020100, 0x07060504, 0x0b0a0908, 0x0f0e0d0c,
@@ -175,8 +176,8 @@ const LOG_SOFTMAX = 3;
 const LOG_SUM_EXP = 4;
 
 /**
- * What a row gives: one of the constants above. Of the vectors that the row does not fill only the last is partly read, as the
- * last four elements, some of them for the second time.
+ * The result that a row needs: one of the constants above. A last vector that the row does not fill is read as the last
+ * four elements, some of them for the second time.
  */
 function rowOfFew(
   what: i32,
@@ -268,8 +269,8 @@ function storeFew(out: usize, cols: i32, a: v128, b: v128, c: v128, d: v128): vo
 }
 
 /**
- * The loss of a row of f32 without options, of any length, and with `withGradient` its gradient times `scale` in the place of
- * the exponentials. False, and nothing written, where there is no label.
+ * The loss of a row in f32 without options, of any length; with `withGradient`, its gradient times `scale` replaces the
+ * exponentials. If there is no label, nothing is written and the result is false.
  */
 export function lossOfRow(
   group: SingleGroup,

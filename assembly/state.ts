@@ -1,13 +1,13 @@
-// The state of a position whose classes lie in pieces: STATE_LENGTH doubles, all of them finite and none of them −0, so that JSON
-// gives the same state back. Fifteen zeros are the state of no class at all, which changes no other state.
+// The state of a position whose classes lie in pieces: STATE_LENGTH doubles, all of them finite and none of them −0, so
+// that JSON gives the same state back. Fifteen zeros are the state of no classes; merging it changes nothing.
 //
 // With logits over the temperature τ, m the largest of the classes seen so far, and e_c = e^((x_c − m)/τ):
 
 /** The largest logit m, not divided by τ, where it is finite; else 0. */
 export const MAX = 0;
 /**
- * Σ e_c over all classes but the one of m, in two doubles whose sum it is: apart from m's own term, which is 1, so that a
- * confident position keeps its digits; in two, so that merging in any order rounds nothing that shows.
+ * Σ e_c over all classes but the one of m, as a sum of two doubles. m's own term, which is 1, is left out so that a
+ * confident position keeps its digits; two doubles are used so that merging in any order causes no visible rounding.
  */
 export const OTHERS = 1;
 export const OTHERS_LO = 2;
@@ -36,7 +36,7 @@ export const MASS_LO = 14;
 /** How many doubles the state of a position has. */
 export const STATE_LENGTH = 15;
 
-// The kinds, in FLAGS & KIND. Of two kinds the larger one is that of both together.
+// The kinds, in FLAGS & KIND. The kind of two merged states is the larger of their kinds.
 
 export const KIND = 7;
 /** No class. */
@@ -56,7 +56,7 @@ export const NOT_A_NUMBER = 4;
 export const HAS_LABEL = 8;
 /** … and its logit is −∞. */
 export const LABEL_IS_LOWEST = 16;
-/** The position takes no part: its label is `ignoreIndex`. */
+/** The position is ignored: its label is `ignoreIndex`. */
 export const IS_IGNORED = 32;
 /** A mask left a piece no class. */
 export const IS_MASKED = 64;

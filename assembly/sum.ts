@@ -10,9 +10,9 @@ import { SingleGroup } from "./groups";
 import { half0, half1, lanes, loadTail } from "./lanes";
 
 /**
- * What each lane of a sum of all exponentials begins with in f64: as large as any of them (exp.ts), so that a fast two-sum
- * gives the error of each addition. It is subtracted again at the end, which is exact: a power of two takes no bit of a
- * larger sum.
+ * The number from which each lane of a sum of all exponentials starts in f64. No exponential is larger (exp.ts), so a
+ * fast two-sum gives the error of each addition. It is subtracted again at the end, which is exact, because a power of
+ * two takes no bit of a larger sum.
  */
 @inline
 export function beginning<T>(): v128 {
@@ -25,7 +25,7 @@ export function withError(first: v128, second: v128, next: v128, v: v128): v128 
   return f64x2.add(second, fastTwoSumError(first, v, next));
 }
 
-/** The same of all exponentials, or of those below a limit: their sum may be small, and begins with 0. */
+/** The same for all exponentials, or for those below a limit, whose sum may be small and so starts from 0. */
 @inline
 function nextSecond<T>(first: v128, second: v128, next: v128, v: v128, all: bool): v128 {
   if (sizeof<T>() == 4) return f64x2.add(second, half1<T>(v));

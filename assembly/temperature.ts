@@ -1,9 +1,9 @@
 // The temperature τ of a call: results are those of the real numbers x_c/τ.
 //
-// No logit is divided. The exponential has its constants times τ (exp.ts), and only what is left of a logit after the
-// reduction, and distances from the maximum, are divided. The constants of exponentials are for logits times a power of two
-// where τ is so small or large that they would leave the range of T; in f32 τ is then at least 2^-200 and at most 2^200:
-// beyond, exponentials are 0 or 1 for every difference of two f32.
+// No logit is divided. The constants of the exponential are multiplied by τ (exp.ts); only the remainder of a logit
+// after the reduction, and distances from the maximum, are divided. If τ is so small or large that these constants
+// would leave the range of T, they are made for logits times a power of two. In f32 τ is then limited to 2^-200 …
+// 2^200: beyond that, exponentials are 0 or 1 for every difference of two f32.
 
 import { quotientError, twoProductError, twoSumError } from "./errorFree";
 import { shiftFrom } from "./exp";
@@ -28,11 +28,11 @@ export const UNIT: usize = 112;
 /** 1/τ in f64. */
 export const WIDE_INVERSE: usize = 128;
 /**
- * 2^-64 for distances in f64: the largest logits' differences, or weighted sums of them, overflow where their quotients do
- * not. 1 where τ is so small that what a logit loses by it would show.
+ * 2^-64 for distances in f64, because differences of the largest logits, or weighted sums of them, may overflow
+ * although their quotients do not. 1 if τ is so small that the digits which a logit would lose by it would show.
  */
 const DISTANCE_UNIT: usize = 144;
-/** What distances are divided by, τ times that, in f64; in f32 what they are multiplied by. */
+/** In f64, τ times that unit, by which distances are divided; in f32 its inverse, by which they are multiplied. */
 const DIVISOR: usize = 160;
 /** τ itself, in f64. */
 const TEMPERATURE: usize = 176;

@@ -10,10 +10,10 @@ import { ADDS, PANEL_ROW, TILE_ROWS, TURNED } from "./abi";
  * Element (i, k) of a is at a + i·aRow + k·aStep. b is panels (pack.ts). A row of `out` takes `outRow` bytes. `bias` is 0 for
  * none; with TURNED it is there, and else readable up to a whole panel. `edge`: scratch of a tile. NaN is canonical.
  *
- * A tile loads 6 values for 64 multiplications and additions. The order of the tiles is the one that keeps the larger
- * of what is read again and again, the panel or the rows, in L1: where `out` is turned, rows are swept for each panel, because
- * the tiles of four rows lie in as many lines as there are columns, which compete for a few sets where a row takes a power of
- * two (C = 4096: 20 against 53 GFLOP/s).
+ * A tile loads 6 values for 64 multiplications and additions. The order of the tiles keeps in L1 whichever is read
+ * repeatedly and larger, the panel or the rows. If `out` is transposed, all rows are swept for each panel: the tiles of
+ * four rows would lie in as many cache lines as there are columns, which compete for a few sets if a row's size is a
+ * power of two (C = 4096: 20 against 53 GFLOP/s).
  */
 export function multiply<T>(
   a: usize,

@@ -43,7 +43,7 @@ import { useTemperature } from "../temperature";
 import { toScratch, fromScratch } from "../scratch";
 
 /**
- * The losses of crossEntropy, and in OUT their gradient, with one exponential an element:
+ * The losses of crossEntropy, and in OUT their gradient, with one exponential per element:
  *
  *   out_c = upstream·(LOSS_SCALE·((h + Σ b)·p_c − b_c − h·[c = y]) + Z_LOSS_SCALE·s·p_c)     h = CONFIDENCE·w_y
  *
@@ -133,8 +133,8 @@ function gradientOfBatches<T>(call: usize, rows: i32, cols: i32, lengths: usize,
 }
 
 /**
- * The gradient but for its label entries, where some lane's scale is no finite T. That of a finite scale is computed in f64 in
- * such lanes, in which no 0·∞ or ∞ − ∞ comes of a finite scale; one that is infinite or NaN makes them.
+ * The gradient except its label entries, if some lane's scale is not a finite number of T. In such lanes it is computed
+ * in f64, where a finite scale gives no 0·∞ or ∞ − ∞; a scale that is infinite or NaN does.
  */
 function scaleUnsound<T>(group: LossGroup, out: usize, smoothed: usize, factor: v128, isSound: v128): void {
   const factor0 = f64x2.div(group.gradientScale0, group.total0);

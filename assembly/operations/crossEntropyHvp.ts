@@ -105,7 +105,7 @@ export function crossEntropyHvp<T>(call: usize): void {
       multiplyLinear<T>(group, exponentials, 16, v + offset, step, to, step, a0, a1, b0, b1);
     } else {
       // p_c is first multiplied by the larger of the two coefficients: alone, a tiny p_c would lose digits that its product
-      // has. What is computed once a position keeps its rounding errors.
+      // has. What is computed once per position keeps its rounding errors.
       const scaleError = group.gradientScaleError;
       const totalError = group.totalError;
       const m = largerOf(scale0, z);

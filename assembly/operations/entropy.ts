@@ -52,7 +52,7 @@ export function entropy<T>(call: usize): void {
 function entropyOfBatches<T>(x: usize, values: usize, scratch: usize, rows: i32, cols: i32, lengths: usize): void {
   const most = groupsOf(cols);
   const groupBytes = (<usize>(cols * lanes<T>())) << alignof<T>();
-  // Where the logits of one group are again, whose exponentials lie where they were.
+  // Where the logits of one group are transposed again, because exponentials have taken their place.
   const again = scratch + apartOf(cols) * most;
   for (let position = 0; position < rows;) {
     const groups = min((rows - position) / lanes<T>(), most);
@@ -69,7 +69,7 @@ function entropyOfBatches<T>(x: usize, values: usize, scratch: usize, rows: i32,
   }
 }
 
-/** The entropies of a group, of which another has the logits. */
+/** The entropies of a group, whose logits lie in the terms of another group. */
 function entropyOfTerms<T>(at: usize, logits: usize, cols: i32): v128 {
   const group = changetype<Group>(at);
   const max = group.max;

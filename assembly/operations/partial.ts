@@ -209,14 +209,14 @@ const BLOCK = 16;
 const BLOCK_BYTES: usize = BLOCK * 16;
 
 /**
- * Finds the maximum of a row, for the group, and gives its class, the lowest of equals, as an integer as wide as T. Of a row
- * with NaN either may be that of any element.
+ * Finds the maximum of a row, for the group, and returns its class, the lowest of equal ones, as an integer as wide as
+ * T. For a row with NaN, both may be those of any element.
  */
 function classOfMax<T>(group: Group, x: usize, cols: i32): v128 {
   const perBlock = BLOCK * lanes<T>();
   const low = v128.splat<T>(<T>-Infinity);
   let max = low;
-  // The block of each lane's maximum: the branch of a comparison would be mispredicted a few times a row.
+  // The block of each lane's maximum: the branch of a comparison would be mispredicted a few times per row.
   let blocks = f64x2.splat(0);
   let here = blocks;
   let at = x;

@@ -29,10 +29,10 @@ import { argmaxOfRow } from "./argmax";
 import { rowBytes } from "./topK";
 
 /**
- * INDICES = a class of each row, drawn with its number u of RANDOM from the softmax of the logits over TEMPERATURE after
- * all but some classes have been left out, and VALUES the logarithm of its probability then: what logSoftmax gives, bit by
- * bit, for the row with −∞ in place of the classes left out. INNER is 1. Of each row LENGTHS classes are read, and those that
- * follow are as ones with −∞.
+ * INDICES = a class of each row, drawn with the row's number u of RANDOM from the softmax of the logits over
+ * TEMPERATURE, after some classes have been left out. VALUES = the logarithm of its probability in that distribution:
+ * what logSoftmax gives, bit by bit, for the row with −∞ in place of the classes left out. INNER is 1. LENGTHS classes
+ * of each row are read; those that follow count as −∞.
  *
  *   1. K > 0 keeps the K first classes in the order of order.ts
  *   2. TOP_P < 1 keeps the shortest beginning, in that order, of what is left, whose exponentials add up to TOP_P of all

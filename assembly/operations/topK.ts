@@ -26,10 +26,10 @@ import { isTempered, useTemperature } from "../temperature";
 import { factorOf } from "./softmax";
 
 /**
- * INDICES = the K first classes of each position in the order of order.ts, and VALUES what they have by OF: the logit, or
- * what softmax or logSoftmax gives for the position, bit by bit. Both hold K a position, one position after the other. Classes
- * with −∞ follow by their indices, and last those that MASK leaves out, whose x is −∞, or LENGTHS, whose x is not read. The
- * value of an absent class is 0 or −∞.
+ * INDICES = the K first classes of each position in the order of order.ts. VALUES = their values, as OF says: the
+ * logit, or what softmax or logSoftmax gives for the position, bit by bit. Both hold K per position, one position after
+ * the other. Classes with −∞ follow, by their indices. Absent classes come last: those that MASK leaves out, whose x is
+ * −∞, and those beyond LENGTHS, whose x is not read. The value of an absent class is 0 or −∞.
  *
  * 1 ≤ K ≤ COLS.
  */
