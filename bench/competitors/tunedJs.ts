@@ -3,7 +3,7 @@
 // e^−d = 2^(−k/64)·e^(r·ln 2/64), k = round(d·64/ln 2), |r| ≤ 1/2: the power from a table, the rest from a parabola.
 // What the parabola leaves out is (ln 2/128)³/6 = 2.6e-8; with the rounding to f32 the results are within 1.3e-7.
 //
-// What was tried for softmax: ns an element, and times as fast as naive. In turns, in one process, medians of 31 rounds;
+// What was tried for softmax: ns per element, and times as fast as naive. In turns, in one process, medians of 31 rounds;
 // AMD EPYC, Node 20.20.2, 2026-11-23:
 //
 //                                                   1x10         10000x10     64x1000      4x50257

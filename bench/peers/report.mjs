@@ -31,7 +31,7 @@ function tableOf(work, way, rows) {
   const cellsOf = (name, cellOf) => rows.map((row) => cellOf(timingOf(row, name), row));
   const shapes = rows.map(({ shape }) => shape);
   return [
-    `${TITLES[work]}, ${WAYS[way]}: ns an element, and times as fast as ${BASELINE}`,
+    `${TITLES[work]}, ${WAYS[way]}: ns per element, and times as fast as ${BASELINE}`,
     line("", [...shapes, "worst ulp"]),
     ...names.flatMap((name) => [
       line(shortName(name), [...cellsOf(name, ({ median }, { elements }) => digits(median / elements)), worstOf(name)]),

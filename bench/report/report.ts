@@ -29,7 +29,7 @@ export function showSetting(s: Setting, { rounds, sliceSeconds }: Effort): strin
 
 /** The heading of a table, of which `showRow` gives the lines. */
 export function showHeader(work: Work, names: readonly string[]): string {
-  return `\n${TITLES[work]}: ns an element, and how many times as fast as ${BASELINE}\n${line("", names)}`;
+  return `\n${TITLES[work]}: ns per element, and how many times as fast as ${BASELINE}\n${line("", names)}`;
 }
 
 export function showRow({ shape, elements, timings }: Row): string {
@@ -48,7 +48,7 @@ export function showSpreads(work: Work, rows: readonly Row[]): string {
       timings.map(({ min, max }) => `${(min / elements).toFixed(2)}..${(max / elements).toFixed(2)}`),
     ),
   );
-  return `\n${TITLES[work]}: the lowest and the highest round, ns an element\n${[line("", names), ...lines].join("\n")}`;
+  return `\n${TITLES[work]}: the lowest and the highest round, ns per element\n${[line("", names), ...lines].join("\n")}`;
 }
 
 /** Whether the second timer says the same. */

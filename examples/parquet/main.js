@@ -61,7 +61,7 @@ function print(results) {
 }
 
 function check({ "all at once": whole, "in chunks": chunks, "as a function": ofFunction, "SQL alone": sql }) {
-  // The library's ways give each row's loss the same bits. Adding losses, which are all ≥ 0, rounds at most once a row.
+  // The library's ways give each row's loss the same bits. Adding losses, which are all ≥ 0, rounds at most once per row.
   expectClose(chunks.loss, whole.loss, rows * 2 ** -53);
   expectClose(ofFunction.loss, whole.loss, rows * 2 ** -53);
   // Losses of f32 logits are within 4 ulp, which are at most 2^-21 of them.

@@ -21,7 +21,7 @@ function softmaxModel({ rows, cols }) {
 
 /**
  * Loss and gradient: inference has no gradient of SoftmaxCrossEntropyLoss, so it is put together. This is the fastest
- * way that was found: one exponential an element, and the labels gathered and scattered instead of spread one-hot.
+ * way that was found: one exponential per element, and the labels gathered and scattered instead of spread one-hot.
  * LogSoftmax and Exp in the place of Softmax and Log took 1.1 times the time in onnxruntime-node, 1.6 in -web.
  */
 function lossModel({ rows, cols }) {

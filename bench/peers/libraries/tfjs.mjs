@@ -28,7 +28,7 @@ const ownLossOf = (x, hot) => {
   return [grad, value];
 };
 
-/** The same put together by hand from what is fast in it: one exponential an element, and no one-hot rows. */
+/** The same put together by hand from what is fast in it: one exponential per element, and no one-hot rows. */
 const composedLossOf = (rows) => (x, at) => {
   const p = tf.softmax(x);
   const ofLabels = tf.gatherND(p, at);

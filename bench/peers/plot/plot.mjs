@@ -55,7 +55,7 @@ function timesPanel(way, rows) {
     x: {
       type: "log",
       domain: [lowest / 1.5, highest * 5],
-      label: "ns an element, logarithmic: less is better",
+      label: "ns per element, logarithmic: less is better",
       ticks: 3,
     },
     y: { label: null, domain: names, tickSize: 0 },
