@@ -3,8 +3,8 @@ import { argmaxOf, crossEntropyOf, merge, partial } from "softmax-wasm/shards";
 import { BOUNDS, labelsOf, logitsOf, ROWS_OF_BATCH } from "./logits.js";
 
 /**
- * What a worker does that has a piece of the vocabulary. The states go into an object, because Beam sends objects as BSON, which
- * keeps every double. An array of numbers it sends one by one, and of the whole ones only 32 bits.
+ * The work on one piece of the vocabulary. The states go into an object, because Beam sends objects as BSON, which
+ * keeps every double. It sends the numbers of an array one by one, and keeps only 32 bits of whole numbers.
  */
 export function statesOf({ batch, piece }) {
   const [from, to] = BOUNDS.slice(piece, piece + 2);

@@ -1,7 +1,7 @@
 // Logits of a language model's vocabulary, made on the spot: any piece of any row, always the same.
 
 const TOKENS = 50_257;
-/** With padding to a multiple of 64, as models have it. */
+/** The classes, padded to a multiple of 64, as models do it. */
 export const CLASSES = 50_304;
 const PADDING = -3.4028234663852886e38; // The lowest float.
 

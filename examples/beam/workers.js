@@ -1,4 +1,4 @@
-// First, because its modules import each other in circles that end well from there alone.
+// Imported first: its modules import each other in circles, which only resolve from this entry.
 import "apache-beam";
 import { GeneralObjectCoder } from "apache-beam/coders/js_coders";
 import { decodeFromBase64, encodeToBase64 } from "apache-beam/worker/operators";
@@ -13,7 +13,7 @@ const sent = (accumulator) => decodeFromBase64(encodeToBase64(accumulator, coder
 export function combineOnWorkers(count, { createAccumulator, addInput, mergeAccumulators, extractOutput }, inputs) {
   const accumulators = Array.from({ length: count }, createAccumulator);
   inputs.forEach((input, i) => (accumulators[i % count] = addInput(accumulators[i % count], input)));
-  // Which ones meet first is the runner's affair: here the last two, whose result then meets the next one.
+  // The runner decides in which order to merge: here the last two first, and then their result with the one before.
   const merged = accumulators.map(sent).reduceRight((a, b) => sent(mergeAccumulators([a, b])));
   return extractOutput(merged);
 }

@@ -2,7 +2,7 @@ import { alloc, argmax, entropy } from "softmax-wasm";
 import { linear, linearCrossEntropyGrad } from "softmax-wasm/linear";
 import { CLASSES, embed, FEATURES, IMAGES } from "./embeddings.js";
 
-const UNLABELLED = -100; // The default `ignoreIndex`: such rows take no part in the loss, and are not even read.
+const UNLABELLED = -100; // The default `ignoreIndex`: such rows are ignored by the loss, and not even read.
 const MOMENTUM = 0.9;
 const RATE = 0.1;
 
@@ -30,7 +30,7 @@ function train(steps) {
 const shape = [IMAGES, CLASSES];
 const isUnlabelled = (image) => labels[image] === UNLABELLED;
 
-/** The unlabelled images about which the head is least certain: their labels tell it the most. */
+/** The unlabelled images about which the head is least certain, and whose labels it can learn most from. */
 function leastCertain(count) {
   const doubt = entropy(linear(features, head), { shape });
   const images = Array.from(labels.keys()).filter(isUnlabelled);

@@ -12,7 +12,7 @@ const LONGEST = 25;
 /** A tensor as language models take it: one sequence of tokens. */
 const sequence = (tokens) => new ort.Tensor("int64", BigInt64Array.from(tokens, BigInt), [1, tokens.length]);
 
-/** Draws tokens until a sentence ends. `penalty` > 1 makes words that have come less probable. */
+/** Draws tokens until a sentence ends. `penalty` > 1 makes words less probable that have already occurred. */
 async function generate(options, penalty = 1) {
   const context = [END];
   do {
@@ -25,7 +25,7 @@ async function generate(options, penalty = 1) {
   return context;
 }
 
-/** What the model itself, without temperature, filters or penalty, says of each token after the first. */
+/** The model's own log-probability of each token after the first: without temperature, filters or penalty. */
 async function logProbsOf(context) {
   const { logits } = await session.run({ input_ids: sequence(context.slice(0, -1)) });
   return tokenLogProbs(logits, sequence(context.slice(1))).data;

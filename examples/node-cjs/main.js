@@ -2,7 +2,7 @@
 
 const { crossEntropy, logSoftmax, softmax } = require("softmax-wasm");
 
-// A plain array holds doubles: it is computed in f64 and gives a Float64Array.
+// A plain array holds doubles: it is computed in f64, and the result is a plain array too.
 const logits = [1000, 1001, 1002];
 
 const sum = logits.reduce((total, x) => total + Math.exp(x), 0);

@@ -22,7 +22,9 @@ try {
   rmSync(folder, { recursive: true });
 }
 
-/** What each way finds. To measure, all take turns, and the least time and the most memory count. */
+/**
+ * The results of each way. For measurements, all ways take turns, and the shortest time and the largest memory count.
+ */
 function evaluateAll(file) {
   const program = fileURLToPath(new URL("evaluate.js", import.meta.url));
   const result = (way) => JSON.parse(execFileSync(process.execPath, [program, way, file, String(rows)]));

@@ -1,5 +1,5 @@
-// Ways to evaluate the logits of a file. Each gives the mean loss, how many rows have the largest logit at their label, and what
-// else it finds on its way.
+// Ways to evaluate the logits of a file. Each returns the mean loss; most also count the rows whose largest logit is at
+// their label, or find more.
 
 import { DuckDBScalarFunction, FLOAT, INTEGER, LIST } from "@duckdb/node-api";
 import { argmax, crossEntropy } from "softmax-wasm";
@@ -59,7 +59,7 @@ async function asFunction(file) {
   );
 }
 
-/** The same formula without a library: stable, but 1 + 1e-17 is 1 in it, and so a sure row has no loss. */
+/** The same formula without a library. It is stable, but 1 + 1e-17 rounds to 1, so the loss of a confident row is 0. */
 async function inSql(file) {
   return firstRow(
     await connect(),

@@ -1,8 +1,9 @@
-// What is evaluated: rows of logits that every process can make by itself, as each machine would read its own files.
+// The rows of logits that are evaluated. Every process can make them by itself, as each machine would read its own
+// files.
 
 export const ROWS = 96;
 export const CLASSES = 20_000;
-/** A job has so many rows, and a part of their classes. */
+/** The rows of a job, and its part of their classes. */
 export const ROWS_OF_JOB = 24;
 export const PIECES = 5;
 

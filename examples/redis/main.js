@@ -1,5 +1,5 @@
-// An evaluation of rows whose classes lie in pieces, by worker processes that a Redis server gives jobs to (BullMQ). One of them
-// is killed in the middle.
+// Evaluates rows whose classes lie in pieces, on worker processes that get their jobs from a Redis server (BullMQ). One
+// of them is killed in the middle of a job.
 
 import { fork, spawn } from "node:child_process";
 import { once } from "node:events";
@@ -22,7 +22,7 @@ try {
   await events.waitUntilReady();
   const [hangs, exits] = [once(mortal, "message"), once(mortal, "exit")];
   const trees = await Promise.all(jobs().map((job) => flows.add(job)));
-  // It is alone until then: others might leave it nothing to hang in.
+  // Until then it is the only worker: others might leave it no third piece to hang in.
   await hangs;
   mortal.kill("SIGKILL");
   const [, signal] = await exits;
@@ -37,7 +37,7 @@ try {
   server.kill();
 }
 
-/** A job merges the pieces of some rows, which are its children: it runs when all of them are there. */
+/** A job that merges the pieces of some rows. They are its children: it runs once all of them are done. */
 function jobs() {
   const keep = { attempts: 3 };
   return Array.from({ length: ROWS / ROWS_OF_JOB }, (_, j) => {

@@ -20,7 +20,7 @@ let pieces = 0;
 async function partialOfPiece({ data: { row, rows, offset, classes } }) {
   if (isMortal && ++pieces === 3) {
     process.send("hanging");
-    // Not a promise that never comes: BullMQ would renew the job's lock meanwhile.
+    // Block the thread. While a promise was pending, BullMQ would keep renewing the job's lock.
     for (;;) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
   }
   const x = logitsOf(row, rows, offset, classes);
@@ -32,7 +32,7 @@ async function mergeOfPieces(job) {
   const children = Object.values(await job.getChildrenValues());
   const states = children.reduce((a, b) => merge(a, b), new Float64Array(rows * STATE_LENGTH));
   const labels = labelsOf(row, rows);
-  // Each class once, of each row that takes part.
+  // Every row that is not ignored must have seen each class exactly once.
   for (let r = 0; r < rows; r++) {
     const seen = states[r * STATE_LENGTH + 7];
     if (labels[r] >= 0 && seen !== CLASSES) throw new Error(`row ${row + r}: ${seen} of ${CLASSES} classes`);

@@ -22,7 +22,7 @@ try {
   rmSync(folder, { recursive: true });
 }
 
-/** Logits in [−8, 8) of a generator that gives the same on every machine; every other label is ahead by 4. */
+/** Logits in [−8, 8), from a generator that gives the same numbers on every machine; every other label leads by 4. */
 function makeLogits() {
   const out = openSync(file, "w");
   const row = new Float32Array(CLASSES);
@@ -39,7 +39,7 @@ function makeLogits() {
 }
 
 async function evaluate() {
-  // On a terminal alone, and beside what is printed.
+  // Only on a terminal, and apart from the printed results.
   const bar = new SingleBar({ format: "{bar} {percentage} %, {eta} s left", stream: process.stderr });
   bar.start(rows, 0);
   let [done, sum, correct, most] = [0, 0, 0, 0];

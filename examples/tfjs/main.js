@@ -3,7 +3,7 @@ import { compileWithLabels, sparseSoftmaxCrossEntropy } from "softmax-wasm/tfjs"
 
 const loss = sparseSoftmaxCrossEntropy(tf);
 
-// Labels, where TensorFlow.js's own loss wants one-hot rows.
+// Labels, where the loss of TensorFlow.js itself wants one-hot rows.
 const labels = tf.tensor1d([0, 1, 2, 0], "int32");
 const theirs = (logits) => tf.losses.softmaxCrossEntropy(tf.oneHot(labels, 3), logits);
 
@@ -12,7 +12,7 @@ const ours = (logits) => loss(labels, logits);
 const difference = tf.grad(ours)(logits).sub(tf.grad(theirs)(logits)).abs().max().dataSync()[0];
 console.log(`gradients differ by ${difference < 1e-6 ? "less than 1e-6" : difference}`);
 
-// It trains a model. The last layer has no softmax, because the loss computes it.
+// The loss trains a model. The last layer has no softmax, because the loss computes it.
 const x = tf.tensor2d([5, 1, 1, 4, -4, -3, 4, -1], [4, 2]);
 const model = tf.sequential({
   layers: [tf.layers.dense({ units: 3, inputShape: [2], kernelInitializer: "zeros" })],
