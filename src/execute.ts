@@ -357,7 +357,7 @@ function hasAbsent(heap: FloatArray, { kernel, cols, inner }: Call, at: number):
   return true;
 }
 
-/** Up to so many classes, to copy a row's absent ones with all others costs less than a view of those that are present. */
+/** Up to this many classes, copying a row with its absent classes costs less than making a view of the present ones. */
 const WHOLE_ROW = 2048;
 
 /** Moves what a block has of each position, `count` elements in a row, to an array laid out like x with `count` classes. */

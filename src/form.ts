@@ -1,5 +1,5 @@
-// In which form a result is given where it is not a typed array: what comes in goes out, so that code written for plain
-// arrays finds plain arrays.
+// The form of a result that is not a typed array. It is the form of the input, so that code written for plain arrays
+// gets plain arrays.
 
 import type { FloatArray } from "./floatType.js";
 
@@ -14,7 +14,7 @@ export type Form = "number" | "numbers" | RowsForm;
 
 export const isRows = (form: Form | null): form is RowsForm => typeof form === "object" && form !== null;
 
-/** The form of one value per position, beside a result as long as the logits that has this form. */
+/** The form of one value per position, given the form of a result as long as the logits. */
 export const formOfValues = (form: Form | null): Form | null => (isRows(form) ? "numbers" : form);
 
 /** `length` elements from `at` on, in a form. */

@@ -22,7 +22,7 @@ import type { Piece } from "./memory/copy.js";
 import type { Placed } from "./memory/placed.js";
 import { STAGING_BYTES } from "./memory/staging.js";
 
-/** What staging may grow to for positions along another axis than the last: their classes are far apart. */
+/** The most that staging may grow to for positions along another axis than the last, whose classes are far apart. */
 const STRIP_BYTES = 1024 * 1024;
 /** Positions of a strip: a cache line of f32. */
 const STRIP = 16;
@@ -41,7 +41,7 @@ export class Plan {
   width = 0;
   /** Where the result is written in place; −1 where it passes through staging. */
   outAt = -1;
-  /** Whether arrays in linear memory are read where they are, but for the one at `spoiled`. */
+  /** Whether arrays in linear memory are read where they are, except the one at `spoiled`. */
   isDirect = false;
   spoiled = -1;
   // Offsets in staging.
@@ -223,7 +223,7 @@ function scratchBytesOf(call: Call): number {
   return cols <= short ? batchBytes(cols) : ofLong;
 }
 
-/** Scratch for a batch of rows of so many classes, and a group more. */
+/** Scratch for a batch of rows with this many classes, and one group more. */
 function batchBytes(cols: number): number {
   const groups = Math.max(2, Math.min(BATCH_GROUPS, Math.floor(BATCH_VECTORS / cols)));
   return (groups + 1) * (GROUP_BYTES + VECTOR_BYTES * (cols + SPARE_VECTORS));

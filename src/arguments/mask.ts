@@ -1,5 +1,5 @@
-// Which classes are present: of any position by a mask, or the leading ones of each position by lengths. And what that does
-// to the positions of a loss: which take part, and how many classes each has.
+// Which classes are present: any, by a mask; or the leading ones of each position, by lengths. Also what follows for a
+// loss: which positions are ignored, and how many classes each of the others has.
 
 import { IGNORED } from "../../assembly/abi.js";
 import { numberError, rangeError, show, typeError } from "../errors.js";
@@ -39,8 +39,9 @@ export interface Presence {
 export const ALL_PRESENT: Presence = { mask: null, lengths: null };
 
 /**
- * What the options, if there are any, say of a layout. `sizes` are those that the caller gave, if any. `isCopied`: code of the caller may run
- * before the mask is used, and change it; a copy costs a twentieth of a softmax, and memory that has to be collected.
+ * Reads the options `mask` and `lengths` for a layout. `sizes` are those that the caller gave, if any. `isCopied`:
+ * whether to copy the mask, because code of the caller may run before it is used, and change it. A copy costs a
+ * twentieth of a softmax, and memory that has to be collected.
  */
 export function readPresence(
   given: MoreOptions | null,
@@ -52,7 +53,7 @@ export function readPresence(
   const { mask, lengths } = given;
   if (mask === undefined && lengths === undefined) return ALL_PRESENT;
   if (lengths === undefined) return { mask: readMask(mask, layout, sizes, isCopied), lengths: null };
-  if (mask !== undefined) throw rangeError("ERR_OPTION", "mask: expected none beside lengths, which says the same");
+  if (mask !== undefined) throw rangeError("ERR_OPTION", "mask: expected none together with lengths");
   return { mask: null, lengths: readLengths(lengths, layout, sizes) };
 }
 

@@ -35,7 +35,7 @@ function numbersOf(name: string, value: unknown, length: number | null): FloatAr
   return view as FloatArray | unknown[];
 }
 
-/** w: one per class, finite and ≥ 0; null for weights of 1. `cols` is null where nobody knows it. */
+/** w: one per class, finite and ≥ 0; null for weights of 1. `cols` is null if it is not known yet. */
 export function readWeight(value: unknown, cols: number | null): Float64Array | null {
   if (value === undefined) return null;
   const weight = copyNumbers("weight", value, cols);

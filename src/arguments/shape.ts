@@ -63,7 +63,7 @@ export function layoutOf(sizes: readonly number[], axis: unknown): Layout {
 export function readSizes(name: string, { length, form }: Placed, shape: unknown): readonly number[] | undefined {
   if (form === null || !isRows(form)) return readShape(name, shape, length);
   if (shape === undefined) return [form.count, form.length];
-  throw rangeError("ERR_SHAPE", `shape: expected none beside ${name}, an array of rows, got ${show(shape)}`);
+  throw rangeError("ERR_SHAPE", `shape: expected none for ${name}, an array of rows, got ${show(shape)}`);
 }
 
 /** The size of the last axis: of sizes, or of the one or two axes of a layout without. */

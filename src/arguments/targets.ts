@@ -9,7 +9,7 @@ import { checkAttached, type Floats, readFloats, readLike, type Rows, viewOf } f
 import { showOrLead } from "./elsewhere.js";
 import { checkRows, type Layout, layoutOf, positionsOf } from "./shape.js";
 
-/** To make a view takes as long as to copy so many labels. */
+/** Making a view takes as long as copying this many labels. */
 const FEW_LABELS = 64;
 
 /** Integer class indices, one per position. */
@@ -39,14 +39,14 @@ export type Tokens = number | bigint | Labels;
 export type BinaryTargets =
   Labels | Floats | Float16 | readonly boolean[] | readonly (readonly number[])[] | readonly (readonly boolean[])[];
 
-/** What an argument is called that holds labels: `tokens` and `labels` are nothing else. */
+/** The name of an argument that holds labels; `tokens` and `labels` can hold nothing else. */
 export type LabelsName = "targets" | "tokens" | "labels";
 
-/** What says, behind a message, how targets that are no labels come. */
+/** The end of a message that says how to pass targets that are not labels. */
 const ONE_HOT =
-  "; probabilities, one-hot ones too, come as a typed array like the logits, as rows of numbers, or beside a shape";
+  "; pass probabilities, one-hot ones too, as a typed array like the logits, as rows of numbers, or with a shape";
 
-/** It, where they may be none. */
+/** That hint, if the argument may hold other targets than labels. */
 const oneHot = (name: LabelsName): string => (name === "targets" ? ONE_HOT : "");
 
 /**
@@ -78,7 +78,7 @@ export function tokensOf(tokens: unknown, tag: string | undefined, name: LabelsN
   throw typeError("ERR_DTYPE", `${name}: expected integers, one per position, got ${show(tokens)}`);
 }
 
-/** Their number. */
+/** The number of labels. */
 export function countLabels(labels: Labels, tag: string | undefined, name: LabelsName): number {
   if (tag === undefined) return labels.length;
   const count = lengthOf(labels as Int32Array);
@@ -175,7 +175,7 @@ function readInt32(
   name: LabelsName,
 ): number {
   if (count <= FEW_LABELS) for (let i = 0; i < count; i++) labels[at + i] = values[i];
-  // Of so many: another thread may make the array longer meanwhile.
+  // A view of exactly `count` labels, because another thread may make the array longer meanwhile.
   else labels.set(new Int32Array(bufferOf(values), byteOffsetOf(values), count), at);
   // A class that is not ignored takes one comparison, of an unsigned number.
   const classes = ignoreIndex !== null && ignoreIndex >= 0 && ignoreIndex < cols ? 0 : cols;

@@ -33,7 +33,7 @@ export interface TensorOperation {
   readonly names: readonly string[];
   /** The sizes of the result. */
   readonly dimsOf: DimsOf;
-  /** The sizes of losses beside a gradient: without the axis by default. */
+  /** The sizes of the losses that come with a gradient; by default those without the axis. */
   readonly lossDimsOf?: DimsOf;
   /** Whether the option `last` is known; it is not by default. */
   readonly mayBeLast?: boolean;
@@ -124,7 +124,7 @@ function halvesOf(name: string, first: ReadTensor | undefined, value: unknown, t
   return value as Uint16Array;
 }
 
-/** An argument beside halves: arrays of halves are widened too. Integers as targets are labels. */
+/** An argument that accompanies halves: arrays of halves are widened too. Integer targets are labels. */
 function widenedLike(name: string, value: unknown, tensor: ReadTensor | undefined): unknown {
   const tag = tagOf(value);
   const isHalves = tag === "Float16Array" || (tag === "Uint16Array" && name !== "targets" && name !== "tokens");
@@ -142,7 +142,7 @@ function readOptions(
   const given: Record<string, unknown> = { ...options };
   for (const name of ["shape", "type"]) {
     if (first === undefined || given[name] === undefined) continue;
-    const expected = `expected none beside ${firstName}, a tensor of shape ${showShape(first.dims)}`;
+    const expected = `expected none for ${firstName}, a tensor of shape ${showShape(first.dims)}`;
     throw typeError("ERR_OPTION", `${name}: ${expected}, got ${show(given[name])}`);
   }
   if (given.type !== undefined && given.type !== "float16") {
@@ -163,7 +163,9 @@ function readOptions(
   return given;
 }
 
-/** The sizes that an argument beside the first must have; undefined where the axis is invalid, which the library refuses. */
+/**
+ * The sizes that an argument after the first must have; undefined if the axis is invalid, which the library refuses.
+ */
 function placesOf(
   name: string,
   tensor: ReadTensor,
@@ -191,6 +193,6 @@ function probabilitiesOf({ data }: ReadTensor, type: ElementType): Float32Array 
 
 function checkPlaces(name: string, tensor: ReadTensor, firstName: string, places: readonly number[] | undefined): void {
   if (places === undefined || samePlaces(tensor.dims, places)) return;
-  const expected = `expected a tensor of shape ${showShape(places)}, beside ${firstName}`;
+  const expected = `expected a tensor of shape ${showShape(places)}, to fit ${firstName}`;
   throw rangeError("ERR_SHAPE", `${name}: ${expected}, got ${showShape(tensor.dims)}`);
 }

@@ -32,7 +32,7 @@ export function ofLogits({ reduction, more }: GivenOptions, rows: number, classe
 /** The sizes that a shape gives x. */
 export function readSizesOfX(shape: unknown, { length, form }: Placed): Known {
   if (form !== null && typeof form === "object") {
-    throw rangeError("ERR_SHAPE", `shape: expected none beside x, an array of rows, got ${show(shape)}`);
+    throw rangeError("ERR_SHAPE", `shape: expected none for x, an array of rows, got ${show(shape)}`);
   }
   const sizes = readShape("x", shape, length) as readonly number[];
   if (sizes.length !== 2) {

@@ -30,13 +30,16 @@ const ENOUGH_ROWS = 64;
 /** The most that a chunk's logits may take, so that a process needs less than 16 MiB more for 50,257 classes. */
 const MOST_LOGITS = 10 * 1024 * KIB;
 const MOST_X = 2 * 1024 * KIB;
-/** Rows of W that are packed together stay in L2, beside the chunk of x and the block of the gradient. */
+/** Rows of W that are packed together stay in L2, along with the chunk of x and the block of the gradient. */
 const CACHED_WEIGHT = 128 * KIB;
-/** A block of so many classes loads and stores the sums of gradX for an eighth of the work, a longer one for less. */
+/**
+ * For a block of this many classes, loading and storing the sums of gradX is an eighth of the work; for a longer one it
+ * is less.
+ */
 const ENOUGH_CLASSES = 32;
 const MOST_WEIGHT = 1024 * KIB;
 
-/** At most so many, and rather whole panels; but at least one. */
+/** At most this many, preferably whole panels, and at least one. */
 const fitting = (limit: number, most: number): number => {
   const count = Math.max(Math.floor(limit), 1);
   return Math.min(count < 8 ? count : count - (count % 8), most);

@@ -32,7 +32,7 @@ export interface BinaryOptions<R extends Reduction = Reduction, O extends Out | 
 
 export const BINARY_OPTIONS = ["shape", "weight", "posWeight", "reduction", "out"] as const;
 
-/** The call of a binary loss, or of its gradient, but for where its results go. */
+/** The call of a binary loss, or of its gradient, still without its outputs. */
 export function binaryCall(
   { memory }: Engine,
   kernel: Kernel,

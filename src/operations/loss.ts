@@ -115,7 +115,7 @@ export const LOSS_OPTIONS = [
 ] as const;
 
 /**
- * The call of a loss, or of a derivative of it, but for where its results go.
+ * The call of a loss, or of a derivative of it, still without its outputs.
  *
  * @param name What the caller calls the targets: `tokens` are labels.
  * @param mayStage Whether logits and labels may go to their places in staging as they are read: the call is executed before
@@ -177,7 +177,7 @@ export function lossCallOn(
   let layout: Layout;
   if (labelsGiven === undefined) {
     if (more !== null && more.ignoreIndex !== undefined && more.ignoreIndex !== null) {
-      const expected = "ignoreIndex: expected none beside probabilities, which are no labels";
+      const expected = "ignoreIndex: expected none with probabilities, which are not labels";
       throw rangeError("ERR_OPTION", `${expected}, got ${show(more.ignoreIndex)}`);
     }
     probabilities = readProbabilities(memory, targets, x, sizes);

@@ -196,7 +196,7 @@ function noteIgnored({ labels, positions }: PieceArguments, states: Float64Array
   for (let n = 0; n < positions; n++) if (labels[n] === abi.IGNORED) clear(states, n, state.IS_IGNORED);
 }
 
-/** A state that is empty but for a flag. */
+/** A state that is empty except for a flag. */
 function clear(states: Float64Array, n: number, flag: number): void {
   const at = n * state.STATE_LENGTH;
   states.fill(0, at, at + state.STATE_LENGTH);

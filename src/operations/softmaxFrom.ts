@@ -30,7 +30,7 @@ export interface Piece extends PieceArguments {
   readonly result: () => unknown;
 }
 
-/** Opens a piece of the positions of so many states. */
+/** Opens a piece for as many positions as there are states. */
 export function openPiece(engine: Engine, x: unknown, given: GivenOptions, states: number): Piece {
   const { memory } = engine;
   const piece = readPiece(engine, x, given, states);

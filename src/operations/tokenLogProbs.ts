@@ -10,7 +10,7 @@ import type { RowOptions } from "./rows.js";
 
 /** Options of the log-probabilities of tokens. */
 export interface TokenOptions<O extends Out | undefined = Out | undefined> extends RowOptions<O> {
-  /** The token of positions that take no part; −100 by default, null for none. */
+  /** The token of positions to ignore; −100 by default, null for none. */
   readonly ignoreIndex?: LossOptions["ignoreIndex"];
 }
 

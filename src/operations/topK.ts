@@ -32,7 +32,7 @@ export interface TopK<Values, Indices = Int32Array> {
   readonly indices: Indices;
 }
 
-/** Classes beside values like x: rows for rows. */
+/** The type of the classes that go with values like x: rows for rows. */
 export type IndicesOf<X> = X extends readonly number[] ? Int32Array : X extends Rows ? number[][] : Int32Array;
 
 const OPTIONS = ["shape", "axis", "temperature", "mask", "lengths", "k", "of"] as const;

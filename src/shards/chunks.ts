@@ -55,7 +55,7 @@ export class RowStates {
     this.type = readType(type);
     this.labels = readRowLabels(given);
     if (weight !== undefined && this.classes === Infinity) {
-      throw rangeError("ERR_OPTION", "weight: expected classes beside it, got undefined");
+      throw rangeError("ERR_OPTION", "weight: expected the option classes with it, got undefined");
     }
     this.weight = weight === undefined ? null : copyNumbers("weight", weight, this.classes);
     this.common = { temperature: given.temperature, entropy, smoothing };
@@ -167,7 +167,7 @@ export class RowStates {
     const numbers = Array.isArray(chunk) ? copyNumbers("chunk", chunk, null) : (chunk as Float64Array);
     const type = isBytes ? this.type : floatTypeNamed(tagOf(numbers));
     if (type === undefined || type === null || type.kernel !== type) {
-      const expected = "expected a Float32Array, a Float64Array, an array of numbers, or bytes beside the option type";
+      const expected = "expected a Float32Array, a Float64Array, an array of numbers, or bytes with the option type";
       throw typeError("ERR_DTYPE", `chunk: ${expected}, got ${show(chunk)}`);
     }
     this.type ??= type;

@@ -56,13 +56,13 @@ export function readTerms({ more }: GivenOptions): { readonly labelSmoothing: nu
   return { labelSmoothing: readLabelSmoothing(more?.labelSmoothing), zLoss: readZLoss(more?.zLoss) };
 }
 
-/** Whether a position takes part in a loss. */
+/** Whether a position counts in a loss. */
 export function isValid(flags: number): boolean {
   if ((flags & state.IS_IGNORED) !== 0) return false;
   return (flags & state.KIND) !== state.EMPTY || (flags & state.IS_MASKED) === 0;
 }
 
-/** How many positions take part, and the weights of their labels. Refuses those whose label no piece had. */
+/** How many positions count, and the sum of their labels' weights. Refuses positions whose label no piece had. */
 export function countPositions(states: Float64Array): { valid: number; weight: number; isWeighted: boolean } {
   const weights = new Float64Array(states.length / state.STATE_LENGTH);
   let valid = 0;

@@ -65,7 +65,7 @@ function readable(states: Float64Array, out: Float64Array): Float64Array {
   return overlapFrom(states, byteOffset, byteLength, out, out.byteOffset, out.byteLength) ? states.slice() : states;
 }
 
-/** Refuses states of different rows, as far as they show it. */
+/** Refuses states that show that they belong to different rows. */
 function checkPair(a: Float64Array, b: Float64Array, at: number): void {
   const flagsOfA = a[at + FLAGS];
   const flagsOfB = b[at + FLAGS];
@@ -80,9 +80,9 @@ function checkPair(a: Float64Array, b: Float64Array, at: number): void {
   }
 }
 
-/** What both pieces must have been asked for. */
+/** Flags that a merged state has only if both states have them. */
 const ASKED = HAS_ENTROPY | HAS_SMOOTHING;
-/** What one of them may have. */
+/** Flags that a merged state has if either state has them. */
 const EITHER = HAS_LABEL | LABEL_IS_LOWEST | IS_IGNORED | IS_MASKED | SPREAD_IS_INFINITE;
 
 function mergeOne(a: Float64Array, b: Float64Array, out: Float64Array, at: number): void {
@@ -91,7 +91,7 @@ function mergeOne(a: Float64Array, b: Float64Array, out: Float64Array, at: numbe
   const kindOfA = flagsOfA & KIND;
   const kindOfB = flagsOfB & KIND;
   if (kindOfA === EMPTY || kindOfB === EMPTY) {
-    // An empty state is all zeros but for its flags.
+    // An empty state is all zeros except for its flags.
     const from = kindOfA === EMPTY ? b : a;
     for (let i = at; i < at + STATE_LENGTH; i++) out[i] = from[i];
     out[at + FLAGS] = flagsOfA | flagsOfB;

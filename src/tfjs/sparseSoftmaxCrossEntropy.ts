@@ -37,7 +37,7 @@ const ON_THE_CPU = ["cpu", "wasm", "tensorflow"];
  * The softmax cross entropy of labels, as a loss for `model.compile`, `optimizer.minimize`, `tf.variableGrads` and `tf.grad`.
  *
  * The loss takes labels and logits, in this order. Labels are a tensor of int32 or float32. It has the shape of the
- * logits without the last axis, that of the classes, or with 1 in its place: [N] or [N, 1] beside logits of [N, C]. The
+ * logits without the last axis, that of the classes, or with 1 in its place: [N] or [N, 1] for logits of [N, C]. The
  * model's last layer has no softmax, because the loss computes it. `model.fit` accepts labels after
  * {@link compileWithLabels}.
  *
@@ -209,7 +209,7 @@ function readLabels(labels: unknown, dims: readonly number[]): Int32Array | numb
   const tensor = tensorIn("targets", labels);
   const positions = dims.slice(0, -1);
   if (!samePlaces(tensor.dims, positions)) {
-    const expected = `expected a tensor of shape ${showShape(positions)} or ${showShape([...positions, 1])}, beside logits`;
+    const expected = `expected a tensor of shape ${showShape(positions)} or ${showShape([...positions, 1])}, to fit logits`;
     const hint = samePlaces(tensor.dims, dims) ? "; one-hot rows are for tf.losses.softmaxCrossEntropy" : "";
     throw rangeError("ERR_SHAPE", `targets: ${expected}, got ${showShape(tensor.dims)}${hint}`);
   }

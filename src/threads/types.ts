@@ -1,4 +1,4 @@
-// What both entries have beside `createPool`.
+// The exports of all entries besides `createPool`.
 
 export type { Floats, Logits, Out, ResultOf, Written } from "../arguments/arrays.js";
 export type { Reduction } from "../arguments/options.js";

@@ -290,7 +290,7 @@ describe("rows and lengths that do not fit say why", () => {
       'lengths: expected the last two sizes to be equal for "causal", got 2 × 3',
       () => softmax(new Float32Array(6), { shape: [2, 3], lengths: "causal" }),
     ],
-    ["shape: expected none beside x, an array of rows, got an array of 2", () => softmax([[1, 2]], { shape: [1, 2] })],
+    ["shape: expected none for x, an array of rows, got an array of 2", () => softmax([[1, 2]], { shape: [1, 2] })],
     [
       "targets: expected rows of 3, as the logits have, got rows of 2",
       () => crossEntropy([[1, 2, 3], [4, 5, 6]], [[1, 0], [0, 1], [1, 0]]), // prettier-ignore

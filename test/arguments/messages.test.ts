@@ -151,7 +151,7 @@ const TABLE: readonly (readonly [readonly string[], Options, Refusal])[] = [
   [
     [...ROWS, ...LOSSES],
     { lengths: [3, 3], mask: new Uint8Array(6) },
-    rangeError(option, "mask: expected none beside lengths, which says the same"),
+    rangeError(option, "mask: expected none together with lengths"),
   ],
   [
     MASKED,

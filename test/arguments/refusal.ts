@@ -40,7 +40,7 @@ export const FLOATS =
 
 /** What a message that labels may have caused says of other targets. */
 export const PROBABILITIES =
-  "; probabilities, one-hot ones too, come as a typed array like the logits, as rows of numbers, or beside a shape";
+  "; pass probabilities, one-hot ones too, as a typed array like the logits, as rows of numbers, or with a shape";
 
 export const LOSS_OPTIONS =
   "shape, axis, reduction, weight, ignoreIndex, labelSmoothing, temperature, mask, lengths, zLoss, out";

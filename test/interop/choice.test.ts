@@ -64,7 +64,7 @@ describe.each(KINDS)("a tensor of %s", (type, data, array, asGiven) => {
     expect(logProbs).toEqual(asGiven(library.tokenLogProbs(array, along.data, { shape: dims, axis: 1 })));
     expect(sizes).toEqual([2, 3]);
     const flat = { ...along, dims: [4], data: Int32Array.from(tokens) };
-    const message = "tokens: expected a tensor of shape [2, 2], beside logits, got [4]";
+    const message = "tokens: expected a tensor of shape [2, 2], to fit logits, got [4]";
     expect(() => interop.tokenLogProbs(x, flat)).toThrow(
       expect.objectContaining({ code: "ERR_SHAPE", message }) as Error,
     );

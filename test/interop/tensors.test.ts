@@ -179,7 +179,7 @@ describe.each(TENSORS)("a tensor: %s", (_, x) => {
     expect(data).toEqual(library.crossEntropyGrad(logits, labels, { upstream: 3 }).grad);
     const wrong = onnx("float32", new Float32Array(6), shape);
     const options = { reduction: "none", upstream: wrong } as const;
-    const message = "upstream: expected a tensor of shape [2], beside";
+    const message = "upstream: expected a tensor of shape [2], to fit";
     expect(() => interop.crossEntropyGrad(x, labels, options)).toThrow(message);
     const upstream = onnx("float32", each, [2]) as never;
     expect(interop.crossEntropyGrad(logits, labels, { reduction: "none", upstream })).toEqual(expected);
@@ -194,7 +194,7 @@ describe.each(TENSORS)("a tensor: %s", (_, x) => {
       expect(interop.softmax(x, { lengths }).data).toEqual(expected);
     }
     const three = onnx("int32", new Int32Array(3), [3]);
-    expect(() => interop.softmax(x, { lengths: three })).toThrow("lengths: expected a tensor of shape [2], beside x");
+    expect(() => interop.softmax(x, { lengths: three })).toThrow("lengths: expected a tensor of shape [2], to fit x");
   });
 
   it("leaves its elements alone, and writes to `out`", () => {
@@ -790,7 +790,7 @@ describe("refusals", () => {
       run(x, { type: "float16" }),
       "Type",
       "ERR_OPTION",
-      'type: expected none beside x, a tensor of shape [2, 3], got "float16"',
+      'type: expected none for x, a tensor of shape [2, 3], got "float16"',
     ],
     [
       "a type of an array that is not of halves",
@@ -832,7 +832,7 @@ describe("refusals", () => {
       run(x, { mask: onnx("bool", new Uint8Array(6), [3, 2]) }),
       "Range",
       "ERR_SHAPE",
-      "mask: expected a tensor of shape [2, 3], beside x, got [3, 2]",
+      "mask: expected a tensor of shape [2, 3], to fit x, got [3, 2]",
     ],
     [
       "a mask of numbers",
@@ -916,7 +916,7 @@ describe("refusals", () => {
       run(x, { shape: [6] }),
       "Type",
       "ERR_OPTION",
-      "shape: expected none beside x, a tensor of shape [2, 3], got an array of 1",
+      "shape: expected none for x, a tensor of shape [2, 3], got an array of 1",
     ],
     [
       "an axis that is none",
@@ -946,14 +946,14 @@ describe("refusals", () => {
       loss(onnx("float32", new Float32Array(24), [2, 3, 4]), onnx("int64", new BigInt64Array(6), [3, 2])),
       "Range",
       "ERR_SHAPE",
-      "targets: expected a tensor of shape [2, 3], beside logits, got [3, 2]",
+      "targets: expected a tensor of shape [2, 3], to fit logits, got [3, 2]",
     ],
     [
       "too few labels",
       loss(x, onnx("int64", new BigInt64Array(1), [1])),
       "Range",
       "ERR_SHAPE",
-      "targets: expected a tensor of shape [2], beside logits, got [1]",
+      "targets: expected a tensor of shape [2], to fit logits, got [1]",
     ],
     [
       "too few labels in an array",
@@ -967,7 +967,7 @@ describe("refusals", () => {
       loss(x, onnx("float32", new Float32Array(6), [3, 2])),
       "Range",
       "ERR_SHAPE",
-      "targets: expected a tensor of shape [2, 3], beside logits, got [3, 2]",
+      "targets: expected a tensor of shape [2, 3], to fit logits, got [3, 2]",
     ],
     [
       "a label out of range",
@@ -1123,14 +1123,14 @@ describe("refusals", () => {
       () => interop.binaryCrossEntropy(x as never, onnx("bool", Uint8Array.of(1, 0, 1, 0, 1, 0), [3, 2]) as never),
       "Range",
       "ERR_SHAPE",
-      "targets: expected a tensor of shape [2, 3], beside logits, got [3, 2]",
+      "targets: expected a tensor of shape [2, 3], to fit logits, got [3, 2]",
     ],
     [
       "labels as binary targets",
       () => interop.binaryCrossEntropyGrad(x as never, onnx("int64", BigInt64Array.of(0n, 1n), [2]) as never),
       "Range",
       "ERR_SHAPE",
-      "targets: expected a tensor of shape [2, 3], beside logits, got [2]",
+      "targets: expected a tensor of shape [2, 3], to fit logits, got [2]",
     ],
     [
       "a Jacobian of integers",

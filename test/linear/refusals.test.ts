@@ -293,7 +293,7 @@ const CASES: readonly Case[] = [
     (a) => [a.x, layerOf(a), new Float32Array(3)],
     "RangeError",
     "ERR_SHAPE",
-    "targets: expected 4 probabilities for 4 logits, or integers as labels, got 3; probabilities, one-hot ones too, come as a typed array like the logits, as rows of numbers, or beside a shape",
+    "targets: expected 4 probabilities for 4 logits, or integers as labels, got 3; pass probabilities, one-hot ones too, as a typed array like the logits, as rows of numbers, or with a shape",
   ),
   wrong(
     "a shape of three sizes",
@@ -317,7 +317,7 @@ const CASES: readonly Case[] = [
     () => [[[1]], { weight: [[1]] }, [0], { shape: [1, 1] }],
     "RangeError",
     "ERR_SHAPE",
-    "shape: expected none beside x, an array of rows, got an array of 2",
+    "shape: expected none for x, an array of rows, got an array of 2",
   ),
   wrong("an option of others", LOSSES, withOptions({ temperature: 2 }), "TypeError", "ERR_OPTION", ""),
   wrong(

@@ -188,14 +188,14 @@ describe("refusals", () => {
       call(tf.tensor(new Float32Array(12), shape), logits()),
       "Range",
       "ERR_SHAPE",
-      "targets: expected a tensor of shape [4] or [4, 1], beside logits, got [4, 3]; one-hot rows are for tf.losses.softmaxCrossEntropy",
+      "targets: expected a tensor of shape [4] or [4, 1], to fit logits, got [4, 3]; one-hot rows are for tf.losses.softmaxCrossEntropy",
     ],
     [
       "too few labels",
       call(tf.tensor([0], [1], "int32"), logits()),
       "Range",
       "ERR_SHAPE",
-      "targets: expected a tensor of shape [4] or [4, 1], beside logits, got [1]",
+      "targets: expected a tensor of shape [4] or [4, 1], to fit logits, got [1]",
     ],
     [
       "a label that is none",

@@ -10,7 +10,10 @@ const PARTS = 32;
 const COPIED_PARTS = 8;
 /** The least elements of a part: a part costs microseconds besides its work. */
 export const SMALLEST_PART = 16_384;
-/** Of rows, and of positions beside each other: a multiple of every vector's lanes, and a cache line of f32. */
+/**
+ * Parts have multiples of this many rows, or adjacent positions: a multiple of every vector's lanes, and a cache line
+ * of f32.
+ */
 const MULTIPLE = 16;
 
 /** Parts, each of some rows and in them of some positions. All of the same size but the last ones. */
