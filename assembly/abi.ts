@@ -128,7 +128,7 @@ export const FROM_OTHERS_ERROR = 2;
 export const FROM_SCALE = 3;
 export const FROM_LENGTH = 4;
 
-/** The label of a position that takes no part. */
+/** The label of an ignored position. */
 export const IGNORED = -1;
 /** The label of a position whose target is in SMOOTHED_TARGETS alone. */
 export const NO_LABEL = -2;

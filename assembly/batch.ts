@@ -30,7 +30,9 @@ import { half0, half1, lanes } from "./lanes";
 import { beginning, below, withError } from "./sum";
 import { hasUnit, isTempered, LOG2E, tempered, UNIT } from "./temperature";
 
-/** How many groups are in a batch of rows of so many classes: enough to hide a pass's latency, few enough for L1. */
+/**
+ * The number of groups in a batch of rows with this many classes: enough to hide a pass's latency, few enough for L1.
+ */
 @inline
 export function groupsOf(cols: i32): i32 {
   return max(2, min(BATCH_GROUPS, BATCH_VECTORS / cols));

@@ -82,8 +82,9 @@ export function listLargest<T>(x: usize, cols: i32, k: i32, list: usize): i32 {
 }
 
 /**
- * From so many classes on the threshold begins with what the maxima of parts of the row say: of 1,000 classes the 20 largest
- * then take a third of the time. Fewer classes than that are listed soon, so they have to be so many times k.
+ * From this many classes on, the first threshold comes from the maxima of parts of the row: finding the 20 largest of
+ * 1,000 classes then takes a third of the time. For a small k the list fills slowly anyway, so cols · k must reach the
+ * second constant too.
  */
 const GROUPED_FROM = 256;
 const GROUPED_TIMES_K = 4096;

@@ -21,7 +21,7 @@ export function argmax<T>(call: usize): void {
   }
 }
 
-/** Elements whose maximum is found at once: only among so many is the class of the largest looked for. */
+/** How many elements have their maximum found at once. The class of the largest is then looked for only among these. */
 const BLOCK = 1024;
 
 /** The same of one row. */

@@ -197,14 +197,16 @@ function statesOfBatches<T>(call: usize, rows: i32): void {
 /** Of so few classes the maximum's is looked for among all, and not in the vector where it was found. */
 const FEW = 4;
 
-/** The class of the maximum, the lowest of equals, which is in the vector at so many bytes of a row. */
+/**
+ * The class of the maximum, the lowest of equal ones, in the vector at an offset in bytes from the beginning of a row.
+ */
 @inline
 function classIn<T>(row: usize, at: i32, max: T): i32 {
   const equal = v128.eq<T>(v128.load(row + at), v128.splat<T>(max));
   return (at >> (<i32>alignof<T>())) + ctz(sizeof<T>() == 4 ? i32x4.bitmask(equal) : i64x2.bitmask(equal));
 }
 
-/** Vectors whose maximum is found at once: the class of the row's is then looked for among so many. */
+/** How many vectors have their maximum found at once. The class of the row's maximum is then looked for among these. */
 const BLOCK = 16;
 const BLOCK_BYTES: usize = BLOCK * 16;
 
@@ -300,7 +302,10 @@ function temperatureAndCount(call: usize): v128 {
   return f64x2.replace_lane(f64x2.splat(<f64>count(call, COLS)), 0, number(call, TEMPERATURE));
 }
 
-/** Stores the states of two adjacent positions that nothing more was asked of, but for their classes; else as `storeTwo`. */
+/**
+ * Stores the states of two adjacent positions without entropy and smoothing, except for their classes; otherwise like
+ * `storeTwo`.
+ */
 @inline
 function storeTwoOfLogits(to: usize, max: v128, others: v128, othersError: v128, ofAll: v128): void {
   const zero = f64x2.splat(0);
@@ -351,7 +356,7 @@ function storeTwo(
   );
 }
 
-/** Stores a state, two fields a vector in their order (state.ts), but for the label's, which are 0. */
+/** Stores a state, two fields per vector in their order (state.ts); those of the label are 0. */
 @inline
 function storeState(to: usize, first: v128, second: v128, fourth: v128, fifth: v128, sixth: v128, seventh: v128): void {
   v128.store(to, first);
