@@ -9,7 +9,7 @@ import { numberError, rangeError, show, typeError } from "../errors.js";
 import { F32, F64, type FloatType, floatTypeNamed } from "../floatType.js";
 import type { Floats, NewFloat64Array } from "../index.js";
 import { partial, type PartialOptions } from "../operations/partial.js";
-import { isAttached, tagOf } from "../typedArray.js";
+import { bufferOf, byteOffsetOf, isAttached, lengthOf, tagOf } from "../typedArray.js";
 import { defaultEngine } from "./defaultEngine.js";
 import { merge } from "./merge.js";
 
@@ -180,7 +180,7 @@ export class RowStates {
       throw typeError("ERR_DETACHED", "chunk: expected an array with its memory, got one whose buffer is detached");
     }
     if (this.bytes.length === 0) this.makeRoom(type);
-    return new Uint8Array(numbers.buffer, numbers.byteOffset, numbers.byteLength);
+    return new Uint8Array(bufferOf(numbers), byteOffsetOf(numbers), lengthOf(numbers) * (isBytes ? 1 : type.bytes));
   }
 }
 

@@ -30,7 +30,7 @@ import { defaultEngine } from "./defaultEngine.js";
 import { decay, decayed, timesPowerOf2, VANISHES } from "./decay.js";
 import { distance, findDistance } from "./distance.js";
 import { logOf, logSumExpFrom } from "./logOfState.js";
-import { readStates } from "./readStates.js";
+import { copyStates } from "./readStates.js";
 import { checkSeen, eachElement, fill, partsOf, temperatureOf } from "./softmaxFrom.js";
 
 /** Options of crossEntropyGradFrom: those of partial, except the temperature, and those of the loss. */
@@ -69,7 +69,7 @@ export function crossEntropyGradFrom(x: unknown, value: unknown, options: unknow
   const given = readOptions(options, OPTIONS);
   const reduction = readReduction(given.reduction);
   const terms = readTerms(given);
-  const states = readStates("states", value);
+  const states = copyStates("states", value);
   if (given.more?.labels === undefined) {
     throw typeError("ERR_OPTION", "labels: expected the labels that partial was given, got undefined");
   }

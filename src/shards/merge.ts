@@ -32,7 +32,7 @@ import {
 import { decay, decayed, productError, sumError, timesPowerOf2, VANISHES } from "./decay.js";
 import { distance, findDistance } from "./distance.js";
 import { readOut, readStates } from "./readStates.js";
-import { overlapFrom } from "../typedArray.js";
+import { byteOffsetOf, overlapFrom } from "../typedArray.js";
 import type { NewFloat64Array } from "../floatType.js";
 
 const OPTIONS = ["out"] as const;
@@ -61,8 +61,9 @@ export function merge(a: unknown, b: unknown, options: unknown): NewFloat64Array
 /** The states, or a copy where writing `out` from the front could spoil those that are still to be read. */
 function readable(states: Float64Array, out: Float64Array): Float64Array {
   const { byteOffset, byteLength } = states;
-  if (byteOffset === out.byteOffset) return states;
-  return overlapFrom(states, byteOffset, byteLength, out, out.byteOffset, out.byteLength) ? states.slice() : states;
+  const to = byteOffsetOf(out);
+  if (byteOffset === to) return states;
+  return overlapFrom(states, byteOffset, byteLength, out, to, byteLength) ? states.slice() : states;
 }
 
 /** Refuses states that show that they belong to different rows. */

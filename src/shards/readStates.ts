@@ -30,21 +30,27 @@ export function readStates(name: string, value: unknown): Float64Array {
   return states;
 }
 
+/** The same in memory of their own, for what writes a result, or makes linear memory grow, before it has read them all. */
+export function copyStates(name: string, value: unknown): Float64Array {
+  return new Float64Array(readStates(name, value));
+}
+
 function elementsOf(name: string, value: unknown): Float64Array {
   const tag = tagOf(value);
   if (tag === "Float64Array") {
     const states = value as Float64Array;
     if (lengthOf(states) === 0) checkAttached(name, states);
-    // What another thread may change is checked and used on a copy.
-    return isShared(bufferOf(states)) ? new Float64Array(states) : states;
+    // What another thread may change is checked and used on a copy, and so is what a subclass may say anything of.
+    const isOwn = Object.getPrototypeOf(states) === Float64Array.prototype && !isShared(bufferOf(states));
+    return isOwn ? states : new Float64Array(states);
   }
   if (tag === "Uint8Array") {
     const bytes = value as Uint8Array;
     checkAttached(name, bytes);
-    if (bytes.length % 8 !== 0) {
-      throw rangeError("ERR_SHAPE", `${name}: expected 8 bytes per number, got ${bytes.length}`);
-    }
     const copy = new Uint8Array(bytes);
+    if (copy.length % 8 !== 0) {
+      throw rangeError("ERR_SHAPE", `${name}: expected 8 bytes per number, got ${copy.length}`);
+    }
     return new Float64Array(copy.buffer);
   }
   const parsed = tag === undefined ? fromJson(value) : undefined;

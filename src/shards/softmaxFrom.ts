@@ -19,7 +19,7 @@ import {
   TEMPERATURE,
 } from "../../assembly/state.js";
 import { defaultEngine } from "./defaultEngine.js";
-import { readStates } from "./readStates.js";
+import { copyStates } from "./readStates.js";
 
 /** Options of softmaxFrom. */
 export interface FromOptions<O extends Out | undefined = Out | undefined> extends Pick<
@@ -36,7 +36,7 @@ const OPTIONS = ["axis", "mask", "lengths", "shape", "out"] as const;
 
 export function softmaxFrom(x: unknown, value: unknown, options: unknown): unknown {
   const given = readOptions(options, OPTIONS);
-  const states = readStates("states", value);
+  const states = copyStates("states", value);
   const piece = openPiece(defaultEngine(), x, given, states.length / STATE_LENGTH);
   const temperature = temperatureOf(states);
   checkSeen(piece, states);
