@@ -39,10 +39,16 @@ export function coded<E extends Error>(error: E, code: ErrorCode): E & { code: E
   return Object.defineProperty(error, "code", own) as E & { code: ErrorCode };
 }
 
+/** So many characters, and sizes of a shape, of what a message shows. */
+const MOST_SHOWN = 40;
+const MOST_SIZES = 32;
+
+const cut = (text: string): string => (text.length > MOST_SHOWN ? `${text.slice(0, MOST_SHOWN)}…` : text);
+
 /** A value as an error message shows it: what a person would write, never long. */
 export function show(value: unknown): string {
-  if (typeof value === "string") return JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}…` : value);
-  if (typeof value === "bigint") return `${value}n`;
+  if (typeof value === "string") return JSON.stringify(cut(value));
+  if (typeof value === "bigint") return `${cut(String(value))}n`;
   if (typeof value === "number") return Object.is(value, -0) ? "-0" : String(value);
   if (typeof value === "function") return "a function";
   if (typeof value === "symbol") return "a symbol";
@@ -50,5 +56,14 @@ export function show(value: unknown): string {
   if (Array.isArray(value)) return `an array of ${value.length}`;
   const tag = tagOf(value);
   if (tag !== undefined) return `${tag}(${lengthOf(value as ArrayBufferView)})`;
-  return `an object (${Object.prototype.toString.call(value).slice(8, -1)})`;
+  return `an object (${cut(Object.prototype.toString.call(value).slice(8, -1))})`;
 }
+
+/** Sizes as a message shows them; one element has none. */
+export const showSizes = (sizes: readonly unknown[]): string => (sizes.length === 0 ? "[]" : joined(sizes, " × "));
+
+/** As a message names a shape. */
+export const showShape = (sizes: readonly number[]): string => `[${joined(sizes, ", ")}]`;
+
+const joined = (sizes: readonly unknown[], separator: string): string =>
+  (sizes.length > MOST_SIZES ? [...sizes.slice(0, MOST_SIZES), "…"] : sizes).join(separator);

@@ -237,11 +237,12 @@ export function readOutput(
 
 /**
  * An input that can be read while the output is written: the input itself, or a copy if the two overlap in part. Linear
- * memory is never copied silently: there, an overlap is ERR_OVERLAP.
+ * memory is never copied silently: there, an overlap is ERR_OVERLAP. Two SharedArrayBuffers may be one memory or two;
+ * nothing tells which, so such an input is copied.
  */
 export function readableWhileWriting(name: string, x: Placed, output: Output): Placed {
   if (!overlapInPart(x, output)) return x;
-  if (x.address >= 0) {
+  if (x.address >= 0 && isOneMemory(x, output)) {
     throw rangeError("ERR_OVERLAP", `out: expected ${name} itself or memory apart from it, got a part of it`);
   }
   return copyOf(name, x);
@@ -250,9 +251,13 @@ export function readableWhileWriting(name: string, x: Placed, output: Output): P
 /** An input that the output must be apart from: itself, or a copy where nothing says whether the two are one memory. */
 export function apartFrom(output: Output, outputName: string, x: Placed, name: string): Placed {
   if (!overlap(x, output)) return x;
-  if (isOneMemory(x, output)) throw rangeError("ERR_OVERLAP", `${outputName}: expected memory apart from ${name}`);
+  if (isOneMemory(x, output)) throw overlapError(outputName, name);
   return copyOf(name, x);
 }
+
+/** What has memory in common with what it must be apart from. */
+export const overlapError = (outputName: string, name: string): Error =>
+  rangeError("ERR_OVERLAP", `${outputName}: expected memory apart from ${name}, got a part of it`);
 
 function copyOf(name: string, { type, length, array, form }: Placed): Placed {
   const copy = callFloats(name, type, length);

@@ -2,10 +2,12 @@
 // loss: which positions are ignored, and how many classes each of the others has.
 
 import { IGNORED } from "../../assembly/abi.js";
-import { numberError, rangeError, show, typeError } from "../errors.js";
+import { numberError, rangeError, show, showSizes, typeError } from "../errors.js";
 import type { FloatArray } from "../floatType.js";
 import { callIntegers } from "../memory/callArrays.js";
-import { bufferOf, byteOffsetOf, lengthOf, tagOf } from "../typedArray.js";
+import type { Memory } from "../memory/linearMemory.js";
+import type { Output } from "../memory/placed.js";
+import { bufferOf, byteOffsetOf, lengthOf, overlapFrom, tagOf } from "../typedArray.js";
 import { checkAttached } from "./arrays.js";
 import type { MoreOptions } from "./options.js";
 import { lastSize, type Layout, positionsOf } from "./shape.js";
@@ -39,22 +41,35 @@ export interface Presence {
 export const ALL_PRESENT: Presence = { mask: null, lengths: null };
 
 /**
- * Reads the options `mask` and `lengths` for a layout. `sizes` are those that the caller gave, if any. `isCopied`:
- * whether to copy the mask, because code of the caller may run before it is used, and change it. A copy costs a
- * twentieth of a softmax, and memory that has to be collected.
+ * Reads the options `mask` and `lengths` for a layout. `sizes` are those that the caller gave, if any.
+ *
+ * A mask in `memory`, the linear memory, is copied, because views of it are lost when it grows. Without `memory` every
+ * mask is copied, because code of the caller may run before it is used, and change it. A copy costs a twentieth of a
+ * softmax, and memory that has to be collected.
  */
 export function readPresence(
   given: MoreOptions | null,
   layout: Layout,
   sizes: readonly number[] | undefined,
-  isCopied: boolean,
+  memory: Memory | null,
 ): Presence {
   if (given === null) return ALL_PRESENT;
   const { mask, lengths } = given;
   if (mask === undefined && lengths === undefined) return ALL_PRESENT;
-  if (lengths === undefined) return { mask: readMask(mask, layout, sizes, isCopied), lengths: null };
-  if (mask !== undefined) throw rangeError("ERR_OPTION", "mask: expected none together with lengths");
+  if (lengths === undefined) return { mask: readMask(mask, layout, sizes, memory), lengths: null };
+  if (mask !== undefined) {
+    throw rangeError("ERR_OPTION", `mask: expected none together with lengths, got ${show(mask)}`);
+  }
   return { mask: null, lengths: readLengths(lengths, layout, sizes) };
+}
+
+/** What may be read while an output is written: a copy of a mask that has, or may have, memory in common with it. */
+export function maskApartFrom(output: Output, presence: Presence): Presence {
+  const { mask } = presence;
+  if (mask === null || output.given === undefined) return presence;
+  const { offset, length, type, array } = output;
+  if (!overlapFrom(mask, mask.byteOffset, mask.length, array, offset, length * type.bytes)) return presence;
+  return { mask: mask.slice(), lengths: null };
 }
 
 /** The same as a mask alone, of lengths too: null where all are present. */
@@ -63,14 +78,19 @@ export function readMaskOf(
   layout: Layout,
   sizes: readonly number[] | undefined,
 ): Uint8Array | null {
-  const { mask, lengths } = readPresence(given, layout, sizes, true);
+  const { mask, lengths } = readPresence(given, layout, sizes, null);
   return lengths === null ? mask : leadingMask(lengths, layout.cols);
 }
 
 /** The mask with a byte for each element. */
-function readMask(value: unknown, layout: Layout, sizes: readonly number[] | undefined, isCopied: boolean): Uint8Array {
+function readMask(
+  value: unknown,
+  layout: Layout,
+  sizes: readonly number[] | undefined,
+  memory: Memory | null,
+): Uint8Array {
   const { rows, cols, inner } = layout;
-  const given = readBytes(value, lastSize(sizes, layout), isCopied);
+  const given = readBytes(value, lastSize(sizes, layout), memory);
   const length = rows * cols * inner;
   const count = given.length;
   if (count === length) return given;
@@ -85,15 +105,9 @@ function readMask(value: unknown, layout: Layout, sizes: readonly number[] | und
   return mask;
 }
 
-function readBytes(value: unknown, last: number, isCopied: boolean): Uint8Array {
+function readBytes(value: unknown, last: number, memory: Memory | null): Uint8Array {
   if (Array.isArray(value)) {
-    const flat = Array.isArray(value[0]) ? flattened(value, last) : value;
-    return Uint8Array.from(flat as readonly unknown[], (present, i) => {
-      if (present === true || present === 1) return 1;
-      if (present === false || present === 0) return 0;
-      const message = `mask[${i}]: expected true or false, 1 or 0, got ${show(present)}`;
-      throw numberError("ERR_OPTION", present, message);
-    });
+    return Array.isArray(value[0]) ? readRows(value, last) : Uint8Array.from(value, byteIn("mask"));
   }
   const tag = tagOf(value);
   if (tag === undefined || tag.startsWith("Float")) {
@@ -101,21 +115,34 @@ function readBytes(value: unknown, last: number, isCopied: boolean): Uint8Array 
   }
   const array = value as Uint8Array;
   checkAttached("mask", array);
+  const length = lengthOf(array);
   if (tag === "Uint8Array") {
+    const buffer = bufferOf(array);
+    const isCopied = memory === null || buffer === memory.buffer;
     // A view of our own: a subclass may say anything of its length.
-    return isCopied ? new Uint8Array(array) : new Uint8Array(bufferOf(array), byteOffsetOf(array), lengthOf(array));
+    return isCopied ? new Uint8Array(array) : new Uint8Array(buffer, byteOffsetOf(array), length);
   }
-  return Uint8Array.from(array as ArrayLike<unknown> as ArrayLike<number>, (present) => (present ? 1 : 0));
+  // By index, which no subclass can say anything of.
+  return Uint8Array.from({ length }, (_, i) => (array[i] ? 1 : 0));
 }
 
 /** Rows of the last axis, one after the other. A row of another length would say of other classes whether they are present. */
-function flattened(rows: readonly unknown[], last: number): unknown[] {
-  rows.forEach((row, r) => {
-    if (!Array.isArray(row) || row.length === last) return;
-    throw rangeError("ERR_SHAPE", `mask[${r}]: expected length ${last}, as rows of the logits have, got ${row.length}`);
+function readRows(rows: readonly unknown[], last: number): Uint8Array {
+  const bytes = rows.flatMap((row, r) => {
+    const name = `mask[${r}]`;
+    if (!Array.isArray(row)) throw typeError("ERR_OPTION", `${name}: expected a row, like mask[0], got ${show(row)}`);
+    if (row.length === last) return row.map(byteIn(name));
+    throw rangeError("ERR_SHAPE", `${name}: expected length ${last}, as rows of the logits have, got ${row.length}`);
   });
-  return rows.flat();
+  return Uint8Array.from(bytes);
 }
+
+/** What turns the elements of an array into bytes. */
+const byteIn = (name: string) => (present: unknown, i: number) => {
+  if (present === true || present === 1) return 1;
+  if (present === false || present === 0) return 0;
+  throw numberError("ERR_OPTION", present, `${name}[${i}]: expected true or false, 1 or 0, got ${show(present)}`);
+};
 
 function readLengths(value: unknown, layout: Layout, sizes: readonly number[] | undefined): Int32Array {
   const { rows, cols, inner } = layout;
@@ -156,7 +183,7 @@ function causalLengths(rows: number, cols: number, sizes: readonly number[] | un
   const times = sizes === undefined || sizes.length < 2 ? undefined : sizes[sizes.length - 2];
   if (times !== cols) {
     const expected = `lengths: expected the last two sizes to be equal for "causal"`;
-    throw rangeError("ERR_SHAPE", `${expected}, got ${sizes === undefined ? "no shape" : sizes.join(" × ")}`);
+    throw rangeError("ERR_SHAPE", `${expected}, got ${sizes === undefined ? "no shape" : showSizes(sizes)}`);
   }
   return Int32Array.from({ length: rows }, (_, n) => (n % cols) + 1);
 }

@@ -74,7 +74,7 @@ export function readOptions(options: unknown, known: readonly OptionName[]): Giv
     else if (name === "temperature") given.temperature = value;
     else {
       given.more ??= nothingMore();
-      given.more[name as keyof MoreOptions] = copied(value);
+      given.more[name as keyof MoreOptions] = name === "mask" ? copiedRows(value) : copied(value);
     }
   }
   return given;
@@ -109,6 +109,12 @@ function meantBy(value: number): readonly string[] {
 function copied(value: unknown): unknown {
   if (Array.isArray(value)) return Array.from(value as readonly unknown[]);
   return borrowed(value)?.view ?? value;
+}
+
+/** The same of an array whose elements may be rows. */
+function copiedRows(value: unknown): unknown {
+  const own = copied(value);
+  return Array.isArray(own) && Array.isArray(own[0]) ? own.map(copied) : own;
 }
 
 /** An array that is borrowed. Those of this copy of the library are asked for their elements as late as they can be. */
@@ -193,7 +199,7 @@ export function readIgnoreIndex(value: unknown): number | null {
   if (value === null) return null;
   const index = typeof value === "bigint" ? Number(value) : value;
   if (typeof index === "number" && Number.isSafeInteger(index)) return index;
-  throw numberError("ERR_OPTION", value, `ignoreIndex: expected an integer or null, got ${show(value)}`);
+  throw numberError("ERR_OPTION", index, `ignoreIndex: expected a safe integer or null, got ${show(value)}`);
 }
 
 /** ε: how much of a target is replaced by the uniform distribution. */

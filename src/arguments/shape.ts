@@ -1,4 +1,4 @@
-import { numberError, rangeError, show, typeError } from "../errors.js";
+import { numberError, rangeError, show, showSizes, typeError } from "../errors.js";
 import { isRows } from "../form.js";
 import type { Placed } from "../memory/placed.js";
 
@@ -35,7 +35,7 @@ export function readShape(name: string, value: unknown, length: number): readonl
   if (product !== length) {
     throw rangeError(
       "ERR_SHAPE",
-      `shape: expected a product of ${length}, the length of ${name}, got ${shape.join(" × ")} = ${product}`,
+      `shape: expected a product of ${length}, the length of ${name}, got ${showSizes(shape)} = ${product}`,
     );
   }
   return shape as number[];

@@ -1,5 +1,5 @@
 import { IGNORED } from "../../assembly/abi.js";
-import { rangeError, show, typeError } from "../errors.js";
+import { rangeError, show, showSizes, typeError } from "../errors.js";
 import { type Float16, type FloatArray, floatTypeNamed } from "../floatType.js";
 import { callFloats } from "../memory/callArrays.js";
 import type { Memory } from "../memory/linearMemory.js";
@@ -134,11 +134,11 @@ export function lossLayout(
   sizes ??= [length];
   const layout = layoutOf(sizes, axis);
   if (layout.cols === 0) {
-    throw rangeError("ERR_SHAPE", `shape: expected one class or more, got ${sizes.join(" × ")}`);
+    throw rangeError("ERR_SHAPE", `shape: expected one class or more, got ${showSizes(sizes)}`);
   }
   const positions = positionsOf(layout);
   if (labels !== undefined && labels !== positions) {
-    const expected = `expected ${positions} labels, one per position of ${sizes.join(" × ")}`;
+    const expected = `expected ${positions} labels, one per position of ${showSizes(sizes)}`;
     throw rangeError("ERR_SHAPE", `${name}: ${expected}, got ${labels}${oneHot(name)}`);
   }
   return layout;

@@ -1,15 +1,16 @@
-import { checkAttached, viewOf } from "../arguments/arrays.js";
+import { checkAttached, sizeOfPlain, viewOf } from "../arguments/arrays.js";
 import { checkIsPlain } from "../arguments/options.js";
-import { rangeError, show, typeError } from "../errors.js";
+import { rangeError, show, showShape, typeError } from "../errors.js";
 import type { FloatArray } from "../floatType.js";
+import { isRows } from "../form.js";
 import { tagOf } from "../typedArray.js";
 import { checkElements, type ElementType, isFloat, typeOfElements } from "./elementTypes.js";
 import { widened } from "./float16.js";
 import { type ReadTensor, readTensor } from "./readTensor.js";
 import type { Samples, TopK } from "../index.js";
 import { lastOf } from "./last.js";
-import { elementsForResult, inSingles, integersOf, maskOf, narrowed, operandOf, tensorOf } from "./result.js";
-import { samePlaces, showShape, sizesWithout } from "./sizes.js";
+import { elementsForResult, inSingles, integersOf, narrowed, operandOf, tensorOf } from "./result.js";
+import { samePlaces, sizesWithout } from "./sizes.js";
 
 type AnyFunction = (...args: unknown[]) => unknown;
 
@@ -66,8 +67,8 @@ export function callOnTensors(operation: TensorOperation, args: readonly unknown
   const operands = tensors.map((tensor, i) => (tensor === undefined ? args[i] : operandOf(tensor)));
   const given = readOptions(options, names[0], first);
   if (first !== undefined && mayBeLast) delete given.last;
-  // Beside an array, whose lengths the library checks, a shape may say which targets are one-hot rows.
-  const dims = first?.dims ?? (Array.isArray(given.shape) ? (given.shape as number[]) : undefined);
+  // Beside an array, whose lengths the library checks, its sizes may say which targets are one-hot rows.
+  const dims = first?.dims ?? sizesOfArray(args[0], given.shape);
   const type = first?.type ?? typeOfElements(viewOf(args[0])) ?? "float64";
   for (let i = 1; i < names.length && dims !== undefined; i++) {
     const tensor = tensors[i];
@@ -78,13 +79,21 @@ export function callOnTensors(operation: TensorOperation, args: readonly unknown
   }
   const like = halvesOf(names[0], first, args[0], given.type);
   delete given.type;
-  if (like !== undefined) names.forEach((name, i) => (operands[i] = widenedLike(name, operands[i], tensors[i])));
+  if (like !== undefined) {
+    names.forEach((name, i) => (operands[i] = widenedLike(name, operands[i], tensors[i])));
+    for (const name of FLOATS) if (name in given) given[name] = widenedLike(name, given[name], undefined);
+  }
   if (first !== undefined && given.out !== undefined && sizesWithout(given.axis, first.dims) !== undefined) {
     given.out = elementsForResult(given.out, dimsOf(first.dims, given));
   }
   const { out } = given;
   if (like !== undefined && out !== undefined) given.out = inSingles(out, like, given.accumulate === true);
-  if (first !== undefined && takesShape) given.shape = first.dims;
+  if (first !== undefined && takesShape) {
+    if (first.dims.length === 0) {
+      throw rangeError("ERR_SHAPE", `${names[0]}: expected a tensor of one axis or more, got shape []`);
+    }
+    given.shape = first.dims;
+  }
 
   const result = call(...operands, given) as object | number;
   if (typeof result === "number" || (first === undefined && like === undefined)) return result;
@@ -102,6 +111,16 @@ export function callOnTensors(operation: TensorOperation, args: readonly unknown
   const { loss } = result;
   const grad = floats(result.grad, dimsOf, out);
   return { loss: typeof loss === "number" ? loss : floats(loss, lossDimsOf), grad };
+}
+
+/** The options that are arrays of floats. */
+const FLOATS = ["weight", "posWeight", "upstream"];
+
+/** The sizes that a shape gives an array, or that its rows have; undefined where there are neither. */
+function sizesOfArray(value: unknown, shape: unknown): readonly number[] | undefined {
+  if (Array.isArray(shape)) return shape as number[];
+  const form = Array.isArray(value) ? sizeOfPlain(value).form : null;
+  return isRows(form) ? [form.count, form.length] : undefined;
 }
 
 function isTopK(result: object): result is TopK<unknown> {
@@ -149,7 +168,7 @@ function readOptions(
     const message = `type: expected "float16", for bits in a Uint16Array, got ${show(given.type)}`;
     throw (typeof given.type === "string" ? rangeError : typeError)("ERR_OPTION", message);
   }
-  for (const name of ["weight", "posWeight", "mask", "lengths", "upstream"]) {
+  for (const name of [...FLOATS, "mask", "lengths"]) {
     const tensor = readTensor(name, given[name]);
     if (tensor === undefined) continue;
     if (name === "upstream" && tensor.dims.length === 0) {
@@ -158,7 +177,7 @@ function readOptions(
     }
     const places = name === "mask" ? first?.dims : sizesWithout(given.axis, first?.dims ?? []);
     if (name !== "weight" && name !== "posWeight" && first !== undefined) checkPlaces(name, tensor, firstName, places);
-    given[name] = name === "mask" ? maskOf(tensor) : operandOf(tensor);
+    given[name] = operandOf(tensor);
   }
   return given;
 }

@@ -103,7 +103,7 @@ type LossOf<X, R> = R extends "none" ? TensorOf<X> : number;
 /** The library's options without `shape`, which the tensor has. Those that are arrays may be tensors. */
 type Options<Given> = {
   readonly [Name in Exclude<keyof Given, "shape" | "out">]?:
-    Given[Name] | (Name extends "weight" | "posWeight" | "mask" | "lengths" | "upstream" ? TensorLike : never);
+    Given[Name] | (Name extends FloatOption | "mask" | "lengths" ? TensorLike : never);
 } & {
   /**
    * Receives the elements of the result; for float16, an array of the same kind as the tensor's. The tensor's own array
@@ -121,10 +121,15 @@ export type TensorLossOptions<R extends Reduction = Reduction> = Options<LossOpt
 export type TensorGradOptions<R extends Reduction = Reduction> = Options<GradOptions<R>>;
 
 /** Options for a Uint16Array that holds the bits of halves; results are such arrays too. */
-export type HalfOptions<Given> = Omit<Given, "out"> & {
+export type HalfOptions<Given> = Omit<Given, "out" | FloatOption> & {
+  readonly [Name in Extract<keyof Given, FloatOption>]?: Given[Name] | Uint16Array;
+} & {
   /** Says that the elements of a Uint16Array are halves. */
   readonly type: "float16";
 } & ("out" extends keyof Given ? HalfOut : unknown);
+
+/** The options that are arrays of floats. */
+type FloatOption = "weight" | "posWeight" | "upstream";
 
 interface HalfOut {
   /** Where the elements of the result go. */

@@ -1,6 +1,6 @@
-import { rangeError, show, typeError } from "../errors.js";
+import { rangeError, show, showShape, typeError } from "../errors.js";
 import type { ReadTensor } from "./readTensor.js";
-import { productOf, showShape } from "./sizes.js";
+import { productOf } from "./sizes.js";
 
 /**
  * A tensor; or, with the option `last`, only its last position along the axis before the classes: [1, V] of [1, T, V].

@@ -1,5 +1,5 @@
 import { checkAttached, readNumbers } from "../arguments/arrays.js";
-import { rangeError, show, typeError } from "../errors.js";
+import { rangeError, show, showSizes, typeError } from "../errors.js";
 import { lengthOf, tagOf } from "../typedArray.js";
 import {
   asSaid,
@@ -11,7 +11,7 @@ import {
   typeOfElements,
 } from "./elementTypes.js";
 import { isMatrix, isVector, readMatrix, readRows, readVector } from "./rowsOf.js";
-import { checkInteger, productOf, readIntegers, showSizes } from "./sizes.js";
+import { checkInteger, productOf, readIntegers } from "./sizes.js";
 import { checkInside, inOrder } from "./strided.js";
 import type { SyncLike } from "./tensorLike.js";
 

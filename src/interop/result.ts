@@ -1,25 +1,17 @@
 import { checkAttached } from "../arguments/arrays.js";
-import { rangeError, show, typeError } from "../errors.js";
+import { rangeError, show, showShape, typeError } from "../errors.js";
 import { F32, type FloatArray, newFloats } from "../floatType.js";
 import { lengthOf, tagOf } from "../typedArray.js";
 import { narrow, widened } from "./float16.js";
 import type { FloatName } from "./functions.js";
 import { newElements } from "./newElements.js";
 import type { ReadTensor } from "./readTensor.js";
-import { readIntegers, samePlaces, showShape } from "./sizes.js";
+import { readIntegers, samePlaces } from "./sizes.js";
 
 /** What the library takes of a tensor. It knows no halves in Uint16Array: they are widened, which loses nothing. */
 export function operandOf({ type, data }: ReadTensor): unknown {
   return type === "float16" ? widened(data as Uint16Array) : data;
 }
-
-/** What the library takes of a mask: integers of any width, 0 for absent. Plain arrays are for the library to read. */
-export function maskOf({ data }: ReadTensor): unknown {
-  if (!ArrayBuffer.isView(data) || tagOf(data) === "Uint8Array") return data;
-  return Uint8Array.from(data as unknown as ArrayLike<number>, isPresent);
-}
-
-const isPresent = (value: number | bigint): number => (Number(value) === 0 ? 0 : 1);
 
 /** The array in which a tensor passed as `out` holds its elements. */
 export function elementsForResult(out: unknown, dims: readonly number[]): unknown {

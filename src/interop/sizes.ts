@@ -21,16 +21,6 @@ export function productOf(sizes: readonly number[]): number {
   return sizes.reduce((product, size) => product * size, 1);
 }
 
-/** As a message shows them; one element has none. */
-export function showSizes(sizes: readonly number[]): string {
-  return sizes.length === 0 ? "[]" : sizes.join(" × ");
-}
-
-/** As a message names a shape. */
-export function showShape(sizes: readonly number[]): string {
-  return `[${sizes.join(", ")}]`;
-}
-
 /** Whether elements stand in the same places: axes of size 1 move none. */
 export function samePlaces(a: readonly number[], b: readonly number[]): boolean {
   const moving = (sizes: readonly number[]) => sizes.filter((size) => size !== 1).join();

@@ -1,8 +1,7 @@
-import { rangeError } from "../errors.js";
+import { rangeError, showShape } from "../errors.js";
 import { softmaxJacobian as ofArray } from "../index.js";
 import { readTensor } from "./readTensor.js";
 import { operandOf, tensorOf } from "./result.js";
-import { showShape } from "./sizes.js";
 
 /** Of a tensor of one axis, the square one. */
 export function softmaxJacobian(x: unknown): unknown {

@@ -1,7 +1,7 @@
-import { rangeError } from "../errors.js";
+import { rangeError, showSizes } from "../errors.js";
 import { lengthOf } from "../typedArray.js";
 import { type Indexed, newElements, partOf } from "./newElements.js";
-import { productOf, showSizes } from "./sizes.js";
+import { productOf } from "./sizes.js";
 
 /** Where the elements of an array stand: element i, j, … at offset + i·strides[0] + j·strides[1] + … */
 export interface Layout {

@@ -1,6 +1,6 @@
 // The arguments of a linear layer: x and the layer, whose arrays are of one type, and the sizes that their lengths agree on.
 
-import { apartFrom, checkAttached, readFloats, typedFrom } from "../arguments/arrays.js";
+import { apartFrom, checkAttached, overlapError, readFloats, typedFrom } from "../arguments/arrays.js";
 import { checkIsPlain } from "../arguments/options.js";
 import { rangeError, show, typeError } from "../errors.js";
 import { isRows } from "../form.js";
@@ -181,7 +181,7 @@ export function keptApart(problem: Problem, names: readonly string[], outputs: r
       const other = outputs[j];
       if (other === null || other.given === undefined) continue;
       if (overlap(other, output) && isOneMemory(other, output)) {
-        throw rangeError("ERR_OVERLAP", `${names[i]}: expected memory apart from ${names[j]}`);
+        throw overlapError(names[i], names[j]);
       }
     }
   }

@@ -3,7 +3,7 @@
 import { readOutput } from "../arguments/arrays.js";
 import { borrowed, checkIsPlain, type GivenOptions, type OptionName } from "../arguments/options.js";
 import { readShape } from "../arguments/shape.js";
-import { rangeError, show, typeError } from "../errors.js";
+import { rangeError, show, showSizes, typeError } from "../errors.js";
 import type { Form } from "../form.js";
 import type { Memory } from "../memory/linearMemory.js";
 import type { Placed } from "../memory/placed.js";
@@ -36,7 +36,7 @@ export function readSizesOfX(shape: unknown, { length, form }: Placed): Known {
   }
   const sizes = readShape("x", shape, length) as readonly number[];
   if (sizes.length !== 2) {
-    throw rangeError("ERR_SHAPE", `shape: expected two sizes, rows and features, got ${sizes.join(" × ")}`);
+    throw rangeError("ERR_SHAPE", `shape: expected two sizes, rows and features, got ${showSizes(sizes)}`);
   }
   return { rows: sizes[0], features: sizes[1] };
 }
@@ -87,7 +87,7 @@ export function placeGradients(
   accumulate: boolean,
 ): Gradients {
   if (accumulate && Object.values(given).every((value) => value === undefined)) {
-    throw rangeError("ERR_OPTION", "accumulate: expected out, got undefined");
+    throw rangeError("ERR_OPTION", "out: expected an array to accumulate in, got undefined");
   }
   const place = (name: string, out: unknown, { type, length, form }: Placed) => ({
     output: readOutput(memory, out, type, length, form, false, name),

@@ -27,7 +27,7 @@ export function callOf({ memory, defers }: Engine, x: unknown, options: unknown)
   // Dividing changes no order: a temperature is taken so that the options of softmax are.
   readTemperature(given.temperature);
   checkClasses("x", layout);
-  const presence = readPresence(given.more, layout, sizes, defers);
+  const presence = readPresence(given.more, layout, sizes, defers ? null : memory);
   const isOne = given.shape === undefined && !isRows(logits.form);
   return argmaxCall(logits, layout, presence, isOne);
 }

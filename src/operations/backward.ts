@@ -8,7 +8,7 @@ import {
   readLike,
   readOutput,
 } from "../arguments/arrays.js";
-import { type Mask, readPresence } from "../arguments/mask.js";
+import { type Mask, maskApartFrom, readPresence } from "../arguments/mask.js";
 import { readOptions, readTemperature } from "../arguments/options.js";
 import { checkRows, lastSize, layoutIn, readSizes } from "../arguments/shape.js";
 import type { Engine } from "../backend/engine.js";
@@ -52,11 +52,11 @@ export function backwardCall(
   const layout = layoutIn(sizes, length, given.more?.axis);
   checkRows("dy", upstream, lastSize(sizes, layout), "y has");
   const temperature = readTemperature(given.temperature);
-  const presence = readPresence(given.more, layout, sizes, defers);
+  const presence = readPresence(given.more, layout, sizes, defers ? null : memory);
   const output = readOutput(memory, given.out, type, length, x.form, false);
   const call = newCall(kernel, readableWhileWriting("y", x, output), layout, 0, temperature);
   call.scale = overTemperature(1, temperature);
-  call.more = newMore(presence);
+  call.more = newMore(maskApartFrom(output, presence));
   call.more.absentLogit = absent;
   call.more.operand = readableWhileWriting("dy", upstream, output);
   call.out = output;

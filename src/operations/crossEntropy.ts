@@ -11,22 +11,17 @@ export const kernel: Kernel = { compiled: (kernels, call) => kernels.crossEntrop
 
 export function callOf(engine: Engine, logits: unknown, targets: unknown, options: unknown): Call {
   const given = readOptions(options, LOSS_OPTIONS);
-  const isParts = readReductionOrParts(given.reduction) === "parts";
-  const asMean = isParts ? { ...given, reduction: "mean" } : given;
-  const call = lossCall(engine, kernel, logits, targets, asMean, !engine.defers);
-  if (isParts) giveParts(call, given.more?.zLoss);
+  const stages = !engine.defers;
+  const call = lossCall(engine, kernel, logits, targets, given, stages, undefined, readReductionOrParts);
+  if (call.loss.reduction === "parts") checkParts(call, given.more?.zLoss);
   const form = formOfLosses(targets, given.shape, call.x.form);
   putLosses(engine, call, given.out, positionsOf(call), form);
   return call;
 }
 
-/** Has the sum of the losses and its divisor given apart. */
-function giveParts(call: LossCall, zLoss: unknown): void {
-  const terms = call.loss.more;
-  if (terms !== null && terms.zLoss !== 0 && terms.weights !== null && terms.probabilities === null) {
-    throw zLossBesideWeights(zLoss);
-  }
-  call.loss = { ...call.loss, reduction: "parts" };
+/** Refuses what would have two sums. */
+function checkParts({ loss }: LossCall, zLoss: unknown): void {
+  if (zLoss && loss.more?.weights && loss.more.probabilities === null) throw zLossBesideWeights(zLoss);
 }
 
 export const on = (engine: Engine) => (logits: unknown, targets: unknown, options?: unknown) =>

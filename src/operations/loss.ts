@@ -118,6 +118,7 @@ export const LOSS_OPTIONS = [
  * The call of a loss, or of a derivative of it, still without its outputs.
  *
  * @param name What the caller calls the targets: `tokens` are labels.
+ * @param read Reads the reduction, where there are others than those of all losses.
  * @param mayStage Whether logits and labels may go to their places in staging as they are read: the call is executed before
  *   anything else is staged, at once where it is plain.
  */
@@ -129,6 +130,7 @@ export function lossCall(
   given: GivenOptions,
   mayStage: boolean,
   name?: LabelsName,
+  read?: (reduction: unknown) => ReductionOrParts,
 ): LossCall {
   const { memory, staging } = engine;
   const stages = mayStage && given.more === null;
@@ -136,11 +138,11 @@ export function lossCall(
   const { uses } = staging;
   const { f64 } = memory;
   const x = isPlain ? readStaged(engine, "logits", logits) : readFloats(memory, "logits", logits);
-  const call = lossCallOn(engine, kernel, x, targets, given, stages, name);
+  const call = lossCallOn(engine, kernel, x, targets, given, stages, name, read);
   if (!stages) return call;
   const mustBeCopied = x.array === NOT_YET && call.loss.more !== null;
   if (!mustBeCopied && !isSpoiled(engine, uses, f64)) return call;
-  return lossCallOn(engine, kernel, readFloats(memory, "logits", logits), targets, given, false, name);
+  return lossCallOn(engine, kernel, readFloats(memory, "logits", logits), targets, given, false, name, read);
 }
 
 /** Whether targets are neither floats nor rows. They may still be probabilities: numbers, if there is a shape. */
@@ -156,11 +158,13 @@ export function lossCallOn(
   given: GivenOptions,
   mayStage: boolean,
   name: LabelsName = "targets",
+  read: (reduction: unknown) => ReductionOrParts = readReduction,
 ): LossCall {
   const { memory } = engine;
   const { type, length } = x;
   const { more } = given;
-  const reduction = readReduction(given.reduction);
+  const reduction = read(given.reduction);
+  const isMean = reduction === "mean" || reduction === "parts";
   const temperature = readTemperature(given.temperature);
   const ignoreIndex = more === null ? IGNORE_INDEX : readIgnoreIndex(more.ignoreIndex);
   let labelSmoothing = 0;
@@ -190,7 +194,7 @@ export function lossCallOn(
   if (more !== null) {
     // Without logits and without a shape, the number of classes is unknown.
     weights = readWeight(more.weight, length === 0 && sizes === undefined ? null : layout.cols);
-    presence = readPresence(more, layout, sizes, true);
+    presence = readPresence(more, layout, sizes, null);
   }
   // Labels of plain calls go to their place in staging at once: an array of one label costs as much as four elements.
   const isStaged = mayStage && probabilities === null && fitsAtOnce(type, layout);
@@ -209,17 +213,18 @@ export function lossCallOn(
   if (mayBeGone && x.array !== NOT_YET) checkAttached("logits", x.array, length);
 
   let divisor = 1;
-  if (reduction === "mean") {
+  if (isMean) {
     const isWeighted = probabilities === null && weights !== null;
     divisor = isWeighted ? sumOfWeights(labels, positions, weights as Float64Array) : valid;
-    if (divisor === 0) labels.fill(IGNORED, at, at + positions);
+    // Parts have a sum all the same.
+    if (divisor === 0 && reduction === "mean") labels.fill(IGNORED, at, at + positions);
   }
   const call = newCall(kernel, x, layout, 0, temperature) as LossCall;
   call.loss = { labels, at, reduction, divisor, more: null };
   const isSmooth = probabilities !== null || labelSmoothing !== 0;
   if (!isSmooth && weights === null && zLoss === 0 && presence === ALL_PRESENT) return call;
   // Under "mean" zLoss is divided by the number of positions, whatever divides the sum of the losses.
-  const counted = reduction === "mean" ? valid : 1;
+  const counted = isMean ? valid : 1;
   // Not 2·terms.zLoss/divisor, which is rounded more often.
   call.more = newMore(presence, (2 * zLoss) / counted);
   call.loss.more = {
@@ -268,7 +273,8 @@ export function checkNoLosses(out: unknown, reduction: ReductionOrParts): void {
 /** Puts a gradient where it goes: into `out`, added to what is there if that is asked for, or into a new array. */
 export function putGradient(engine: Engine, call: LossCall, out: unknown, accumulate: boolean): void {
   const { type, length, form } = call.x;
-  if (accumulate && out === undefined) throw rangeError("ERR_OPTION", "accumulate: expected out, got undefined");
+  if (accumulate && out === undefined)
+    throw rangeError("ERR_OPTION", "out: expected an array to accumulate in, got undefined");
   const grad = readOutput(engine.memory, out, type, length, form, isMade(engine, call, form));
   if (accumulate) {
     const targets = binaryTargetsOf(call);

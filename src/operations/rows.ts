@@ -2,7 +2,7 @@
 
 import { type Out, readableWhileWriting, readFloats, readOutput } from "../arguments/arrays.js";
 import { isMadeAtOnce, readStaged } from "../arguments/staged.js";
-import { ALL_PRESENT, type Lengths, type Mask, readPresence } from "../arguments/mask.js";
+import { ALL_PRESENT, type Lengths, type Mask, maskApartFrom, readPresence } from "../arguments/mask.js";
 import { readOptions, readTemperature } from "../arguments/options.js";
 import { layoutIn, positionsOf, readSizes } from "../arguments/shape.js";
 import type { Engine } from "../backend/engine.js";
@@ -51,13 +51,13 @@ export function rowCall(
   const sizes = readSizes("x", logits, given.shape);
   const layout = layoutIn(sizes, length, given.more?.axis);
   const temperature = readTemperature(given.temperature);
-  const presence = readPresence(given.more, layout, sizes, engine.defers);
+  const presence = readPresence(given.more, layout, sizes, engine.defers ? null : memory);
   let resultForm = form;
   if (perRow) resultForm = given.shape === undefined && !isRows(form) ? "number" : formOfValues(form);
   const isMade = given.more === null && isMadeAtOnce(engine, logits, resultForm, layout);
   const output = readOutput(memory, given.out, type, perRow ? positionsOf(layout) : length, resultForm, isMade);
   const call = newCall(kernel, readableWhileWriting("x", logits, output), layout, absent, temperature);
-  if (presence !== ALL_PRESENT) call.more = newMore(presence);
+  if (presence !== ALL_PRESENT) call.more = newMore(maskApartFrom(output, presence));
   if (perRow) call.values = output;
   else call.out = output;
   return call;

@@ -79,7 +79,7 @@ export function callOf(engine: Engine, x: unknown, options: unknown): Call {
   const sizes = readSizes("logits", logits, given.shape);
   const layout = layoutIn(sizes, logits.length, undefined);
   const positions = positionsOf(layout);
-  const presence = readPresence(more, layout, sizes, true);
+  const presence = readPresence(more, layout, sizes, null);
   const call = newCall(kernel, logits, layout, 0, readTemperatureOrZero(given.temperature));
   const isOne = given.shape === undefined && !isRows(form);
   call.more = newMore(presence);

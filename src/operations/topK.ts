@@ -48,7 +48,7 @@ export function callOf({ memory, defers }: Engine, x: unknown, options: unknown)
   checkClasses("x", layout);
   const k = readK(given.more?.k, layout.cols);
   const call = newCall(kernel, logits, layout, 0, temperature);
-  const more = newMore(readPresence(given.more, layout, sizes, defers));
+  const more = newMore(readPresence(given.more, layout, sizes, defers ? null : memory));
   const count = positionsOf(layout) * k;
   call.values = newOutput(type, count, newFloats("result", type, count), formOf(form, layout, k));
   const indices = new Int32Array(count);

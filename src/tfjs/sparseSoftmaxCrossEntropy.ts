@@ -1,5 +1,5 @@
 import { checkIsPlain } from "../arguments/options.js";
-import { rangeError, show, typeError } from "../errors.js";
+import { rangeError, show, showShape, typeError } from "../errors.js";
 import {
   crossEntropy,
   crossEntropyGrad,
@@ -9,7 +9,7 @@ import {
   type Reduction,
 } from "../index.js";
 import { type ReadTensor, readSync } from "../interop/readTensor.js";
-import { samePlaces, showShape } from "../interop/sizes.js";
+import { samePlaces } from "../interop/sizes.js";
 import type { SyncLike } from "../interop/tensorLike.js";
 import type { Operations, TensorFlow } from "./tensorFlow.js";
 

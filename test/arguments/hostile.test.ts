@@ -189,6 +189,9 @@ describe.each(BACKENDS)("%s", (_, instance) => {
       override get length(): number {
         return 7;
       }
+      override *[Symbol.iterator](): ReturnType<Int32Array[typeof Symbol.iterator]> {
+        yield 0;
+      }
     }
     const long = Float32Array.from({ length: 600 }, (_, i) => Math.sin(i));
     for (const values of [x, long]) {
@@ -198,6 +201,9 @@ describe.each(BACKENDS)("%s", (_, instance) => {
       const { loss, grad } = instance.crossEntropyGrad(lie(), LyingLabels.from(labels), { shape });
       expect({ loss, grad }).toEqual(instance.crossEntropyGrad(values, labels));
       expect(instance.softmax(lie(), { shape })).toEqual(instance.softmax(values, { shape }));
+      expect(instance.softmax(lie(), { shape, mask: LyingLabels.of(256, 0, -1) })).toEqual(
+        instance.softmax(values, { shape, mask: [true, false, true] }),
+      );
       expect(instance.softmaxBackward(lie(), lie(), { shape })).toEqual(
         instance.softmaxBackward(values, values, { shape }),
       );

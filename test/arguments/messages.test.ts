@@ -126,6 +126,28 @@ const TABLE: readonly (readonly [readonly string[], Options, Refusal])[] = [
     },
     rangeError("ERR_SHAPE", "mask: expected length 6, or 3 for the classes alone, got 9"),
   ],
+  [
+    MASKED,
+    {
+      mask: [
+        [1, 1, 0],
+        [1, 2, 0],
+      ],
+    },
+    rangeError(option, "mask[1][1]: expected true or false, 1 or 0, got 2"),
+  ],
+  [MASKED, { mask: [[1, 1, 0], 1, 1, 1] }, typeError(option, "mask[1]: expected a row, like mask[0], got 1")],
+  // Without its holes it would have the length of the classes, or of the logits.
+  [
+    MASKED,
+    { mask: [Object.assign(new Array(3), { 0: 1 }), Object.assign(new Array(3), { 1: 1, 2: 1 })] },
+    typeError(option, "mask[0][1]: expected true or false, 1 or 0, got undefined"),
+  ],
+  [
+    MASKED,
+    { mask: Object.assign(new Array(3), { 0: [1, 1, 1], 2: [1, 1, 1] }) },
+    typeError(option, "mask[1]: expected a row, like mask[0], got undefined"),
+  ],
   [[...ROWS, ...LOSSES], { lengths: [1, 4] }, rangeError(option, "lengths[1]: expected an integer in [0, 3], got 4")],
   [
     [...ROWS, ...LOSSES],
@@ -151,7 +173,7 @@ const TABLE: readonly (readonly [readonly string[], Options, Refusal])[] = [
   [
     [...ROWS, ...LOSSES],
     { lengths: [3, 3], mask: new Uint8Array(6) },
-    rangeError(option, "mask: expected none together with lengths"),
+    rangeError(option, "mask: expected none together with lengths, got Uint8Array(6)"),
   ],
   [
     MASKED,
@@ -221,8 +243,16 @@ const TABLE: readonly (readonly [readonly string[], Options, Refusal])[] = [
   ],
   [GRADIENTS, { accumulate: 1 }, typeError(option, "accumulate: expected true or false, got 1")],
   [GRADIENTS, { accumulate: "true" }, typeError(option, 'accumulate: expected true or false, got "true"')],
-  [GRADIENTS, { accumulate: true, out: undefined }, rangeError(option, "accumulate: expected out, got undefined")],
-  [GRADIENTS, { accumulate: true, out: x }, rangeError("ERR_OVERLAP", "out: expected memory apart from the logits")],
+  [
+    GRADIENTS,
+    { accumulate: true, out: undefined },
+    rangeError(option, "out: expected an array to accumulate in, got undefined"),
+  ],
+  [
+    GRADIENTS,
+    { accumulate: true, out: x },
+    rangeError("ERR_OVERLAP", "out: expected memory apart from the logits, got a part of it"),
+  ],
   [["crossEntropyHvp"], { upstream: 2 }, typeError(option, `options: expected only ${LOSS_OPTIONS}, got "upstream"`)],
   [
     BACKWARD,
@@ -263,12 +293,12 @@ const TABLE: readonly (readonly [readonly string[], Options, Refusal])[] = [
   [
     ["binaryCrossEntropyGrad"],
     { accumulate: true, out: undefined },
-    rangeError(option, "accumulate: expected out, got undefined"),
+    rangeError(option, "out: expected an array to accumulate in, got undefined"),
   ],
   [
     ["binaryCrossEntropyGrad"],
     { accumulate: true, out: x },
-    rangeError("ERR_OVERLAP", "out: expected memory apart from the logits"),
+    rangeError("ERR_OVERLAP", "out: expected memory apart from the logits, got a part of it"),
   ],
   [
     ["tokenLogProbs"],

@@ -172,17 +172,20 @@ describe.each(BACKENDS)("%s", (_, instance) => {
 
     const noIndex = [...WRONG_KINDS, ...PLAIN_ARRAYS].filter(([, value]) => typeof value !== "bigint");
     it.each(noIndex)("refuses %s as ignoreIndex", (shown, ignoreIndex) => {
-      const message = `ignoreIndex: expected an integer or null, got ${shown}`;
+      const message = `ignoreIndex: expected a safe integer or null, got ${shown}`;
       const run = () => call(instance, x, labels, { ignoreIndex, reduction: "none", out });
       expectRefusal(instance, run, [x, labels, out], typeError("ERR_OPTION", message));
     });
 
     it("refuses an ignoreIndex that is no integer, and takes every one that is", () => {
       for (const ignoreIndex of [0.5, NaN, Infinity, -Infinity, 2 ** 53, -(2 ** 53)]) {
-        const message = `ignoreIndex: expected an integer or null, got ${ignoreIndex}`;
+        const message = `ignoreIndex: expected a safe integer or null, got ${ignoreIndex}`;
         const run = () => call(instance, x, labels, { ignoreIndex, reduction: "none", out });
         expectRefusal(instance, run, [x, labels, out], rangeError("ERR_OPTION", message));
       }
+      const run = () => call(instance, x, labels, { ignoreIndex: 2n ** 64n, reduction: "none", out });
+      const message = `ignoreIndex: expected a safe integer or null, got ${2n ** 64n}n`;
+      expectRefusal(instance, run, [x, labels, out], rangeError("ERR_OPTION", message));
       for (const ignoreIndex of [-1, -0, 3, -100n, 10n, 2 ** 31, -(2 ** 31), 2 ** 53 - 1]) {
         expect(call(instance, x, labels, { ignoreIndex })).toEqual(call(instance, x, labels));
         const ignored = instance.crossEntropy(x, [ignoreIndex] as number[], { ignoreIndex, reduction: "none" });

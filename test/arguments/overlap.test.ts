@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { instantiate } from "../../src/index.js";
 import { BACKENDS } from "../reference/backends.js";
 import { expectRefusal, FUNCTIONS, patterned, rangeError } from "./refusal.js";
 
@@ -132,8 +133,61 @@ describe.each(BACKENDS)("%s", (backend, instance) => {
   });
 });
 
+/** Rows in more blocks than one, whose mask would be written over by the first. */
+const [ROWS, COLS] = [1100, 60];
+
+describe.each(BACKENDS)("%s: a mask", (backend, instance) => {
+  const x = filled(ROWS * COLS);
+  const present = new Uint8Array(ROWS * COLS).map((_, i) => (i % 60 === 0 || i % 7 > 2 ? 1 : 0));
+  const labels = new Int32Array(ROWS);
+  const shape = [ROWS, COLS];
+  const calls = {
+    softmax: (options: object) => instance.softmax(x, options as never),
+    logSumExp: (options: object) => instance.logSumExp(x, options as never),
+    crossEntropyGrad: (options: object) => instance.crossEntropyGrad(x, labels, options as never).grad,
+    softmaxBackward: (options: object) => instance.softmaxBackward(x, x, options as never),
+    logSoftmaxBackward: (options: object) => instance.logSoftmaxBackward(x, x, options as never),
+  };
+
+  it.each(Object.entries(calls))("that lies in the out of %s is read first", (name, call) => {
+    const length = name === "logSumExp" ? ROWS : x.length;
+    const expected = bytesOf(call({ shape, mask: present.slice() }) as Float32Array);
+    for (const makeBuffer of [(n: number) => new ArrayBuffer(n), (n: number) => new SharedArrayBuffer(n)]) {
+      for (const at of [0, 1000, 3 * length]) {
+        const buffer = makeBuffer(4 * length + present.length);
+        for (const other of buffer instanceof ArrayBuffer ? [buffer] : [buffer, structuredClone(buffer)]) {
+          const mask = new Uint8Array(other, at, present.length);
+          mask.set(present);
+          const out = new Float32Array(buffer, 0, length);
+          call({ shape, mask, out });
+          expect(same(out, expected), `at ${at}`).toBe(true);
+        }
+      }
+    }
+  });
+
+  it("that lies in linear memory is used, also where the call makes memory grow", () => {
+    const cols = 2 ** 17;
+    const long = Float32Array.from({ length: cols }, (_, i) => Math.sin(i));
+    const mask = new Uint8Array(cols).map((_, i) => i % 3);
+    const make = {
+      softmax: (by: typeof instance, given: Uint8Array) => by.softmax(long, { mask: given }),
+      argmax: (by: typeof instance, given: Uint8Array) => by.argmax(long, { mask: given }),
+      topK: (by: typeof instance, given: Uint8Array) => by.topK(long, { k: 3, mask: given }),
+      softmaxBackward: (by: typeof instance, given: Uint8Array) => by.softmaxBackward(long, long, { mask: given }),
+    };
+    for (const call of Object.values(make)) {
+      const own = instantiate({ backend: backend as "wasm" });
+      const resident = own.alloc(Float32Array, cols / 4);
+      const there = new Uint8Array(resident.view.buffer, resident.view.byteOffset, cols);
+      there.set(mask);
+      expect(call(own, there)).toEqual(call(instance, mask));
+    }
+  });
+});
+
 describe.each(BACKENDS)("%s: an out to accumulate in", (_, instance) => {
-  const refusal = rangeError("ERR_OVERLAP", "out: expected memory apart from the logits");
+  const refusal = rangeError("ERR_OVERLAP", "out: expected memory apart from the logits, got a part of it");
 
   it("is refused where it has memory of the logits, at the same start too", () => {
     const memory = new Float32Array(18);

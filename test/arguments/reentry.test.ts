@@ -130,7 +130,7 @@ function armed(numbers: ArrayLike<number>, at: number, act: () => void): number[
 }
 
 /** The slots that may be plain arrays: of soft targets they would be labels. */
-const PLAIN = ["x", "y", "dy", "v", "labels", "weight", "upstream", "shape"];
+const PLAIN = ["x", "y", "dy", "v", "labels", "weight", "upstream", "mask", "shape"];
 
 const plainSlots = (slots: Slots) => Object.keys(slots).filter((name) => PLAIN.includes(name));
 
@@ -231,6 +231,29 @@ describe.each(BACKENDS)("%s: code of the caller in the middle of a call", (kind,
       }
     },
   );
+
+  it("rows of a mask are read before what they take away is looked at", () => {
+    for (const name of ["softmax", "logSumExp", "argmax", "topK", "crossEntropyGrad", "softmaxBackward"]) {
+      for (const victim of ["x", "out"]) {
+        const given: Record<string, Float64Array> = {
+          x: values(),
+          out: new Float64Array(name === "logSumExp" ? 2 : 6),
+        };
+        const { buffer } = given[victim];
+        const takesOut = name !== "argmax" && name !== "topK";
+        if (victim === "out" && !takesOut) continue;
+        const first = armed([1, 1, 0], 1, () => structuredClone(buffer, { transfer: [buffer] }));
+        const more = { ...(takesOut ? { out: given.out } : {}), ...(name === "topK" ? { k: 1 } : {}) };
+        const second = name.startsWith("cross") ? [[1, 0]] : name.endsWith("Backward") ? [values()] : [];
+        const call = instance[name as "softmax"] as (...args: unknown[]) => unknown;
+        expect(
+          () => call(given.x, ...second, { shape: SHAPE, mask: [first, [1, 1, 1]], ...more }),
+          `${name}, ${victim}`,
+        ).toThrow(expect.objectContaining({ code: "ERR_DETACHED" }) as Error);
+        if (victim === "x") expect(given.out.every((value) => value === 0)).toBe(true);
+      }
+    }
+  });
 
   it("an empty array that takes another away is not taken for an empty batch", () => {
     for (const name of ["softmaxBackward", "logSoftmaxBackward"] as const) {

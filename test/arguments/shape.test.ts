@@ -68,6 +68,12 @@ describe.each(BACKENDS)("%s", (_, instance) => {
       }
     });
 
+    it("shows as many sizes as can be read", () => {
+      const shown = `${"1 × ".repeat(32)}… = 1`;
+      const message = `shape: expected a product of 6, the length of ${input}, got ${shown}`;
+      refuses({ shape: new Array(1000).fill(1) }, rangeError("ERR_SHAPE", message));
+    });
+
     it.each([...WRONG_KINDS, ...PLAIN_ARRAYS])("refuses %s as axis", (shown, axis) => {
       refuses({ shape: [2, 3], axis }, typeError("ERR_AXIS", `axis: expected an integer in [-2, 2), got ${shown}`));
     });

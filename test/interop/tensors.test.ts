@@ -296,6 +296,9 @@ describe("a tensor", () => {
     const inDoubles = library.crossEntropy(doubles, Float64Array.of(1, 0, 0, 0, 1, 0), { shape });
     expect(interop.crossEntropy(doubles, oneHot, { shape })).toBe(inDoubles);
     expect(interop.crossEntropy(Array.from(logits), oneHot, { shape })).toBe(inDoubles);
+    const rows = [Array.from(logits.subarray(0, 3)), Array.from(logits.subarray(3))];
+    expect(interop.crossEntropy(rows, oneHot)).toBe(inDoubles);
+    expect(interop.crossEntropy(rows, onnx("int64", BigInt64Array.of(0n, 1n), [2]))).toBe(inDoubles);
     expect(() => interop.crossEntropy(logits, oneHot, { shape: [3, 2] })).toThrow("expected 3");
   });
 
@@ -632,7 +635,9 @@ describe("float16", () => {
     expect(out).toEqual(halves(...library.crossEntropy(logits, labels, { reduction: "none" })));
     const refused = 'out: expected reduction "none", which gives an array, got "mean"';
     expect(() => interop.crossEntropy(x, labels, { out })).toThrow(refused);
-    expect(() => interop.crossEntropyGrad(x, labels, { accumulate: true })).toThrow("accumulate: expected out");
+    expect(() => interop.crossEntropyGrad(x, labels, { accumulate: true })).toThrow(
+      "out: expected an array to accumulate in",
+    );
   });
 
   it("in a Uint16Array alone is what the option `type` says", () => {
@@ -650,6 +655,15 @@ describe("float16", () => {
     expect(interop.softmaxBackward(bits, dy, { type, shape })).toEqual(backward);
     expect(interop.softmaxBackward(x, dy).data, "beside a tensor of halves").toEqual(backward);
     expect(interop.crossEntropyHvp(bits, labels, dy, { type })).toEqual(interop.crossEntropyHvp(x, labels, dy).data);
+    const weight = halves(1, 2, 0.5);
+    const upstream = halves(3, -1);
+    const weighted = interop.crossEntropyGrad(x, labels, {
+      reduction: "none",
+      weight: onnx(type, weight, [3]),
+      upstream: onnx(type, upstream, [2]),
+    });
+    const inArrays = { type, reduction: "none", weight, upstream } as const;
+    expect(interop.crossEntropyGrad(bits, labels, inArrays).grad).toEqual(weighted.grad.data);
     const out = bits.slice();
     expect(interop.softmax(out, { type, shape, out })).toBe(out);
     expect(out).toEqual(p.data);
@@ -902,7 +916,7 @@ describe("refusals", () => {
       run(onnx("float32", Float32Array.of(1), [])),
       "Range",
       "ERR_SHAPE",
-      "shape: expected one size or more, got []",
+      "x: expected a tensor of one axis or more, got shape []",
     ],
     [
       "detached elements",

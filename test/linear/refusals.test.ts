@@ -374,7 +374,7 @@ const CASES: readonly Case[] = [
     withOptions({ accumulate: true }),
     "RangeError",
     "ERR_OPTION",
-    "accumulate: expected out, got undefined",
+    "out: expected an array to accumulate in, got undefined",
   ),
   wrong(
     "an array as out",
@@ -454,7 +454,7 @@ const CASES: readonly Case[] = [
     withOptions((a: Arrays) => ({ out: { x: a.x } })),
     "RangeError",
     "ERR_OVERLAP",
-    "out.x: expected memory apart from x",
+    "out.x: expected memory apart from x, got a part of it",
   ),
   wrong(
     "out that is the weight",
@@ -462,7 +462,7 @@ const CASES: readonly Case[] = [
     withOptions((a: Arrays) => ({ out: { weight: a.weight } })),
     "RangeError",
     "ERR_OVERLAP",
-    "out.weight: expected memory apart from layer.weight",
+    "out.weight: expected memory apart from layer.weight, got a part of it",
   ),
   wrong(
     "out that is the bias",
@@ -470,7 +470,7 @@ const CASES: readonly Case[] = [
     withOptions((a: Arrays) => ({ out: { bias: a.bias } })),
     "RangeError",
     "ERR_OVERLAP",
-    "out.bias: expected memory apart from layer.bias",
+    "out.bias: expected memory apart from layer.bias, got a part of it",
   ),
   wrong(
     "one array for two gradients",
@@ -481,7 +481,7 @@ const CASES: readonly Case[] = [
     }),
     "RangeError",
     "ERR_OVERLAP",
-    "out.weight: expected memory apart from out.x",
+    "out.weight: expected memory apart from out.x, got a part of it",
   ),
   wrong(
     "logits over a part of x",
@@ -489,7 +489,7 @@ const CASES: readonly Case[] = [
     (a) => [a.x, layerOf(a), a.labels, { out: a.x.subarray(1, 5) }],
     "RangeError",
     "ERR_OVERLAP",
-    "out: expected memory apart from x",
+    "out: expected memory apart from x, got a part of it",
   ),
 ];
 

@@ -393,6 +393,25 @@ describe("crossEntropy in parts", () => {
     expect(crossEntropy(x, [-100, -100, -100], { reduction: "parts" })).toEqual({ sum: 0, weight: 0 });
   });
 
+  it("has the sum of a batch whose labels' weights add up to 0, as states have it", () => {
+    const weight = [0, 1];
+    for (const [x, labelSmoothing] of [
+      [[2, 1], 0.2],
+      [[NaN, 1], 0],
+      [[2, -Infinity], 1],
+    ] as const) {
+      const parts = crossEntropy(x, [0], { weight, labelSmoothing, reduction: "parts" });
+      expect(parts).toEqual({ sum: crossEntropy(x, [0], { weight, labelSmoothing, reduction: "sum" }), weight: 0 });
+      const states = partial(x, { labels: [0], weight, smoothing: true });
+      expect(parts).toEqual(crossEntropyOf(states, { labelSmoothing, reduction: "parts" }));
+    }
+  });
+
+  it("takes no z-loss beside weights, also where those of the labels add up to 0", () => {
+    const refused = 'zLoss: expected none with class weights and reduction "parts", which has one sum, got 1';
+    expect(() => crossEntropy([1, 2], [0], { reduction: "parts", weight: [0, 1], zLoss: 1 })).toThrow(refused);
+  });
+
   it("takes no array for one loss per position", () => {
     const out = new Float64Array(1);
     expect(() => crossEntropy([1, 2], [0], { reduction: "parts", out } as never)).toThrow(

@@ -311,6 +311,23 @@ describe.each([true, false])("arrays of several kinds in one call (with workers:
     preferWorkers();
   });
 
+  it.each([-4, 4])("out in other shared memory, %i bytes from where the pool's arrays begin in theirs", async (by) => {
+    preferWorkers(isDivided);
+    const [y, dy] = [resident(other), resident(soft)];
+    for (const { view } of [y, dy]) {
+      const at = view.byteOffset + by;
+      const to = new Float32Array(new SharedArrayBuffer(at + 4 * length), at, length);
+      await pool.softmax(y, { shape, out: to });
+      expect(bitsOf(to)).toBe(bitsOf(single.softmax(other, { shape })));
+      await pool.softmaxBackward(y, dy, { shape, out: to });
+      expect(bitsOf(to)).toBe(bitsOf(single.softmaxBackward(other, soft, { shape })));
+      await pool.crossEntropyGrad(y, dy, { shape, out: to });
+      expect(bitsOf(to)).toBe(bitsOf(single.crossEntropyGrad(other, soft, { shape }).grad));
+    }
+    expect([bitsOf(y.view), bitsOf(dy.view)]).toEqual([bitsOf(other), bitsOf(soft)]);
+    preferWorkers();
+  });
+
   it("losses of each position into an array of any kind", async () => {
     preferWorkers(isDivided);
     const losses = bitsOf(single.crossEntropy(other, labels, { shape, reduction: "none" }));
