@@ -45,18 +45,25 @@ class ExactRow implements Look {
     const truth = oracle.gradientOf(this.truth, label, c, factor);
     const error = ulpError(value, truth, this.format);
     if (error < 1) return error;
-    // Where softmax is 0 its multiples may be, in the label's sum of the others too.
+    // Where softmax is 0 its multiples may be, in the label's sum of the others too: of some of those classes, the smallest.
+    let least = error;
     let vanished = ZERO;
-    for (let other = 0; other < this.truth.terms.length; other++) {
+    for (const other of this.ascending()) {
       const isPart = (c === label) !== (c === other);
+      if (!isPart) continue;
+      if (oracle.softmaxOf(this.truth, other).hi >= 2 ** this.format.lowest) break;
       // Its multiple by itself: a probability that has underflown has none.
-      if (isPart && oracle.softmaxOf(this.truth, other).hi < 2 ** this.format.lowest)
-        vanished = add(vanished, oracle.gradientOf(this.truth, label, other, factor));
+      vanished = add(vanished, oracle.gradientOf(this.truth, label, other, factor));
+      const rest = c === label ? add(truth, vanished) : subtract(truth, vanished);
+      least = Math.min(least, ulpError(value, rest, this.format));
     }
-    return Math.min(
-      error,
-      ulpError(value, c === label ? add(truth, vanished) : subtract(truth, vanished), this.format),
-    );
+    return least;
+  }
+
+  /** The classes, those of the smallest terms first. */
+  private ascending(): number[] {
+    const { terms } = this.truth;
+    return Array.from(terms.keys()).sort((a, b) => terms[a].hi - terms[b].hi);
   }
 }
 
