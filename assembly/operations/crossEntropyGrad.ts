@@ -163,12 +163,33 @@ function scaleUnsound<T>(group: LossGroup, out: usize, smoothed: usize, factor: 
   }
 }
 
+
+@inline
+function isOnlyClass(group: LossGroup): bool {
+  return group.lanesArePositions ? group.vectors == 1 : group.vectors == 0 && group.tail == 1;
+}
+
+/**
+ * Gives an only class the probability 1 exactly, so that its target leaves +0 of it. The quotient of its exponential and
+ * their sum, rounded twice, may be beside 1.
+ */
+function makeCertain<T>(group: LossGroup, exponential: usize): void {
+  const one = v128.splat<T>(1);
+  if (group.lanesArePositions) v128.store(exponential, one);
+  else store<T>(exponential, <T>1);
+  group.maxTerm = one;
+  group.total0 = f64x2.splat(1);
+  group.total1 = f64x2.splat(1);
+  group.totalError = f64x2.splat(0);
+}
+
 /**
  * Finds the label entries, and turns the exponentials into values that, multiplied by the result, are the gradient of all other
  * classes.
  */
 function gradientOfGroup<T>(group: LossGroup, exponentials: usize, smoothed: usize, zLoss: f64): v128 {
   const isShared = smoothed != 0 || zLoss != 0;
+  if (smoothed && isOnlyClass(group)) makeCertain<T>(group, exponentials);
   const term = gatherLabels<T>(group, exponentials);
   const maxTerm = group.maxTerm;
   const lossScale0 = group.lossScale0;

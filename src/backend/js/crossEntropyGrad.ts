@@ -1,5 +1,5 @@
 import { IGNORED, LOSS_SCALE, OUT, SCRATCH, UPSTREAM, VALUES, X, Z_LOSS_SCALE } from "../../../assembly/abi.js";
-import type { KernelType } from "../../floatType.js";
+import type { FloatArray, KernelType } from "../../floatType.js";
 import { address, elementOf, type Heap, number } from "./call.js";
 import { canonical, scaleExponentials } from "./rows/elementwise.js";
 import { twoSumError } from "./rows/errorFree.js";
@@ -27,15 +27,34 @@ export function crossEntropyGrad(memory: Heap, type: KernelType, call: number): 
     if (row.label === IGNORED) heap.fill(0, g, g + cols);
     else if (row.total !== row.total) heap.fill(NaN, g, g + cols);
     // A z-loss scale of 0 stays 0, even where upstream is infinite.
-    else gradientOf(loss, row, cols, first, g, lossScale * u, zLossScale === 0 ? 0 : zLossScale * u);
+    else {
+      const isOnlyClass = loss.smoothed !== 0 && cols === 1;
+      gradientOf(
+        loss,
+        isOnlyClass ? certain(heap, g, row) : row,
+        isOnlyClass ? 0 : totalError,
+        cols,
+        first,
+        g,
+        lossScale * u,
+        zLossScale === 0 ? 0 : zLossScale * u,
+      );
+    }
     scatter(heap, g, out + first, cols, stride);
   });
+}
+
+/** Gives an only class the probability 1 exactly (assembly/operations/crossEntropyGrad.ts). */
+function certain(heap: FloatArray, g: number, row: LossRow): LossRow {
+  heap[g] = 1;
+  return { ...row, maxTerm: 1, total: 1 };
 }
 
 /** Turns the exponentials at g into the gradient of a position. */
 function gradientOf(
   { memory, type, heap, stride, smoothed, zLoss }: LossInputs,
   row: LossRow,
+  totalError: number,
   cols: number,
   first: number,
   g: number,
