@@ -81,7 +81,7 @@ export function callOnTensors(operation: TensorOperation, args: readonly unknown
   delete given.type;
   if (like !== undefined) {
     names.forEach((name, i) => (operands[i] = widenedLike(name, operands[i], tensors[i])));
-    for (const name of FLOATS) if (name in given) given[name] = widenedLike(name, given[name], undefined);
+    for (const name of FLOAT_OPTIONS) if (name in given) given[name] = widenedLike(name, given[name], undefined);
   }
   if (first !== undefined && given.out !== undefined && sizesWithout(given.axis, first.dims) !== undefined) {
     given.out = elementsForResult(given.out, dimsOf(first.dims, given));
@@ -114,7 +114,7 @@ export function callOnTensors(operation: TensorOperation, args: readonly unknown
 }
 
 /** The options that are arrays of floats. */
-const FLOATS = ["weight", "posWeight", "upstream"];
+export const FLOAT_OPTIONS = ["weight", "posWeight", "upstream"] as const;
 
 /** The sizes that a shape gives an array, or that its rows have; undefined where there are neither. */
 function sizesOfArray(value: unknown, shape: unknown): readonly number[] | undefined {
@@ -168,7 +168,7 @@ function readOptions(
     const message = `type: expected "float16", for bits in a Uint16Array, got ${show(given.type)}`;
     throw (typeof given.type === "string" ? rangeError : typeError)("ERR_OPTION", message);
   }
-  for (const name of [...FLOATS, "mask", "lengths"]) {
+  for (const name of [...FLOAT_OPTIONS, "mask", "lengths"]) {
     const tensor = readTensor(name, given[name]);
     if (tensor === undefined) continue;
     if (name === "upstream" && tensor.dims.length === 0) {

@@ -40,6 +40,7 @@ import type {
   topK,
   TopKOptions,
 } from "../index.js";
+import type { FLOAT_OPTIONS } from "./callOnTensors.js";
 import type { MatrixLike, OnnxLike, SyncLike, TensorLike } from "./tensorLike.js";
 
 /** The element types that are computed on, by onnxruntime's names. */
@@ -129,7 +130,7 @@ export type HalfOptions<Given> = Omit<Given, "out" | FloatOption> & {
 } & ("out" extends keyof Given ? HalfOut : unknown);
 
 /** The options that are arrays of floats. */
-type FloatOption = "weight" | "posWeight" | "upstream";
+type FloatOption = (typeof FLOAT_OPTIONS)[number];
 
 interface HalfOut {
   /** Where the elements of the result go. */

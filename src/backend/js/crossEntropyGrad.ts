@@ -1,5 +1,5 @@
 import { IGNORED, LOSS_SCALE, OUT, SCRATCH, UPSTREAM, VALUES, X, Z_LOSS_SCALE } from "../../../assembly/abi.js";
-import type { FloatArray, KernelType } from "../../floatType.js";
+import type { KernelType } from "../../floatType.js";
 import { address, elementOf, type Heap, number } from "./call.js";
 import { canonical, scaleExponentials } from "./rows/elementwise.js";
 import { twoSumError } from "./rows/errorFree.js";
@@ -27,34 +27,15 @@ export function crossEntropyGrad(memory: Heap, type: KernelType, call: number): 
     if (row.label === IGNORED) heap.fill(0, g, g + cols);
     else if (row.total !== row.total) heap.fill(NaN, g, g + cols);
     // A z-loss scale of 0 stays 0, even where upstream is infinite.
-    else {
-      const isOnlyClass = loss.smoothed !== 0 && cols === 1;
-      gradientOf(
-        loss,
-        isOnlyClass ? certain(heap, g, row) : row,
-        isOnlyClass ? 0 : totalError,
-        cols,
-        first,
-        g,
-        lossScale * u,
-        zLossScale === 0 ? 0 : zLossScale * u,
-      );
-    }
+    else gradientOf(loss, row, cols, first, g, lossScale * u, zLossScale === 0 ? 0 : zLossScale * u);
     scatter(heap, g, out + first, cols, stride);
   });
-}
-
-/** Gives an only class the probability 1 exactly (assembly/operations/crossEntropyGrad.ts). */
-function certain(heap: FloatArray, g: number, row: LossRow): LossRow {
-  heap[g] = 1;
-  return { ...row, maxTerm: 1, total: 1 };
 }
 
 /** Turns the exponentials at g into the gradient of a position. */
 function gradientOf(
   { memory, type, heap, stride, smoothed, zLoss }: LossInputs,
   row: LossRow,
-  totalError: number,
   cols: number,
   first: number,
   g: number,
@@ -62,12 +43,18 @@ function gradientOf(
   zLossScale: number,
 ): void {
   const targets = smoothed + first;
-  const { label, labelWeight, targetMass, total, sumOfOthers, maxTerm, logSumExp } = row;
+  const { label, labelWeight, targetMass, sumOfOthers, logSumExp } = row;
+  // An only class has the probability 1 exactly, so that its target leaves +0 of it.
+  const isCertain = smoothed !== 0 && cols === 1;
+  if (isCertain) heap[g] = 1;
+  const maxTerm = isCertain ? 1 : row.maxTerm;
+  const total = isCertain ? 1 : row.total;
+  const error = isCertain ? 0 : totalError;
   const term = label < 0 ? 0 : heap[g + label];
   const [gradientScale, gradientScaleError] = gradientScaleOf(type, lossScale, zLossScale, row);
   const isSound = Number.isFinite(type.round(gradientScale));
   if (isSound || type.key === "f64") {
-    scaleExponentials(type, heap, g, cols, gradientScale, gradientScaleError, total, totalError);
+    scaleExponentials(type, heap, g, cols, gradientScale, gradientScaleError, total, error);
     if (smoothed !== 0) {
       for (let c = 0; c < cols; c++) heap[g + c] -= type.round(memory.f64[targets + c * stride] * lossScale);
     }
@@ -83,10 +70,10 @@ function gradientOf(
     // 1 − p_y as the others' sum over the total, which does not cancel; 0 − … because an only class has +0.
     const isMax = term === maxTerm;
     const others = isMax ? sumOfOthers : total - term;
-    const othersError = isMax ? sumOfOthersError : twoSumError(total, -term) + totalError;
-    let entry = 0 - timesQuotient(type, lossScale * labelWeight, others, othersError, total, totalError);
+    const othersError = isMax ? sumOfOthersError : twoSumError(total, -term) + error;
+    let entry = 0 - timesQuotient(type, lossScale * labelWeight, others, othersError, total, error);
     if (smoothed !== 0 || zLoss !== 0) {
-      entry += timesQuotient(type, lossScale * targetMass + zLossScale * logSumExp, term, 0, total, totalError);
+      entry += timesQuotient(type, lossScale * targetMass + zLossScale * logSumExp, term, 0, total, error);
     }
     if (smoothed !== 0) entry -= lossScale * memory.f64[targets + label * stride];
     heap[g + label] = canonical(entry);

@@ -13,8 +13,8 @@ const SEED = Number(process.env.SEARCH_SEED ?? 20261208);
 const [[, wasm], [, js]] = BACKENDS;
 
 /** Of each function, precision and kind of temperature: random elements, those of losses with options, steps uphill. */
-const ELEMENTS = 6000;
-const ELEMENTS_WITH_OPTIONS = 1500;
+const ELEMENTS = 10_000;
+const ELEMENTS_WITH_OPTIONS = 2500;
 const STEPS = 25;
 const STEPS_WITH_OPTIONS = 10;
 const REDUCED_ROWS = 20_000;
