@@ -62,7 +62,8 @@ export function readOptions(options: unknown, known: readonly OptionName[]): Giv
     if (!Object.prototype.hasOwnProperty.call(options, name)) continue;
     const value = (options as Record<string, unknown>)[name];
     if (!knows(known, name)) {
-      throw typeError("ERR_OPTION", `options: expected only ${known.join(", ")}, got ${show(name)}${hereFor(name)}`);
+      const expected = known.length === 0 ? "none" : `only ${known.join(", ")}`;
+      throw typeError("ERR_OPTION", `options: expected ${expected}, got ${show(name)}${hereFor(name)}`);
     }
     if (value === null && name !== "ignoreIndex") {
       throw typeError("ERR_OPTION", `${name}: expected a value or undefined, got null`);

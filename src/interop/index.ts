@@ -351,8 +351,8 @@ export const sigmoid = ((...args: unknown[]) =>
  *
  * @param x Logits of C classes.
  * @returns A tensor of C × C, row by row, of the type of x.
- * @throws TypeError with the code ERR_DTYPE, ERR_DETACHED or ERR_SHAPE; RangeError with ERR_SHAPE, ERR_LOCATION,
- *   ERR_DISPOSED or ERR_OUT_OF_MEMORY.
+ * @throws TypeError with the code ERR_DTYPE, ERR_OPTION, ERR_DETACHED or ERR_SHAPE; RangeError with ERR_SHAPE,
+ *   ERR_LOCATION, ERR_DISPOSED or ERR_OUT_OF_MEMORY.
  * @example
  * ```ts
  * import { softmaxJacobian } from "softmax-wasm/interop";

@@ -3,7 +3,7 @@
 
 import { runInNewContext } from "node:vm";
 import { describe, expect, it } from "vitest";
-import { type Instance, instantiate } from "../../src/index.js";
+import { type Instance, instantiate, softmaxJacobian } from "../../src/index.js";
 import * as interop from "../../src/interop/index.js";
 import { createPool } from "../../src/threads/node.js";
 import { BACKENDS } from "../reference/backends.js";
@@ -73,6 +73,9 @@ const WITH_TEMPERATURE: readonly (readonly [string, object])[] = [
 
 const x = Float32Array.of(1, 2, 3);
 const tensor = { data: x, dims: [1, 3], type: "float32" };
+const vector = { ...tensor, dims: [3] };
+// Their types have no options, of which JavaScript knows nothing.
+const jacobianOfRow = interop.softmaxJacobian as (row: unknown, options: unknown) => unknown;
 
 /** What is an object of options with one that a function needs, or that makes its result known; every other value as it is. */
 function withOption(options: unknown, name: string, value: unknown): never {
@@ -128,6 +131,7 @@ const INTEROP_CALLS = Object.fromEntries(
       binaryCrossEntropyGrad: (options) => interop.binaryCrossEntropyGrad(of as never, of as never, options),
       entropy: (options) => interop.entropy(of as never, options),
       tokenLogProbs: (options) => interop.tokenLogProbs(of as never, [1], options),
+      softmaxJacobian: (options) => jacobianOfRow(of === x ? x : vector, options),
     };
     return Object.entries(all).map(([name, call]) => [`${name} of ${kind}`, call] as const);
   }),
@@ -141,7 +145,7 @@ it("every function that takes options is here", () => {
       .sort(),
   );
   const named = new Set(Object.keys(INTEROP_CALLS).map((name) => name.split(" ")[0]));
-  expect([...named, "like", "softmaxJacobian"].sort()).toEqual(Object.keys(interop).sort());
+  expect([...named, "like"].sort()).toEqual(Object.keys(interop).sort());
 });
 
 /** Whether an error is the refusal of an options object; every other one fails the test. */
@@ -193,6 +197,22 @@ describe.each(Object.entries(INTEROP_CALLS))("./interop: %s", (_, call) => {
 
   it("takes plain objects of any realm, and objects without a prototype", () => {
     expectAllTaken(call);
+  });
+});
+
+describe("softmaxJacobian", () => {
+  const jacobian = softmaxJacobian as (row: Float32Array, options: unknown) => unknown;
+
+  it("refuses what is no options object", async () => {
+    expect(await wronglyTaken((options) => jacobian(x, options))).toEqual([]);
+  });
+
+  it("takes an object without options", () => {
+    expectAllTaken((options) => jacobian(x, options));
+  });
+
+  it("refuses every option: it takes none", () => {
+    expect(() => jacobian(x, { temperature: 2 })).toThrow('options: expected none, got "temperature"');
   });
 });
 
