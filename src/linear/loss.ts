@@ -11,7 +11,7 @@ import { CompensatedSum } from "../compensatedSum.js";
 import { type Form, formOfValues, isRows } from "../form.js";
 import { elementsOf, newOutput, NOT_YET, type Output, type Placed, resultOf } from "../memory/placed.js";
 import { scaleGradient } from "../operations/crossEntropyGrad.js";
-import { checkNoLosses, type LossCall, lossCallOn } from "../operations/loss.js";
+import { checkNoLosses, type LossCall, lossCallOn, lossFunction } from "../operations/loss.js";
 import { fillElements, lengthOf, setElements, tagOf } from "../typedArray.js";
 import { type Known, type Problem, readLayer, readProblem } from "./layer.js";
 import { GRAD_OPTIONS, LOSS_OPTIONS, ofLogits, readSizesOfX } from "./options.js";
@@ -42,7 +42,7 @@ export function readLoss(
   const { rows, classes } = problem;
   const { type, form } = problem.x;
   const logits: Placed = { type, length: rows * classes, offset: 0, address: -1, array: NOT_YET, form: null };
-  const call = lossCallOn(engine, kernel, logits, targets, ofLogits(given, rows, classes), false);
+  const call = lossCallOn(engine, lossFunction(kernel), logits, targets, ofLogits(given, rows, classes), false);
   if (hasGradient) {
     scaleGradient(call, readUpstream(given.more?.upstream, rows, call.loss.reduction === "none"));
   }

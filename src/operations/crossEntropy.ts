@@ -5,14 +5,15 @@ import { crossEntropy as js } from "../backend/js/crossEntropy.js";
 import type { Kernel } from "../backend/kernel.js";
 import { answer } from "../execute.js";
 import type { Call } from "../call.js";
-import { formOfLosses, LOSS_OPTIONS, type LossCall, lossCall, putLosses } from "./loss.js";
+import { formOfLosses, LOSS_OPTIONS, type LossCall, lossCall, type LossFunction, putLosses } from "./loss.js";
 
 export const kernel: Kernel = { compiled: (kernels, call) => kernels.crossEntropy(call), js };
 
+const CROSS_ENTROPY: LossFunction = { kernel, targets: "targets", readReduction: readReductionOrParts };
+
 export function callOf(engine: Engine, logits: unknown, targets: unknown, options: unknown): Call {
   const given = readOptions(options, LOSS_OPTIONS);
-  const stages = !engine.defers;
-  const call = lossCall(engine, kernel, logits, targets, given, stages, undefined, readReductionOrParts);
+  const call = lossCall(engine, CROSS_ENTROPY, logits, targets, given, !engine.defers);
   if (call.loss.reduction === "parts") checkParts(call, given.more?.zLoss);
   const form = formOfLosses(targets, given.shape, call.x.form);
   putLosses(engine, call, given.out, positionsOf(call), form);

@@ -14,6 +14,7 @@ import {
   LOSS_OPTIONS,
   type LossCall,
   lossCall,
+  lossFunction,
   type LossOptions,
   putGradient,
   putLosses,
@@ -46,10 +47,12 @@ const OPTIONS = [...LOSS_OPTIONS, "upstream", "accumulate"] as const;
 
 export const kernel: Kernel = { compiled: (kernels, call) => kernels.crossEntropyGrad(call), js };
 
+const CROSS_ENTROPY_GRAD = /* @__PURE__ */ lossFunction(kernel);
+
 export function callOf(engine: Engine, logits: unknown, targets: unknown, options: unknown): Call {
   const given = readOptions(options, OPTIONS);
   const accumulate = given.more !== null && readAccumulate(given.more.accumulate);
-  const call = lossCall(engine, kernel, logits, targets, given, !engine.defers);
+  const call = lossCall(engine, CROSS_ENTROPY_GRAD, logits, targets, given, !engine.defers);
   const { form } = call.x;
   const isNone = call.loss.reduction === "none";
   const upstream = given.more === null ? 1 : readUpstream(given.more.upstream, positionsOf(call), isNone);

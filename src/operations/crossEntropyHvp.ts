@@ -6,14 +6,16 @@ import { crossEntropyHvp as js } from "../backend/js/crossEntropyHvp.js";
 import type { Kernel } from "../backend/kernel.js";
 import { answer } from "../execute.js";
 import { type Call, newMore } from "../call.js";
-import { LOSS_OPTIONS, lossCall, protectInputs } from "./loss.js";
+import { LOSS_OPTIONS, lossCall, lossFunction, protectInputs } from "./loss.js";
 
 export const kernel: Kernel = { compiled: (kernels, call) => kernels.crossEntropyHvp(call), js };
+
+const CROSS_ENTROPY_HVP = /* @__PURE__ */ lossFunction(kernel);
 
 export function callOf(engine: Engine, logits: unknown, targets: unknown, v: unknown, options: unknown): Call {
   const { memory } = engine;
   const given = readOptions(options, LOSS_OPTIONS);
-  const call = lossCall(engine, kernel, logits, targets, given, false);
+  const call = lossCall(engine, CROSS_ENTROPY_HVP, logits, targets, given, false);
   const { x } = call;
   const direction = readLike(memory, "v", v, x);
   checkRows("v", direction, lastSize(readSizes("logits", x, given.shape), call), "the logits have");

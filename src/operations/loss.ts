@@ -114,23 +114,29 @@ export const LOSS_OPTIONS = [
   "out",
 ] as const;
 
+/** A loss, or a derivative of it: how its call differs from those of the others. */
+export interface LossFunction {
+  readonly kernel: Kernel;
+  /** What the caller calls the targets: `tokens` are labels. */
+  readonly targets: LabelsName;
+  readonly readReduction: (reduction: unknown) => ReductionOrParts;
+}
+
+export const lossFunction = (kernel: Kernel): LossFunction => ({ kernel, targets: "targets", readReduction });
+
 /**
  * The call of a loss, or of a derivative of it, still without its outputs.
  *
- * @param name What the caller calls the targets: `tokens` are labels.
- * @param read Reads the reduction, where there are others than those of all losses.
  * @param mayStage Whether logits and labels may go to their places in staging as they are read: the call is executed before
  *   anything else is staged, at once where it is plain.
  */
 export function lossCall(
   engine: Engine,
-  kernel: Kernel,
+  loss: LossFunction,
   logits: unknown,
   targets: unknown,
   given: GivenOptions,
   mayStage: boolean,
-  name?: LabelsName,
-  read?: (reduction: unknown) => ReductionOrParts,
 ): LossCall {
   const { memory, staging } = engine;
   const stages = mayStage && given.more === null;
@@ -138,11 +144,11 @@ export function lossCall(
   const { uses } = staging;
   const { f64 } = memory;
   const x = isPlain ? readStaged(engine, "logits", logits) : readFloats(memory, "logits", logits);
-  const call = lossCallOn(engine, kernel, x, targets, given, stages, name, read);
+  const call = lossCallOn(engine, loss, x, targets, given, stages);
   if (!stages) return call;
   const mustBeCopied = x.array === NOT_YET && call.loss.more !== null;
   if (!mustBeCopied && !isSpoiled(engine, uses, f64)) return call;
-  return lossCallOn(engine, kernel, readFloats(memory, "logits", logits), targets, given, false, name, read);
+  return lossCallOn(engine, loss, readFloats(memory, "logits", logits), targets, given, false);
 }
 
 /** Whether targets are neither floats nor rows. They may still be probabilities: numbers, if there is a shape. */
@@ -152,18 +158,17 @@ const lookLikeLabels = (targets: unknown): boolean =>
 /** The same on logits that have been read, or, where their array is NOT_YET, are still to be computed. */
 export function lossCallOn(
   engine: Engine,
-  kernel: Kernel,
+  loss: LossFunction,
   x: Placed,
   targets: unknown,
   given: GivenOptions,
   mayStage: boolean,
-  name: LabelsName = "targets",
-  read: (reduction: unknown) => ReductionOrParts = readReduction,
 ): LossCall {
   const { memory } = engine;
+  const { targets: name } = loss;
   const { type, length } = x;
   const { more } = given;
-  const reduction = read(given.reduction);
+  const reduction = loss.readReduction(given.reduction);
   const isMean = reduction === "mean" || reduction === "parts";
   const temperature = readTemperature(given.temperature);
   const ignoreIndex = more === null ? IGNORE_INDEX : readIgnoreIndex(more.ignoreIndex);
@@ -219,7 +224,7 @@ export function lossCallOn(
     // Parts have a sum all the same.
     if (divisor === 0 && reduction === "mean") labels.fill(IGNORED, at, at + positions);
   }
-  const call = newCall(kernel, x, layout, 0, temperature) as LossCall;
+  const call = newCall(loss.kernel, x, layout, 0, temperature) as LossCall;
   call.loss = { labels, at, reduction, divisor, more: null };
   const isSmooth = probabilities !== null || labelSmoothing !== 0;
   if (!isSmooth && weights === null && zLoss === 0 && presence === ALL_PRESENT) return call;

@@ -5,7 +5,7 @@ import type { Engine } from "../backend/engine.js";
 import { answer } from "../execute.js";
 import { type Call, LABELS_ALONE } from "../call.js";
 import { kernel } from "./crossEntropy.js";
-import { formOfLosses, lossCall, type LossOptions, putLosses } from "./loss.js";
+import { formOfLosses, lossCall, type LossFunction, type LossOptions, putLosses } from "./loss.js";
 import type { RowOptions } from "./rows.js";
 
 /** Options of the log-probabilities of tokens. */
@@ -18,9 +18,11 @@ const OPTIONS = ["shape", "axis", "temperature", "mask", "lengths", "ignoreIndex
 
 export { kernel };
 
+const TOKEN_LOG_PROBS: LossFunction = { kernel, targets: "tokens", readReduction: () => "none" };
+
 export function callOf(engine: Engine, logits: unknown, tokens: unknown, options: unknown): Call {
   const given = readOptions(options, OPTIONS);
-  const call = lossCall(engine, kernel, logits, tokens, { ...given, reduction: "none" }, false, "tokens");
+  const call = lossCall(engine, TOKEN_LOG_PROBS, logits, tokens, given, false);
   // The loss times −1.
   call.loss.more = { ...(call.loss.more ?? LABELS_ALONE), confidence: -1 };
   putLosses(engine, call, given.out, positionsOf(call), formOfLosses(tokens, given.shape, call.x.form));
