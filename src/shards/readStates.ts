@@ -32,7 +32,8 @@ export function readStates(name: string, value: unknown): Float64Array {
 
 /** The same in memory of their own, for what writes a result, or makes linear memory grow, before it has read them all. */
 export function copyStates(name: string, value: unknown): Float64Array {
-  return new Float64Array(readStates(name, value));
+  const states = readStates(name, value);
+  return states === value ? new Float64Array(states) : states;
 }
 
 function elementsOf(name: string, value: unknown): Float64Array {

@@ -241,6 +241,14 @@ describe(`merge (seed ${SEED})`, () => {
 });
 
 describe("pieces of results", () => {
+  it("come from states in a plain array as from these in a Float64Array", () => {
+    const x = [2, 1, 0.1];
+    const states = partial(x, { labels: 0 });
+    expect(softmaxFrom(x, Array.from(states))).toEqual(softmaxFrom(x, states));
+    const grad = crossEntropyGradFrom(x, states, { labels: 0 });
+    expect(crossEntropyGradFrom(x, Array.from(states), { labels: 0 })).toEqual(grad);
+  });
+
   it("probabilities and gradients are within the contract of the whole, whatever the pieces", () => {
     const random = mulberry32(SEED);
     const normal = normals(random);
