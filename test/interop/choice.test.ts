@@ -110,3 +110,50 @@ it("refuses `last` of what has no positions, and what is not true or false", () 
   expect(wrong).toThrow("last: expected true or false, got 1");
   expect(wrong).toThrow(refused("TypeError", "ERR_OPTION"));
 });
+
+describe("functions that choose classes", () => {
+  const data = Float32Array.of(1, 2, 3, 6, 5, 4, 0, 0, 9, 8, 1, 1);
+  const x = { data, dims: [2, 2, 3], type: "float32" } as const;
+
+  it("give tensors of int32, and of the type that came", () => {
+    const all = { shape: [2, 2, 3] };
+    expect(interop.argmax(x)).toEqual({ type: "int32", dims: [2, 2], data: library.argmax(data, all) });
+    const { values, indices } = interop.topK(x, { k: 2, axis: 1 });
+    const expected = library.topK(data, { ...all, k: 2, axis: 1 });
+    expect(indices).toEqual({ type: "int32", dims: [2, 2, 3], data: expected.indices });
+    expect(values).toEqual({ type: "float32", dims: [2, 2, 3], data: expected.values });
+    const drawn = interop.sample(x, { random: 0.4 });
+    const tokens = library.sample(data, { ...all, random: 0.4 });
+    expect(drawn.tokens).toEqual({ type: "int32", dims: [2, 2], data: tokens.tokens });
+    expect(drawn.logProbs).toEqual({ type: "float32", dims: [2, 2], data: tokens.logProbs });
+  });
+
+  it("take the last position of each sequence, of every kind of tensor", () => {
+    const last = Float32Array.of(6, 5, 4, 8, 1, 1);
+    const expected = library.topK(last, { shape: [2, 3], k: 2 });
+    const { values, indices } = interop.topK(x, { k: 2, last: true });
+    expect(values).toEqual({ type: "float32", dims: [2, 2], data: expected.values });
+    expect(indices.data).toEqual(expected.indices);
+    expect(interop.topK(x, { k: 2, last: false }).values.dims).toEqual([2, 2, 2]);
+    const one = { data: data.subarray(0, 6), dims: [1, 2, 3], type: "float32" } as const;
+    expect(interop.argmax(one, { last: true })).toEqual({ type: "int32", dims: [1], data: Int32Array.of(0) });
+    const plain = { data: Array.from(data), shape: [2, 2, 3], stride: [6, 3, 1], offset: 0 };
+    expect(interop.argmax(plain, { last: true }).data).toEqual(Int32Array.of(0, 0));
+    expect(interop.sample(x, { last: true, topK: 1 }).tokens).toEqual({
+      type: "int32",
+      dims: [2],
+      data: Int32Array.of(0, 0),
+    });
+  });
+
+  it("refuse a last that is none", () => {
+    const thrown = (call: () => unknown, name: string, code: string) =>
+      expect(call).toThrow(expect.objectContaining({ name, code }) as Error);
+    thrown(() => interop.argmax(x, { last: 1 as never }), "TypeError", "ERR_OPTION");
+    const row = { data: data.subarray(0, 3), dims: [3], type: "float32" } as const;
+    thrown(() => interop.argmax(row, { last: true }), "RangeError", "ERR_SHAPE");
+    const none = { data: new Float32Array(0), dims: [1, 0, 3], type: "float32" } as const;
+    thrown(() => interop.sample(none, { last: true }), "RangeError", "ERR_SHAPE");
+    thrown(() => interop.argmax(data, { last: true } as never), "TypeError", "ERR_OPTION");
+  });
+});
