@@ -2,9 +2,10 @@
 // the package as it is published. Prints how many were tried, and every error.
 
 import { copyFileSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { createRequire } from "node:module";
+import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { Worker } from "node:worker_threads";
 import { installLocked } from "../lockedPackages.mjs";
 import { unpackLibrary } from "../packedLibrary.mjs";
 
@@ -12,46 +13,12 @@ const here = fileURLToPath(new URL(".", import.meta.url));
 
 const COMPILERS = (process.env.TSV ?? "5.0 5.4 5.7 5.9 6.0").split(" ");
 
-/** Options, and the kind of file: what a CommonJS project resolves is another file than what an ES module does. */
-const RESOLUTIONS = [
-  { name: "node", file: "ts", options: { module: "commonjs", moduleResolution: "node" } },
-  { name: "node, ES modules", file: "ts", options: { module: "es2022", moduleResolution: "node" } },
-  { name: "node16, CommonJS", file: "cts", options: { module: "node16", moduleResolution: "node16" } },
-  { name: "node16, ES modules", file: "mts", options: { module: "node16", moduleResolution: "node16" } },
-  { name: "nodenext, CommonJS", file: "cts", options: { module: "nodenext", moduleResolution: "nodenext" } },
-  { name: "nodenext, ES modules", file: "mts", options: { module: "nodenext", moduleResolution: "nodenext" } },
-  { name: "bundler", file: "ts", options: { module: "es2022", moduleResolution: "bundler" } },
-];
-
-/** `files`: what is compiled beside user.ts and wasm.ts. */
-const LIBRARIES = [
-  { name: "ES2022 alone", lib: ["lib.es2022.d.ts"], types: [], files: [] },
-  { name: "DOM", lib: ["lib.es2022.d.ts", "lib.dom.d.ts"], types: [], files: ["browser"] },
-  { name: "worker", lib: ["lib.es2022.d.ts", "lib.webworker.d.ts"], types: [], files: ["browser"] },
-  { name: "Node", lib: ["lib.es2022.d.ts"], types: ["node"], files: ["node"] },
-  { name: "DOM and Node", lib: ["lib.es2022.d.ts", "lib.dom.d.ts"], types: ["node"], files: ["browser", "node"] },
-  { name: "ESNext", lib: ["lib.esnext.d.ts"], types: [], files: ["disposable"], since: "5.4" },
-];
-
-const STRICTNESS = [
-  { name: "strict", options: {} },
-  {
-    name: "strictest",
-    options: {
-      exactOptionalPropertyTypes: true,
-      noUncheckedIndexedAccess: true,
-      noPropertyAccessFromIndexSignature: true,
-    },
-  },
-];
-
 const missing = installLocked(here);
 if (missing !== undefined) {
   console.log(`types skipped: ${missing}, and test/e2e/types/node_modules is not there`);
   process.exit(0);
 }
 
-const require = createRequire(import.meta.url);
 const { folder } = unpackLibrary();
 mkdirSync(join(folder, "node_modules", "@types"));
 symlinkSync(join(here, "node_modules", "@types", "node"), join(folder, "node_modules", "@types", "node"));
@@ -64,81 +31,31 @@ for (const name of NAMES) {
   for (const ending of ["ts", "cts", "mts"]) writeFileSync(join(folder, `${name}.${ending}`), text);
 }
 
-let tried = 0;
-const failures = [];
 const started = Date.now();
-for (const version of COMPILERS) {
-  const ts = require(`typescript-${version}`);
-  const check = checkerWith(ts);
-  const before = [tried, failures.length];
-  for (const resolution of RESOLUTIONS) {
-    for (const library of LIBRARIES) {
-      if (library.since > version) continue;
-      for (const strictness of STRICTNESS) {
-        tried++;
-        const errors = check(resolution, library, strictness);
-        if (errors.length === 0) continue;
-        failures.push([`TypeScript ${ts.version}`, resolution.name, library.name, strictness.name].join("; "));
-        console.log(`\n== ${failures.at(-1)}\n${errors.slice(0, 5).join("\n")}`);
-      }
-    }
-  }
-  console.log(`TypeScript ${ts.version}: ${tried - before[0]} combinations, ${failures.length - before[1]} failures`);
-}
+const left = [...COMPILERS];
+const totals = { tried: 0, failures: 0 };
+await Promise.all(Array.from({ length: availableParallelism() }, takeTurns));
 rmSync(folder, { recursive: true });
 const seconds = ((Date.now() - started) / 1000).toFixed(0);
-console.log(`types: ${tried} combinations tried, ${failures.length} failures (${seconds} s)`);
-if (failures.length > 0 || tried === 0) process.exitCode = 1;
+console.log(`types: ${totals.tried} combinations tried, ${totals.failures} failures (${seconds} s)`);
+if (totals.failures > 0 || totals.tried === 0) process.exitCode = 1;
 
-/** A compiler that parses each file of declarations once. */
-function checkerWith(ts) {
-  const parsed = new Map();
-  return ({ file, options, name }, { lib, types, files }, strictness) => {
-    const compilerOptions = ts.convertCompilerOptionsFromJson(
-      {
-        target: "es2022",
-        strict: true,
-        noEmit: true,
-        skipLibCheck: false,
-        types,
-        ...options,
-        ...strictness.options,
-        // TypeScript 6 still takes it, and asks to be told so.
-        ...(name.startsWith("node,") || name === "node"
-          ? ts.version.startsWith("6")
-            ? { ignoreDeprecations: "6.0" }
-            : {}
-          : {}),
-      },
-      folder,
-    );
-    if (compilerOptions.errors.length > 0) return compilerOptions.errors.map(({ messageText }) => String(messageText));
-    const settings = { ...compilerOptions.options, lib };
-    const host = ts.createCompilerHost(settings);
-    const { getSourceFile } = host;
-    host.getCurrentDirectory = () => folder;
-    host.getSourceFile = (path, languageVersion, ...rest) => {
-      const key = `${path} ${JSON.stringify(languageVersion)}`;
-      let source = parsed.get(key);
-      if (source === undefined) {
-        source = getSourceFile(path, languageVersion, ...rest);
-        // Those of the user are bound to the options of their program.
-        if (path.includes("/lib/lib.")) parsed.set(key, source);
-      }
-      return source;
-    };
-    const roots = [AMBIENT, ...["user", "wasm", ...files].map((each) => join(folder, `${each}.${file}`))];
-    const program = ts.createProgram(roots, settings, host);
-    // All but the compiler's own libraries and Node's: with `skipLibCheck: false` those alone take a second each time.
-    const ours = program
-      .getSourceFiles()
-      .filter(({ fileName }) => !/\/lib\/lib\.|@types\/|undici-types\//.test(fileName));
-    const diagnostics = ours.flatMap((each) => [
-      ...program.getSyntacticDiagnostics(each),
-      ...program.getSemanticDiagnostics(each),
-    ]);
-    return [...program.getOptionsDiagnostics(), ...program.getGlobalDiagnostics(), ...diagnostics].map((diagnostic) =>
-      ts.formatDiagnostic(diagnostic, { ...host, getCanonicalFileName: (path) => path, getNewLine: () => "\n" }).trim(),
-    );
-  };
+/** Runs one compiler after the other, while there are any left. */
+async function takeTurns() {
+  for (let version = left.shift(); version !== undefined; version = left.shift()) {
+    const { name, tried, failures } = await verdictOf(version);
+    for (const failure of failures) console.log(`\n== ${failure}`);
+    console.log(`${name}: ${tried} combinations, ${failures.length} failures`);
+    totals.tried += tried;
+    totals.failures += failures.length;
+  }
+}
+
+function verdictOf(version) {
+  const workerData = { folder, ambient: AMBIENT, version };
+  const worker = new Worker(new URL("compiler.mjs", import.meta.url), { workerData });
+  return new Promise((resolve, reject) => {
+    worker.once("message", resolve);
+    worker.once("error", reject);
+  });
 }
