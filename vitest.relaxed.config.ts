@@ -46,7 +46,7 @@ export default defineConfig({
           include: [
             "operations/contract/halfPrecision",
             "operations/search/halfPrecision",
-            "interop/tensors",
+            "interop/*",
             "threads/halfPrecision",
             "operations/vectors",
           ].map((name) => `test/${name}.test.ts`),
