@@ -3,7 +3,7 @@ import { softmaxJacobian as jacobianOf } from "../index.js";
 import { readTensor } from "./readTensor.js";
 import { operandOf, tensorOf } from "./result.js";
 
-// It refuses options, which its type does not have.
+// Its type has no options; it is called with them to refuse them.
 const ofArray = jacobianOf as (x: unknown, options: unknown) => unknown;
 
 /** Of a tensor of one axis, the square one. */

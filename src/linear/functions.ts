@@ -8,13 +8,16 @@ import type { Engine } from "../backend/engine.js";
 import { type Output, resultOf } from "../memory/placed.js";
 import { kernel as crossEntropyKernel } from "../operations/crossEntropy.js";
 import { kernel as crossEntropyGradKernel } from "../operations/crossEntropyGrad.js";
-import type { LossCall } from "../operations/loss.js";
+import { type LossCall, lossFunction } from "../operations/loss.js";
 import { computeLogits, computeLoss } from "./compute.js";
 import { checkStillThere, keptApart, type Problem, readLayer, readProblem } from "./layer.js";
 import { lossResult, placeLosses, readLoss } from "./loss.js";
 import { formOfLogits, placeGradients, readGradX, readOutputs } from "./options.js";
 import type { Gradients } from "./run.js";
 import type { Chunk } from "./sizes.js";
+
+const CROSS_ENTROPY = /* @__PURE__ */ lossFunction(crossEntropyKernel);
+const CROSS_ENTROPY_GRAD = /* @__PURE__ */ lossFunction(crossEntropyGradKernel);
 
 /** A checked call: what `compute` needs, and what its caller gets when it has been computed. */
 export interface LayerCall {
@@ -53,7 +56,7 @@ export function linearCrossEntropy(
   targets: unknown,
   options: unknown,
 ): LayerCall {
-  const loss = readLoss(engine, crossEntropyKernel, x, layer, targets, options, false);
+  const loss = readLoss(engine, CROSS_ENTROPY, x, layer, targets, options, false);
   const { given, call, order } = loss;
   const losses = placeLosses(engine, loss, given.out);
   const problem = keptApart(loss.problem, ["out"], [losses]);
@@ -70,7 +73,7 @@ export function linearCrossEntropyGrad(
   options: unknown,
 ): LayerCall {
   const { memory } = engine;
-  const loss = readLoss(engine, crossEntropyGradKernel, x, layer, targets, options, true);
+  const loss = readLoss(engine, CROSS_ENTROPY_GRAD, x, layer, targets, options, true);
   const { given, call, order } = loss;
   const hasX = readGradX(given.more?.gradX);
   const accumulate = readAccumulate(given.more?.accumulate);

@@ -6,12 +6,11 @@ import { readUpstream } from "../arguments/numbers.js";
 import { type GivenOptions, readOptions } from "../arguments/options.js";
 import { labelsOf } from "../arguments/targets.js";
 import type { Engine } from "../backend/engine.js";
-import type { Kernel } from "../backend/kernel.js";
 import { CompensatedSum } from "../compensatedSum.js";
 import { type Form, formOfValues, isRows } from "../form.js";
 import { elementsOf, newOutput, NOT_YET, type Output, type Placed, resultOf } from "../memory/placed.js";
 import { scaleGradient } from "../operations/crossEntropyGrad.js";
-import { checkNoLosses, type LossCall, lossCallOn, lossFunction } from "../operations/loss.js";
+import { checkNoLosses, type LossCall, lossCallOn, type LossFunction } from "../operations/loss.js";
 import { fillElements, lengthOf, setElements, tagOf } from "../typedArray.js";
 import { type Known, type Problem, readLayer, readProblem } from "./layer.js";
 import { GRAD_OPTIONS, LOSS_OPTIONS, ofLogits, readSizesOfX } from "./options.js";
@@ -30,7 +29,7 @@ export interface LayerLoss {
 
 export function readLoss(
   engine: Engine,
-  kernel: Kernel,
+  loss: LossFunction,
   x: unknown,
   layer: unknown,
   targets: unknown,
@@ -42,7 +41,7 @@ export function readLoss(
   const { rows, classes } = problem;
   const { type, form } = problem.x;
   const logits: Placed = { type, length: rows * classes, offset: 0, address: -1, array: NOT_YET, form: null };
-  const call = lossCallOn(engine, lossFunction(kernel), logits, targets, ofLogits(given, rows, classes), false);
+  const call = lossCallOn(engine, loss, logits, targets, ofLogits(given, rows, classes), false);
   if (hasGradient) {
     scaleGradient(call, readUpstream(given.more?.upstream, rows, call.loss.reduction === "none"));
   }

@@ -5,7 +5,7 @@ import { rangeError } from "../errors.js";
 import { newFloats } from "../floatType.js";
 import { formed, isRows } from "../form.js";
 
-// A temperature that were passed over would give another derivative.
+// To pass over a temperature would give another derivative than the one asked for.
 const NO_OPTIONS: readonly OptionName[] = [];
 
 /**

@@ -41,7 +41,9 @@ const STRICTNESS = [
 ];
 
 const ts = createRequire(import.meta.url)(`typescript-${version}`);
-const check = checkerWith(ts);
+/** The compiler's own declarations, by path and language version, which are parsed once. */
+const parsed = new Map();
+
 let tried = 0;
 const failures = [];
 for (const resolution of RESOLUTIONS) {
@@ -58,55 +60,51 @@ for (const resolution of RESOLUTIONS) {
 }
 parentPort.postMessage({ name: `TypeScript ${ts.version}`, tried, failures });
 
-/** A compiler that parses each file of declarations once. */
-function checkerWith(ts) {
-  const parsed = new Map();
-  return ({ file, options, name }, { lib, types, files }, strictness) => {
-    const compilerOptions = ts.convertCompilerOptionsFromJson(
-      {
-        target: "es2022",
-        strict: true,
-        noEmit: true,
-        skipLibCheck: false,
-        types,
-        ...options,
-        ...strictness.options,
-        // TypeScript 6 still takes it, and asks to be told so.
-        ...(name.startsWith("node,") || name === "node"
-          ? ts.version.startsWith("6")
-            ? { ignoreDeprecations: "6.0" }
-            : {}
-          : {}),
-      },
-      folder,
-    );
-    if (compilerOptions.errors.length > 0) return compilerOptions.errors.map(({ messageText }) => String(messageText));
-    const settings = { ...compilerOptions.options, lib };
-    const host = ts.createCompilerHost(settings);
-    const { getSourceFile } = host;
-    host.getCurrentDirectory = () => folder;
-    host.getSourceFile = (path, languageVersion, ...rest) => {
-      const key = `${path} ${JSON.stringify(languageVersion)}`;
-      let source = parsed.get(key);
-      if (source === undefined) {
-        source = getSourceFile(path, languageVersion, ...rest);
-        // Those of the user are bound to the options of their program.
-        if (path.includes("/lib/lib.")) parsed.set(key, source);
-      }
-      return source;
-    };
-    const roots = [ambient, ...["user", "wasm", ...files].map((each) => join(folder, `${each}.${file}`))];
-    const program = ts.createProgram(roots, settings, host);
-    // All but the compiler's own libraries and Node's: with `skipLibCheck: false` those alone take a second each time.
-    const ours = program
-      .getSourceFiles()
-      .filter(({ fileName }) => !/\/lib\/lib\.|@types\/|undici-types\//.test(fileName));
-    const diagnostics = ours.flatMap((each) => [
-      ...program.getSyntacticDiagnostics(each),
-      ...program.getSemanticDiagnostics(each),
-    ]);
-    return [...program.getOptionsDiagnostics(), ...program.getGlobalDiagnostics(), ...diagnostics].map((diagnostic) =>
-      ts.formatDiagnostic(diagnostic, { ...host, getCanonicalFileName: (path) => path, getNewLine: () => "\n" }).trim(),
-    );
+function check({ file, options, name }, { lib, types, files }, strictness) {
+  const compilerOptions = ts.convertCompilerOptionsFromJson(
+    {
+      target: "es2022",
+      strict: true,
+      noEmit: true,
+      skipLibCheck: false,
+      types,
+      ...options,
+      ...strictness.options,
+      // TypeScript 6 still takes it, and asks to be told so.
+      ...(name.startsWith("node,") || name === "node"
+        ? ts.version.startsWith("6")
+          ? { ignoreDeprecations: "6.0" }
+          : {}
+        : {}),
+    },
+    folder,
+  );
+  if (compilerOptions.errors.length > 0) return compilerOptions.errors.map(({ messageText }) => String(messageText));
+  const settings = { ...compilerOptions.options, lib };
+  const host = ts.createCompilerHost(settings);
+  const { getSourceFile } = host;
+  host.getCurrentDirectory = () => folder;
+  host.getSourceFile = (path, languageVersion, ...rest) => {
+    const key = `${path} ${JSON.stringify(languageVersion)}`;
+    let source = parsed.get(key);
+    if (source === undefined) {
+      source = getSourceFile(path, languageVersion, ...rest);
+      // Those of the user are bound to the options of their program.
+      if (path.includes("/lib/lib.")) parsed.set(key, source);
+    }
+    return source;
   };
+  const roots = [ambient, ...["user", "wasm", ...files].map((each) => join(folder, `${each}.${file}`))];
+  const program = ts.createProgram(roots, settings, host);
+  // All but the compiler's own libraries and Node's: with `skipLibCheck: false` those alone take a second each time.
+  const ours = program
+    .getSourceFiles()
+    .filter(({ fileName }) => !/\/lib\/lib\.|@types\/|undici-types\//.test(fileName));
+  const diagnostics = ours.flatMap((each) => [
+    ...program.getSyntacticDiagnostics(each),
+    ...program.getSemanticDiagnostics(each),
+  ]);
+  return [...program.getOptionsDiagnostics(), ...program.getGlobalDiagnostics(), ...diagnostics].map((diagnostic) =>
+    ts.formatDiagnostic(diagnostic, { ...host, getCanonicalFileName: (path) => path, getNewLine: () => "\n" }).trim(),
+  );
 }
